@@ -1,0 +1,24 @@
+import type { Address } from '../units/index.js';
+
+/** What a board is connected to: all that the session needs to reach it. Real or not makes no difference here. */
+export interface Bench {
+  /** Name of the board in reports. */
+  readonly name: string;
+  /** Kit id: `stm32h7s78-dk`. */
+  readonly kit: string;
+  readonly probe: {
+    /** Serial number of the ST-LINK, as `-l st-link` prints it. */
+    readonly sn: string;
+  };
+  readonly console: {
+    /** Path of the serial port. */
+    readonly path: string;
+    readonly baudRate: number;
+  };
+  /** Absolute path of STM32_Programmer_CLI. */
+  readonly programmerPath: string;
+  /** External loader name or path for `-el`. */
+  readonly externalLoader: string;
+  /** The root of trust to be programmed at `address`: a `.bin` file (OEMiROT_Boot.bin of the user's own build). */
+  readonly rotBinary: { readonly path: string; readonly address: Address };
+}

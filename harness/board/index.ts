@@ -1,0 +1,1 @@
+export type { Bench } from './bench.js';

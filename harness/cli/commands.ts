@@ -1,0 +1,7 @@
+import type { Command } from 'commander';
+
+/** Adds one command (or one group) to the program. */
+export type RegisterCommand = (program: Command) => void;
+
+/** Every command, in the order of `--help`. */
+export const commands: readonly RegisterCommand[] = [];

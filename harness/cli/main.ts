@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { Command, CommanderError } from 'commander';
+import { ExitCode } from '../errors/index.js';
+import { commands } from './commands.js';
+import { describeVersion } from './version.js';
+
+const program = new Command('rot-hil')
+  .description('Hardware-in-the-loop tests for applications booted by the STM32H7RS secure boot.')
+  .version(describeVersion(), '-V, --version', "print rot-hil's, Node's and the tool's versions")
+  .showHelpAfterError('(--help lists the options)')
+  .exitOverride();
+
+for (const register of commands) register(program);
+// exitOverride is not inherited by commands added later, and a usage error must be exit code 2 everywhere.
+const override = (command: Command): void => {
+  command.exitOverride().showHelpAfterError('(--help lists the options)');
+  command.commands.forEach(override);
+};
+override(program);
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+}

@@ -1,0 +1,2 @@
+/** The public entry of rot-hil: what suites and scripts may use. */
+export { HarnessError } from './errors/index.js';
