@@ -1,0 +1,119 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ValidateFunction } from 'ajv';
+import { HarnessError } from '../errors/index.js';
+import { checkKit } from './check-kit.js';
+import { nearest } from './nearest.js';
+import type { BootPathName, Device, ExecutionMode, Kit, RotConfiguration, UpdateMode } from './types.js';
+import { YamlFile, compileSchema } from './yaml-file.js';
+
+/** Where board data is read from. */
+export interface BoardDataOptions {
+  /** A folder with `devices/` and `kits/`; default: the one that ships with this package. */
+  readonly folder?: string;
+}
+
+const shippedFolder = findShippedFolder();
+const schemas = new Map<string, ValidateFunction>();
+const shippedKits = new Map<string, Kit>();
+
+/** Sources lie two folders below the package root, the build three: look upwards for the data. */
+function findShippedFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (let level = 0; level < 5; level++, folder = dirname(folder)) {
+    const candidate = join(folder, 'boards');
+    if (existsSync(join(candidate, 'schema', 'kit.schema.json'))) return candidate;
+  }
+  return 'boards';
+}
+
+function schema(name: 'device' | 'kit'): ValidateFunction {
+  let compiled = schemas.get(name);
+  if (compiled === undefined) {
+    compiled = compileSchema(JSON.parse(readFileSync(join(shippedFolder, 'schema', `${name}.schema.json`), 'utf8')) as object);
+    schemas.set(name, compiled);
+  }
+  return compiled;
+}
+
+function listIds(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -'.yaml'.length))
+    .sort();
+}
+
+function unknownName(what: string, id: string, known: readonly string[]): HarnessError {
+  const guess = nearest(id, known);
+  return new HarnessError({
+    code: `unknown-${what}`,
+    kind: 'usage',
+    message: `there is no ${what} "${id.slice(0, 80)}"`,
+    nextStep: `${guess === undefined ? '' : `did you mean ${guess}? `}known: ${known.join(', ')}`,
+    fields: { known: [...known] },
+  });
+}
+
+/** Ids of the kits, sorted. */
+export function listKits(options: BoardDataOptions = {}): string[] {
+  return listIds(join(options.folder ?? shippedFolder, 'kits'));
+}
+
+/**
+ * A microcontroller by id, compared without case.
+ * @throws HarnessError `unknown-device`, `board-file` (usage)
+ */
+export function loadDevice(id: string, options: BoardDataOptions = {}): Device {
+  const folder = join(options.folder ?? shippedFolder, 'devices');
+  const known = listIds(folder);
+  const name = known.find((candidate) => candidate.toLowerCase() === id.toLowerCase());
+  if (name === undefined) throw unknownName('device', id, known);
+  return YamlFile.read(join(folder, `${name}.yaml`)).validate(schema('device')) as Device;
+}
+
+/**
+ * A board model by id, compared without case, with its device.
+ * @throws HarnessError `unknown-kit`, `unknown-device`, `board-file` (usage): the latter names file, line and, for an unknown key, the nearest known one
+ */
+export function loadKit(id: string, options: BoardDataOptions = {}): Kit {
+  const folder = options.folder ?? shippedFolder;
+  const known = listKits(options);
+  const name = known.find((candidate) => candidate.toLowerCase() === id.toLowerCase());
+  if (name === undefined) throw unknownName('kit', id, known);
+  const cached = folder === shippedFolder ? shippedKits.get(name) : undefined;
+  if (cached !== undefined) return cached;
+  const file = YamlFile.read(join(folder, 'kits', `${name}.yaml`));
+  const raw = file.validate(schema('kit')) as Omit<Kit, 'device'> & { device: string };
+  let device: Device;
+  try {
+    device = loadDevice(raw.device, options);
+  } catch (cause) {
+    if (cause instanceof HarnessError && cause.code === 'unknown-device') throw file.error(['device'], cause.message, cause.nextStep);
+    throw cause;
+  }
+  const kit: Kit = { ...raw, device };
+  checkKit(kit, file);
+  if (folder === shippedFolder) shippedKits.set(name, kit);
+  return kit;
+}
+
+/**
+ * One configuration of the root of trust on a kit.
+ * @throws HarnessError `unsupported-configuration` (usage) when the kit has no such boot path, execution mode or update mode
+ */
+export function rotConfiguration(kit: Kit, wanted: { bootPath: BootPathName; mode: UpdateMode; exec: ExecutionMode }): RotConfiguration {
+  const path = kit.bootPaths[wanted.bootPath];
+  const layout = path?.layouts.find((candidate) => candidate.exec === wanted.exec);
+  if (path !== undefined && layout?.modes.includes(wanted.mode) === true) return { ...wanted, path, layout };
+  const known = Object.entries(kit.bootPaths).flatMap(([name, entry]) =>
+    entry.layouts.flatMap((candidate) => candidate.modes.map((mode) => `${name}/${mode}/${candidate.exec}`)),
+  );
+  throw new HarnessError({
+    code: 'unsupported-configuration',
+    kind: 'usage',
+    message: `${kit.id} has no configuration ${wanted.bootPath}/${wanted.mode}/${wanted.exec}`,
+    nextStep: known.length === 0 ? 'choose another kit: none is supported on this one yet' : `choose one of: ${known.join(', ')}`,
+  });
+}

@@ -1,0 +1,138 @@
+import { readFileSync, statSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { LineCounter, isMap, isNode, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { HarnessError } from '../errors/index.js';
+import { nearest } from './nearest.js';
+
+/** A board file is a page or two of text. */
+const maxFileSize = 1 << 20;
+
+type Path = readonly (string | number)[];
+
+/** A YAML file that remembers where each of its values stands, so that an error can name the line. */
+export class YamlFile {
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+
+  private constructor(
+    readonly path: string,
+    document: Document,
+    lines: LineCounter,
+  ) {
+    this.#document = document;
+    this.#lines = lines;
+  }
+
+  /** Reads a file. @throws HarnessError `board-file` (usage) when it cannot be read or is no YAML. */
+  static read(path: string): YamlFile {
+    let text: string;
+    try {
+      if (statSync(path).size > maxFileSize) throw new Error('larger than 1 MB');
+      text = readFileSync(path, 'utf8');
+    } catch (cause) {
+      throw new HarnessError({
+        code: 'board-file',
+        kind: 'usage',
+        message: `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        nextStep: 'give the path of a readable YAML file',
+        cause,
+      });
+    }
+    return YamlFile.parse(path, text);
+  }
+
+  /** @throws HarnessError `board-file` (usage) with file and line when the text is no YAML. */
+  static parse(path: string, text: string): YamlFile {
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    const error = document.errors[0];
+    if (error !== undefined) {
+      throw new HarnessError({
+        code: 'board-file',
+        kind: 'usage',
+        message: `${path}:${lines.linePos(error.pos[0]).line}: ${error.message}`,
+        nextStep: 'correct the YAML at that line',
+      });
+    }
+    return new YamlFile(path, document, lines);
+  }
+
+  /** The content as plain values. @throws HarnessError `board-file` (usage) for aliases that expand without bound. */
+  toValue(): unknown {
+    try {
+      return this.#document.toJS({ maxAliasCount: 20 });
+    } catch (cause) {
+      throw this.error([], cause instanceof Error ? cause.message : String(cause), 'write the values out instead of using aliases');
+    }
+  }
+
+  /** Line (from 1) of the value at `path`, or of its key where `path` leads to a map entry. */
+  lineOf(path: Path): number {
+    for (let length = path.length; length > 0; length--) {
+      const offset = this.#offsetOf(path.slice(0, length));
+      if (offset !== undefined) return this.#lines.linePos(offset).line;
+    }
+    return 1;
+  }
+
+  #offsetOf(path: Path): number | undefined {
+    const key = path[path.length - 1];
+    const parent = path.length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, -1), true);
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isNode(item.key) && 'value' in item.key && String(item.key.value) === String(key));
+      if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0];
+    }
+    const node = this.#document.getIn(path, true);
+    return isNode(node) ? node.range?.[0] : undefined;
+  }
+
+  /** An error about the value at `path`, naming file and line. */
+  error(path: Path, message: string, nextStep: string): HarnessError {
+    return new HarnessError({
+      code: 'board-file',
+      kind: 'usage',
+      message: `${this.path}:${this.lineOf(path)}: ${message}`,
+      nextStep,
+      fields: { file: this.path, line: this.lineOf(path) },
+    });
+  }
+
+  /** The content, once it satisfies the schema. @throws HarnessError `board-file` (usage) with file, line and, for an unknown key, the nearest known one. */
+  validate(check: ValidateFunction): unknown {
+    const value = this.toValue();
+    if (check(value)) return value;
+    // An unknown key is most often a mistyped one: it says more than the "missing" key that comes with it.
+    const errors = check.errors ?? [];
+    throw this.#schemaError(errors.find((error) => error.keyword === 'additionalProperties') ?? errors[0]);
+  }
+
+  #schemaError(error: ErrorObject | undefined): HarnessError {
+    if (error === undefined) return this.error([], 'does not satisfy its schema', 'compare it with the shipped files');
+    const path = error.instancePath
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    const where = path.length === 0 ? 'the file' : path.join('.');
+    if (error.keyword === 'additionalProperties') {
+      const key = String((error.params as { additionalProperty: unknown }).additionalProperty);
+      const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
+      const guess = nearest(key, known);
+      return this.error(
+        [...path, key],
+        `unknown key "${key.slice(0, 80)}" in ${where}`,
+        guess === undefined ? 'remove it' : `did you mean "${guess}"? Known here: ${known.join(', ')}`,
+      );
+    }
+    const allowed = (error.params as { allowedValues?: readonly unknown[] }).allowedValues;
+    const expected = allowed === undefined ? '' : `: ${allowed.map(String).join(', ')}`;
+    return this.error(path, `${where} ${error.message ?? 'is wrong'}${expected}`, 'correct the value at that line');
+  }
+}
+
+/** Compiles a JSON schema (draft 7). */
+export function compileSchema(schema: object): ValidateFunction {
+  return new Ajv({ allErrors: true, verbose: true, strict: true }).compile(schema);
+}
