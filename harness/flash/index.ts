@@ -1,0 +1,5 @@
+export { NorFlash } from './nor-flash.js';
+export type { NorDevice, NorFlashOptions, NorSnapshot, NorViolation } from './nor-flash.js';
+export { deserialiseNor, serialiseNor } from './nor-image.js';
+export { OperationCounter, PowerCut, observers, powerCutAt } from './operations.js';
+export type { FlashOperation, NonVolatileOperation, ObkOperation, OperationObserver } from './operations.js';
