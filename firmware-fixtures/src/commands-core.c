@@ -1,0 +1,141 @@
+#include "commands.h"
+#include "cpu.h"
+#include "fault.h"
+#include "line.h"
+#include "registers.h"
+#include "uart.h"
+
+#define ECHO_MAX 64u
+#define MPU_REGIONS 16u
+#define LSI_HZ 32000u
+#define IWDG_RELOAD_MAX 0xfffu
+#define IWDG_STATUS_READS 1000000u
+
+void identity(void) {
+  line_text(" fixture=app version=" VERSION " kit=" KIT);
+  line_field("run", (uint32_t)vector_table);
+  line_field("vtor", VTOR);
+}
+
+void command_identify(const arguments *a) {
+  answer_ok(a);
+  identity();
+  line_text(" proto=1");
+  line_close();
+}
+
+void command_echo(const arguments *a) {
+  const char *text = a->text[0];
+  if (request_length(text) > ECHO_MAX) return answer_error(a->seq, "bad-argument");
+  for (const char *c = text; *c; c++) {
+    if (*c < '!' || *c > '~') return answer_error(a->seq, "bad-argument");
+  }
+  answer_ok(a);
+  line_name("text");
+  line_text(text);
+  line_close();
+}
+
+void command_vtor(const arguments *a) {
+  uint32_t vtor = VTOR;
+  uint32_t stack = REG32(vtor), reset = REG32(vtor + 4u);
+  answer_ok(a);
+  line_field("vtor", vtor);
+  line_field("msp_initial", stack);
+  line_field("reset", reset);
+  line_close();
+}
+
+void command_mpu(const arguments *a) {
+  answer_ok(a);
+  line_field("type", MPU_TYPE);
+  line_field("ctrl", MPU_CTRL);
+  for (uint32_t region = 0; region < MPU_REGIONS; region++) {
+    MPU_RNR = region;
+    uint32_t rbar = MPU_RBAR, rasr = MPU_RASR;
+    line_text(" r");
+    line_decimal(region);
+    line_char('=');
+    line_hex(rbar);
+    line_char(':');
+    line_hex(rasr);
+  }
+  line_close();
+}
+
+void command_mpu_set(const arguments *a) {
+  uint32_t region, rbar, rasr;
+  if (!argument_number(a, 0, &region) || !argument_number(a, 1, &rbar) || !argument_number(a, 2, &rasr) ||
+      region >= MPU_REGIONS || rbar & 0x1fu) {
+    return answer_error(a->seq, "bad-argument");
+  }
+  MPU_RNR = region;
+  MPU_RBAR = rbar;
+  MPU_RASR = rasr;
+  dsb();
+  isb();
+  rbar = MPU_RBAR;
+  rasr = MPU_RASR;
+  answer_ok(a);
+  line_field("rbar", rbar);
+  line_field("rasr", rasr);
+  line_close();
+}
+
+/* The documented loop: 1000 x (SUBS, BNE) between two loads of DWT_CYCCNT. */
+static uint32_t thousand_iterations(void) {
+  uint32_t before, after, count = 1000u;
+  __asm volatile(
+      "  .balign 8\n"
+      "  ldr %0, [%3]\n"
+      "1: subs %2, #1\n"
+      "  bne 1b\n"
+      "  ldr %1, [%3]\n"
+      : "=&l"(before), "=&l"(after), "+&l"(count)
+      : "l"(&DWT_CYCCNT)
+      : "cc", "memory");
+  return after - before;
+}
+
+void command_cycles(const arguments *a) {
+  uint32_t delta = thousand_iterations();
+  answer_ok(a);
+  line_field("cyccnt", DWT_CYCCNT);
+  line_field("delta", delta);
+  line_close();
+}
+
+void command_iwdg(const arguments *a) {
+  uint32_t ms, prescaler = 0; /* PR: LSI / (4 << PR) */
+  if (!argument_number(a, 0, &ms) || ms < 1u || ms > 32000u) return answer_error(a->seq, "bad-argument");
+  uint32_t ticks = ms * (LSI_HZ / 1000u);
+  while ((ticks >> (2u + prescaler)) > IWDG_RELOAD_MAX) prescaler++;
+  uint32_t reload = ticks >> (2u + prescaler);
+  IWDG_KR = 0xccccu;
+  IWDG_KR = 0x5555u;
+  IWDG_PR = prescaler;
+  IWDG_RLR = reload;
+  /* PVU and RVU fall some LSI periods later; nothing interrupts then, so this is a bounded poll, not a WFE. */
+  for (uint32_t reads = 0; IWDG_SR && reads < IWDG_STATUS_READS; reads++) uart_poll();
+  IWDG_KR = 0xaaaau;
+  answer_ok(a);
+  line_field("reload", reload);
+  line_field("prescaler", 4u << prescaler);
+  line_close();
+}
+
+/* WFI in the loop only keeps the core cool: nothing is done on a wake-up, and only a reset ends it. */
+void command_hang(const arguments *a) {
+  answer_ok(a);
+  line_close();
+  uart_flush();
+  mask_interrupts();
+  for (;;) wait_for_interrupt();
+}
+
+void command_reset(const arguments *a) {
+  answer_ok(a);
+  line_close();
+  uart_flush();
+  system_reset();
+}

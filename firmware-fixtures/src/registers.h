@@ -1,0 +1,123 @@
+/* The registers this firmware touches, by ST's and Arm's names.
+ * Sources: STM32H7S7 device header stm32h7s7xx.h (addresses, bit positions), RM0477; Armv7-M ARM DDI 0403E B3. */
+#ifndef ROT_HIL_REGISTERS_H
+#define ROT_HIL_REGISTERS_H
+
+#include <stdint.h>
+
+#define REG32(address) (*(volatile uint32_t *)(address))
+
+/* RCC: reset and clock control */
+#define RCC_CR REG32(0x58024400u)
+#define RCC_CFGR REG32(0x58024410u)
+#define RCC_CDCFGR REG32(0x58024418u)
+#define RCC_BMCFGR REG32(0x5802441cu)
+#define RCC_APBCFGR REG32(0x58024420u)
+#define RCC_PLLCKSELR REG32(0x58024428u)
+#define RCC_PLLCFGR REG32(0x5802442cu)
+#define RCC_PLL1DIVR1 REG32(0x58024430u)
+#define RCC_PLL1FRACR REG32(0x58024434u)
+#define RCC_CCIPR2 REG32(0x58024450u)
+#define RCC_AHB4ENR REG32(0x58024540u)
+#define RCC_APB1ENR1 REG32(0x58024548u)
+#define RCC_CCIPR2_UART234578SEL 0x7u
+#define RCC_AHB4ENR_GPIODEN (1u << 3)
+#define RCC_AHB4ENR_BKPRAMEN (1u << 28)
+#define RCC_APB1ENR1_UART4EN (1u << 19)
+
+/* PWR: backup domain write access */
+#define PWR_CR1 REG32(0x58024800u)
+#define PWR_CR1_DBP (1u << 8)
+
+/* GPIOD: the pins of UART4 on STM32H7S78-DK */
+#define GPIOD_MODER REG32(0x58020c00u)
+#define GPIOD_OTYPER REG32(0x58020c04u)
+#define GPIOD_OSPEEDR REG32(0x58020c08u)
+#define GPIOD_PUPDR REG32(0x58020c0cu)
+#define GPIOD_AFRL REG32(0x58020c20u)
+
+/* UART4 */
+#define UART4_IRQn 85u
+#define UART4_CR1 REG32(0x40004c00u)
+#define UART4_CR2 REG32(0x40004c04u)
+#define UART4_CR3 REG32(0x40004c08u)
+#define UART4_BRR REG32(0x40004c0cu)
+#define UART4_ISR REG32(0x40004c1cu)
+#define UART4_ICR REG32(0x40004c20u)
+#define UART4_RDR REG32(0x40004c24u)
+#define UART4_TDR REG32(0x40004c28u)
+#define UART4_PRESC REG32(0x40004c2cu)
+#define USART_CR1_UE (1u << 0)
+#define USART_CR1_RE (1u << 2)
+#define USART_CR1_TE (1u << 3)
+#define USART_CR1_RXFNEIE (1u << 5)
+#define USART_CR1_TCIE (1u << 6)
+#define USART_CR1_TXFNFIE (1u << 7)
+#define USART_CR1_FIFOEN (1u << 29)
+#define USART_ISR_PE (1u << 0)
+#define USART_ISR_FE (1u << 1)
+#define USART_ISR_NE (1u << 2)
+#define USART_ISR_ORE (1u << 3)
+#define USART_ISR_RXFNE (1u << 5)
+#define USART_ISR_TC (1u << 6)
+#define USART_ISR_TXFNF (1u << 7)
+#define USART_ISR_TEACK (1u << 21)
+#define USART_ISR_REACK (1u << 22)
+
+/* IWDG: independent watchdog, clocked by LSI (32 kHz) */
+#define IWDG_KR REG32(0x58004800u)
+#define IWDG_PR REG32(0x58004804u)
+#define IWDG_RLR REG32(0x58004808u)
+#define IWDG_SR REG32(0x5800480cu)
+
+/* RAMECC */
+#define RAMECC_IRQn 9u
+#define RAMECC1_IER REG32(0x52009000u)
+#define RAMECC2_IER REG32(0x58027000u)
+#define RAMECC_IER_GIE (1u << 0)
+#define RAMECC_IER_GECCSEIE (1u << 1)
+#define RAMECC_IER_GECCDEIE (1u << 2)
+#define RAMECC_IER_GECCDEBWIE (1u << 3)
+#define RAMECC_CR_ECCSEIE (1u << 2)
+#define RAMECC_CR_ECCDEIE (1u << 3)
+#define RAMECC_CR_ECCDEBWIE (1u << 4)
+#define RAMECC_SR_SEDCF (1u << 0)
+#define RAMECC_SR_DEDF (1u << 1)
+#define RAMECC_SR_DEBWDF (1u << 2)
+
+/* System control space */
+#define ICSR REG32(0xe000ed04u)
+#define VTOR REG32(0xe000ed08u)
+#define AIRCR REG32(0xe000ed0cu)
+#define SCR REG32(0xe000ed10u)
+#define CCR REG32(0xe000ed14u)
+#define SHCSR REG32(0xe000ed24u)
+#define CFSR REG32(0xe000ed28u)
+#define HFSR REG32(0xe000ed2cu)
+#define MMFAR REG32(0xe000ed34u)
+#define BFAR REG32(0xe000ed38u)
+#define MPU_TYPE REG32(0xe000ed90u)
+#define MPU_CTRL REG32(0xe000ed94u)
+#define MPU_RNR REG32(0xe000ed98u)
+#define MPU_RBAR REG32(0xe000ed9cu)
+#define MPU_RASR REG32(0xe000eda0u)
+#define DEMCR REG32(0xe000edfcu)
+#define NVIC_ISER(irq) REG32(0xe000e100u + 4u * ((irq) / 32u))
+#define NVIC_ICER(irq) REG32(0xe000e180u + 4u * ((irq) / 32u))
+#define NVIC_ICPR(irq) REG32(0xe000e280u + 4u * ((irq) / 32u))
+#define NVIC_BIT(irq) (1u << ((irq) % 32u))
+#define AIRCR_SYSRESETREQ 0x05fa0004u
+#define SCR_SEVONPEND (1u << 4)
+#define CCR_DIV_0_TRP (1u << 4)
+#define SHCSR_FAULTS_ENABLED (7u << 16) /* MEMFAULTENA, BUSFAULTENA, USGFAULTENA */
+#define CFSR_MSTKERR (1u << 4)
+#define CFSR_STKERR (1u << 12)
+
+/* DWT */
+#define DWT_CTRL REG32(0xe0001000u)
+#define DWT_CYCCNT REG32(0xe0001004u)
+#define DWT_LAR REG32(0xe0001fb0u)
+#define DEMCR_TRCENA (1u << 24)
+#define DWT_CTRL_CYCCNTENA (1u << 0)
+
+#endif

@@ -1,0 +1,119 @@
+#include "uart.h"
+#include "clock.h"
+#include "cpu.h"
+#include "registers.h"
+
+#define BAUD_RATE 115200u
+#define RING_SIZE 256u /* a request line is at most 200 characters */
+#define ACKNOWLEDGE_READS 100000u
+#define CR1_RUNNING (USART_CR1_FIFOEN | USART_CR1_RXFNEIE | USART_CR1_TE | USART_CR1_RE | USART_CR1_UE)
+
+static struct {
+  uint8_t bytes[RING_SIZE];
+  uint32_t head;
+  uint32_t tail;
+  bool lost;
+} ring;
+
+void uart_init(void) {
+  RCC_AHB4ENR |= RCC_AHB4ENR_GPIODEN;
+  RCC_APB1ENR1 |= RCC_APB1ENR1_UART4EN;
+  (void)RCC_APB1ENR1; /* the clock runs after the write has reached RCC */
+  RCC_CCIPR2 &= ~RCC_CCIPR2_UART234578SEL; /* kernel clock = PCLK1 */
+
+  /* PD0 = RX with pull-up, PD1 = TX, both AF8. */
+  GPIOD_AFRL = (GPIOD_AFRL & ~0xffu) | 0x88u;
+  GPIOD_OTYPER &= ~3u;
+  GPIOD_OSPEEDR &= ~0xfu;
+  GPIOD_PUPDR = (GPIOD_PUPDR & ~0xfu) | 0x5u;
+  GPIOD_MODER = (GPIOD_MODER & ~0xfu) | 0xau;
+
+  UART4_CR1 = 0u;
+  UART4_CR2 = 0u;
+  UART4_CR3 = 0u;
+  UART4_PRESC = 0u;
+  UART4_BRR = (clock_pclk1() + BAUD_RATE / 2u) / BAUD_RATE;
+  UART4_CR1 = CR1_RUNNING & ~USART_CR1_UE; /* FIFOEN can be written only while UE is 0 */
+  UART4_CR1 = CR1_RUNNING;
+  /* A few kernel clocks, and no interrupt announces them: the one bounded poll of this file. */
+  for (uint32_t reads = 0; reads < ACKNOWLEDGE_READS; reads++) {
+    if ((UART4_ISR & (USART_ISR_TEACK | USART_ISR_REACK)) == (USART_ISR_TEACK | USART_ISR_REACK)) break;
+  }
+  NVIC_ICER(UART4_IRQn) = NVIC_BIT(UART4_IRQn);
+  SCR |= SCR_SEVONPEND;
+}
+
+/* Empties the receive FIFO; true if there was something. `isr` is the status after that. */
+static bool receive(uint32_t *isr) {
+  bool any = false;
+  for (;;) {
+    *isr = UART4_ISR;
+    uint32_t errors = *isr & (USART_ISR_ORE | USART_ISR_NE | USART_ISR_FE | USART_ISR_PE);
+    if (errors) {
+      UART4_ICR = errors; /* ORE holds the request line: it must go, or WFE would never see an edge again */
+      if (errors & USART_ISR_ORE) ring.lost = true;
+      any = true;
+    }
+    if (!(*isr & USART_ISR_RXFNE)) {
+      if (errors) continue;
+      return any;
+    }
+    uint8_t byte = (uint8_t)UART4_RDR;
+    any = true;
+    if (ring.head - ring.tail < RING_SIZE) ring.bytes[ring.head++ % RING_SIZE] = byte;
+    else ring.lost = true;
+  }
+}
+
+/* Clearing the pending bit comes before looking at the flags. A flag that rises after the look makes the line pending
+ * anew, which is an event, so the WFE falls through: no wake-up is lost. */
+static bool look(uint32_t *isr) {
+  NVIC_ICPR(UART4_IRQn) = NVIC_BIT(UART4_IRQn);
+  dsb();
+  return receive(isr);
+}
+
+static void wait_for(uint32_t flag, uint32_t enable) {
+  uint32_t isr;
+  receive(&isr);
+  if (isr & flag) return;
+  UART4_CR1 = CR1_RUNNING | enable;
+  for (;;) {
+    bool received = look(&isr);
+    if (isr & flag) break;
+    if (!received) wait_for_event();
+  }
+  UART4_CR1 = CR1_RUNNING;
+}
+
+void uart_put(uint8_t byte) {
+  wait_for(USART_ISR_TXFNF, USART_CR1_TXFNFIE);
+  UART4_TDR = byte;
+}
+
+void uart_flush(void) { wait_for(USART_ISR_TC, USART_CR1_TCIE); }
+
+void uart_quiet(void) { UART4_CR1 = CR1_RUNNING; }
+
+void uart_poll(void) {
+  uint32_t isr;
+  receive(&isr);
+}
+
+bool uart_get(uint8_t *byte) {
+  uart_poll();
+  if (ring.head == ring.tail) return false;
+  *byte = ring.bytes[ring.tail++ % RING_SIZE];
+  return true;
+}
+
+void uart_sleep(void) {
+  uint32_t isr;
+  if (!look(&isr)) wait_for_event();
+}
+
+bool uart_lost(void) {
+  bool lost = ring.lost;
+  ring.lost = false;
+  return lost;
+}

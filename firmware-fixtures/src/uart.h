@@ -1,0 +1,26 @@
+/* The console: UART4, 115200 8N1.
+ *
+ * Every wait is a WFE. UART4's request line is left disabled in the NVIC and SCR.SEVONPEND is set, so the line going
+ * pending is an event: it wakes the core in thread mode and in any handler, whatever the priorities are. */
+#ifndef ROT_HIL_UART_H
+#define ROT_HIL_UART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+void uart_init(void);
+void uart_put(uint8_t byte);
+/* Until the last stop bit is out: before a reset. */
+void uart_flush(void);
+/* Takes back the transmit interrupt enables of a wait that a fault cut short: they would keep the line pending. */
+void uart_quiet(void);
+/* Moves what has arrived into the receive ring; called inside long commands, so that 16 FIFO places (1.4 ms) never overflow. */
+void uart_poll(void);
+/* False if nothing has arrived. */
+bool uart_get(uint8_t *byte);
+/* Sleeps until a byte has arrived or an exception was taken; may return without either. */
+void uart_sleep(void);
+/* True once after characters were lost. */
+bool uart_lost(void);
+
+#endif
