@@ -66,11 +66,11 @@ void command_mpu(const arguments *a) {
 void command_mpu_set(const arguments *a) {
   uint32_t region, rbar, rasr;
   if (!argument_number(a, 0, &region) || !argument_number(a, 1, &rbar) || !argument_number(a, 2, &rasr) ||
-      region >= MPU_REGIONS || rbar & 0x1fu) {
+      region >= MPU_REGIONS) {
     return answer_error(a->seq, "bad-argument");
   }
   MPU_RNR = region;
-  MPU_RBAR = rbar;
+  MPU_RBAR = rbar & ~0x1fu; /* VALID would send it to the region in the low bits, which `mpu` prints */
   MPU_RASR = rasr;
   dsb();
   isb();

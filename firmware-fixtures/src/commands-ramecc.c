@@ -120,7 +120,7 @@ void command_ecc_inject(const arguments *a) {
   uint32_t flipped = bits == 1u ? ONE_BIT : TWO_BITS;
   store_word(unit, address, PATTERN_LOW, PATTERN_HIGH);
   clear_interrupt(monitor);
-  ramecc_taken(unit);
+  ramecc_cleared(unit);
   last_offset[index] = offset;
   uint32_t irqs = ramecc_interrupts;
   keep_ecc(monitor, true);
@@ -129,7 +129,7 @@ void command_ecc_inject(const arguments *a) {
   uint32_t read = REG32(address);
   dsb();
   isb();
-  uint32_t sr = monitor->sr | ramecc_taken(unit).sr;
+  uint32_t sr = monitor->sr | ramecc_cleared(unit);
   uint32_t far = monitor->far, fdrl = monitor->fdrl, fdrh = monitor->fdrh, fecr = monitor->fecr;
   irqs = ramecc_interrupts - irqs;
   answer_ok(a);
@@ -154,7 +154,7 @@ void command_ecc_clear(const arguments *a) {
   keep_ecc(monitor, false);
   store_word(unit, ramecc_units[unit].memory + last_offset[index], 0u, 0u);
   clear_interrupt(monitor);
-  ramecc_taken(unit);
+  ramecc_cleared(unit);
   uint32_t sr = monitor->sr;
   answer_ok(a);
   line_field("sr", sr);

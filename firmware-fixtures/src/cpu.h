@@ -9,6 +9,7 @@ static inline void isb(void) { __asm volatile("isb 0xf" ::: "memory"); }
 static inline void wait_for_event(void) { __asm volatile("wfe" ::: "memory"); }
 static inline void wait_for_interrupt(void) { __asm volatile("wfi" ::: "memory"); }
 static inline void mask_interrupts(void) { __asm volatile("cpsid i" ::: "memory"); }
+static inline void unmask_interrupts(void) { __asm volatile("cpsie i" ::: "memory"); }
 
 static inline uint32_t read_control(void) {
   uint32_t value;

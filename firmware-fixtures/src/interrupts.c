@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 volatile uint32_t ramecc_interrupts;
-static volatile ramecc_record taken[RAMECC_UNITS];
-static volatile bool fresh[RAMECC_UNITS];
+static volatile uint32_t cleared[RAMECC_UNITS]; /* for the command being served */
+static volatile uint32_t unreported[RAMECC_UNITS]; /* for the next `!irq` line */
 static volatile bool sourceless;
 static volatile uint32_t unexpected; /* exception number, 0 = none */
 
@@ -30,9 +30,8 @@ void RAMECC_IRQHandler(void) {
     uint32_t flags = sr & enabled_flags(monitor->cr, REG32(ramecc_units[unit].ier));
     if (!flags) continue;
     found = true;
-    taken[unit].count++;
-    taken[unit].sr |= flags;
-    fresh[unit] = true;
+    cleared[unit] |= flags;
+    unreported[unit] |= flags;
     monitor->sr = sr & ~flags;
   }
   dsb(); /* the line has to fall before the return, or the interrupt is taken once more */
@@ -42,12 +41,16 @@ void RAMECC_IRQHandler(void) {
   }
 }
 
-ramecc_record ramecc_taken(uint32_t unit) {
-  ramecc_record record = {taken[unit].count, taken[unit].sr};
-  taken[unit].count = 0;
-  taken[unit].sr = 0;
-  return record;
+/* Reads and zeroes what a handler writes; thread mode only, where interrupts are never masked. */
+static uint32_t take(volatile uint32_t *word) {
+  mask_interrupts();
+  uint32_t value = *word;
+  *word = 0;
+  unmask_interrupts();
+  return value;
 }
+
+uint32_t ramecc_cleared(uint32_t unit) { return take(&cleared[unit]); }
 
 /* Everything that nobody asked for: named once, its interrupt line closed. */
 void exception_unexpected(void) {
@@ -63,10 +66,9 @@ void exception_unexpected(void) {
 
 void interrupts_report(void) {
   for (uint32_t unit = 0; unit < RAMECC_UNITS; unit++) {
-    if (!fresh[unit]) continue;
-    fresh[unit] = false;
+    uint32_t sr = take(&unreported[unit]);
+    if (!sr) continue;
     ramecc_monitor *monitor = ramecc_registers(unit);
-    uint32_t sr = taken[unit].sr | monitor->sr;
     line_open("!irq name=ramecc");
     line_field("monitor", ramecc_units[unit].monitor);
     line_field("sr", sr);
@@ -81,10 +83,10 @@ void interrupts_report(void) {
     line_open("!irq name=ramecc monitor=none");
     line_close();
   }
-  if (unexpected) {
+  uint32_t exception = take(&unexpected);
+  if (exception) {
     line_open("!irq name=unexpected exception=");
-    line_decimal(unexpected);
+    line_decimal(exception);
     line_close();
-    unexpected = 0;
   }
 }

@@ -3,14 +3,9 @@
 
 #include <stdint.h>
 
-/* What the RAMECC interrupt found and cleared, by monitor (index as in ramecc.h). */
-typedef struct {
-  uint32_t count;
-  uint32_t sr; /* flags that the handler cleared */
-} ramecc_record;
-
-extern volatile uint32_t ramecc_interrupts;
-ramecc_record ramecc_taken(uint32_t monitor);
+extern volatile uint32_t ramecc_interrupts; /* taken since the start */
+/* The status flags of a monitor (index as in ramecc.h) that the handler cleared since the last call. */
+uint32_t ramecc_cleared(uint32_t unit);
 
 /* Prints the `!irq` lines of the interrupts taken since the last call: handlers never print, so lines never interleave. */
 void interrupts_report(void);
