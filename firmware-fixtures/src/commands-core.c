@@ -116,7 +116,7 @@ void command_iwdg(const arguments *a) {
   IWDG_PR = prescaler;
   IWDG_RLR = reload;
   /* PVU and RVU fall some LSI periods later; nothing interrupts then, so this is a bounded poll, not a WFE. */
-  for (uint32_t reads = 0; IWDG_SR && reads < IWDG_STATUS_READS; reads++) uart_poll();
+  for (uint32_t reads = 0; IWDG_SR & (IWDG_SR_PVU | IWDG_SR_RVU) && reads < IWDG_STATUS_READS; reads++) uart_poll();
   IWDG_KR = 0xaaaau;
   answer_ok(a);
   line_field("reload", reload);

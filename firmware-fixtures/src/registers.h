@@ -69,6 +69,8 @@
 #define IWDG_PR REG32(0x58004804u)
 #define IWDG_RLR REG32(0x58004808u)
 #define IWDG_SR REG32(0x5800480cu)
+#define IWDG_SR_PVU (1u << 0)
+#define IWDG_SR_RVU (1u << 1)
 
 /* RAMECC */
 #define RAMECC_IRQn 9u
