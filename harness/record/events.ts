@@ -11,14 +11,29 @@ export interface RunStarted {
   readonly run: string;
   readonly board: { readonly name: string; readonly kit: string; readonly probeSn: string; readonly virtual: boolean };
   readonly configuration: { readonly bootPath: string; readonly mode: string; readonly exec: string };
-  readonly application: { readonly path: string; readonly sha256: string; readonly version: string };
+  /** The application under test. */
+  readonly application: ApplicationNamed;
+  /** The application that updates it, where the suites have one. */
+  readonly update?: ApplicationNamed;
+  /** What every random choice of the run follows from; null = not reproducible. */
+  readonly seed: number | null;
   readonly tool: { readonly name: string; readonly version: string };
   readonly harness: { readonly version: string; readonly node: string };
+}
+
+export interface ApplicationNamed {
+  readonly path: string;
+  /** SHA-256 of the ELF file, 64 lower-case hex digits. */
+  readonly sha256: string;
+  /** `1.0.0` */
+  readonly version: string;
 }
 
 export interface SuiteStarted {
   readonly event: 'suite-started';
   readonly time: string;
+  /** 1 … n of `--repeat n`. */
+  readonly repetition: number;
   /** Path of the suite file as the user named it, with forward slashes: `suites/boot.hil.ts`. */
   readonly suite: string;
 }
@@ -26,6 +41,7 @@ export interface SuiteStarted {
 export interface TestEnded {
   readonly event: 'test-ended';
   readonly time: string;
+  readonly repetition: number;
   readonly suite: string;
   /** Titles of the describe blocks, outermost first. */
   readonly ancestors: readonly string[];
@@ -48,6 +64,7 @@ export interface ConsoleLine {
 export interface SuiteFailed {
   readonly event: 'suite-failed';
   readonly time: string;
+  readonly repetition: number;
   readonly suite: string;
   readonly kind: 'failed' | 'bench';
   readonly message: string;
