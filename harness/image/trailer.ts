@@ -1,0 +1,70 @@
+import type { ByteCount } from '../units/index.js';
+import { readInside } from './slot-reader.js';
+import type { SlotReader } from './slot-reader.js';
+
+/** The 16 bytes at the end of a slot that ask for an installation (MCUboot, bootutil/src/bootutil_misc.c, boot_img_magic); the same for every alignment in ST's tools. */
+export const trailerMagic: Readonly<Uint8Array> = Uint8Array.of(0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80);
+
+/** One trailer field that tells yes, not yet, or garbage. */
+export type TrailerFlag = 'set' | 'unset' | 'bad';
+
+/** What a build of the boot fixes about the trailer. */
+export interface TrailerBuild {
+  readonly mode: 'overwrite' | 'swap';
+  /** Program unit of the external flash: 16 in the build with the memory cipher engine, which takes a whole field as erased or not; 4 looks at the first byte only. */
+  readonly writeUnit: 4 | 16;
+  /** BOOT_MAX_ALIGN: pitch of the fields. */
+  readonly maxAlign: 8 | 16;
+  /** BOOT_STATUS_MAX_ENTRIES. */
+  readonly statusEntries: number;
+}
+
+/** Sector of the external flash on ST's boards (OEMiROT_Boot/Inc/flash_layout.h, EXT_FLASH_SECTOR_SIZE). */
+const sectorSize: ByteCount = 0x1000;
+/** Scratch area of ST's swap builds (OEMiROT_Boot/Inc/flash_layout.h). */
+const scratchSize: ByteCount = 0x10000;
+
+/**
+ * BOOT_STATUS_MAX_ENTRIES of ST's shipped build for a slot of this size: one entry for each scratch-size piece in swap mode; in overwrite mode
+ * MCUBOOT_STATUS_MAX_ENTRIES is 0, and bootutil_priv.h then takes one for each 4 KB sector (OEMiROT_Boot/Inc/flash_layout.h).
+ */
+export function shippedStatusEntries(mode: 'overwrite' | 'swap', slotSize: ByteCount): number {
+  return mode === 'swap' ? Math.floor((slotSize - 1) / scratchSize) + 1 : Math.floor(slotSize / sectorSize);
+}
+
+/** Bytes of the trailer (boot_trailer_sz): status, in swap mode two plain AES keys, swap_size and swap_info, then copy_done, image_ok and the magic. */
+export function trailerSize(build: TrailerBuild): ByteCount {
+  const status = build.statusEntries * 3 * build.writeUnit;
+  const swapFields = build.mode === 'swap' ? 2 * 16 + 2 * build.maxAlign : 0;
+  return status + swapFields + 2 * build.maxAlign + trailerMagic.length;
+}
+
+export function magicOffset(slotSize: ByteCount): ByteCount {
+  return slotSize - trailerMagic.length;
+}
+
+export function imageOkOffset(slotSize: ByteCount, maxAlign: ByteCount): ByteCount {
+  return magicOffset(slotSize) - maxAlign;
+}
+
+/** What the trailer of a secondary slot asks for: the columns of boot_swap_tables that an untouched primary slot leaves open. */
+export interface TrailerRequest {
+  readonly magic: 'good' | 'unset' | 'bad';
+  readonly imageOk: TrailerFlag;
+  /** `none`: the image stays where it is. */
+  readonly swapType: 'test' | 'perm' | 'none';
+}
+
+const isErased = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0xff);
+
+/** Reads magic and image_ok as boot_read_swap_state does. A slot too small for them asks for nothing. */
+export function readTrailerRequest(slot: SlotReader, build: Pick<TrailerBuild, 'writeUnit' | 'maxAlign'>): TrailerRequest {
+  const okOffset = imageOkOffset(slot.size, build.maxAlign);
+  if (okOffset < 0) return { magic: 'bad', imageOk: 'bad', swapType: 'none' };
+  const magicBytes = slot.read(magicOffset(slot.size), trailerMagic.length);
+  const magic = magicBytes.every((byte, i) => byte === trailerMagic[i]) ? 'good' : isErased(magicBytes) ? 'unset' : 'bad';
+  const field = readInside(slot, okOffset, build.writeUnit === 16 ? build.maxAlign : 1) ?? Uint8Array.of(0);
+  const imageOk: TrailerFlag = isErased(field) ? 'unset' : field[0] === 1 ? 'set' : 'bad';
+  const swapType = magic !== 'good' || imageOk === 'bad' ? 'none' : imageOk === 'set' ? 'perm' : 'test';
+  return { magic, imageOk, swapType };
+}
