@@ -1,0 +1,116 @@
+import { InvalidArgumentError } from 'commander';
+import type { RegisterCommand } from './commands.js';
+import { action, ExitCode, print, printJson } from './io.js';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+interface StartArguments extends JsonOption {
+  readonly kit: string;
+  readonly name?: string;
+  readonly keepFlash?: string;
+  readonly comPort?: string;
+}
+
+/** A COM port name is what `port=` is given: no blanks, not a debug interface. */
+function comPort(text: string): string {
+  if (!/^[A-Za-z0-9/._-]{1,128}$/.test(text) || /^(swd|jtag)$/i.test(text)) throw new InvalidArgumentError('give a port name such as COM19 or /dev/ttyACM0');
+  return text;
+}
+
+/** `rot-hil virtual start|list|stop` */
+export const registerVirtual: RegisterCommand = (program) => {
+  const group = program.command('virtual').description('virtual boards to play with');
+
+  group
+    .command('start')
+    .description('start a virtual board that runs until it is stopped')
+    .requiredOption('--kit <id>', 'board model, compared without case (rot-hil boards lists them)')
+    .option('--name <name>', "name of the board (default: the kit's id, numbered where it is taken)")
+    .option('--keep-flash <dir>', 'folder in which flash, option bytes and OBKeys survive a restart')
+    .option('--com-port <name>', "what a boot-loader connection calls this board's port, such as COM19", comPort)
+    .option('--json', 'print one JSON document')
+    .action(
+      action(
+        (options: StartArguments) => options.json === true,
+        async (options) => {
+          const { startVirtualBoard } = await import('../virtual-board/index.js');
+          const board = await startVirtualBoard({
+            kit: options.kit,
+            ...(options.name === undefined ? {} : { name: options.name }),
+            ...(options.keepFlash === undefined ? {} : { keepFlash: options.keepFlash }),
+            ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
+          });
+          if (options.json === true) {
+            printJson(publicFields(board));
+            return ExitCode.ok;
+          }
+          print(`${board.name} runs (${board.kit}, process ${String(board.pid)})`);
+          print(`  console  ${board.console}  115200 8N1`);
+          print(`  probe    ${board.probe.sn}`);
+          print(`  tools    export PATH="${board.toolDirectory}:$PATH"`);
+          print(`  end it   rot-hil virtual stop ${board.name}`);
+          return ExitCode.ok;
+        },
+      ),
+    );
+
+  group
+    .command('list')
+    .description('the virtual boards that run')
+    .option('--json', 'print one JSON document')
+    .action(
+      action(
+        (options: JsonOption) => options.json === true,
+        async (options) => {
+          const { listVirtualBoards, virtualBoardStatus } = await import('../virtual-board/index.js');
+          const boards = await Promise.all(
+            listVirtualBoards().map(async (board) => ({ ...publicFields(board), status: await virtualBoardStatus(board.name).catch(() => null) })),
+          );
+          if (options.json === true) {
+            printJson(boards);
+            return ExitCode.ok;
+          }
+          if (boards.length === 0) print('no virtual board runs');
+          for (const { name, kit, console, probe, status } of boards) {
+            print(`${name}  ${kit}  ${console}  ${probe.sn}  ${status === null ? 'does not answer' : [status.state, status.reason].filter(Boolean).join(': ')}`);
+          }
+          return ExitCode.ok;
+        },
+      ),
+    );
+
+  group
+    .command('stop')
+    .description('end virtual boards')
+    .argument('[name]', 'name of the board')
+    .option('--all', 'every virtual board of this user')
+    .option('--json', 'print one JSON document')
+    .action(
+      action(
+        (_name: string | undefined, options: JsonOption) => options.json === true,
+        async (name: string | undefined, options: JsonOption & { readonly all?: boolean }) => {
+          const { HarnessError } = await import('../errors/index.js');
+          if ((name === undefined) !== (options.all === true)) {
+            throw new HarnessError({ code: 'stop-what', kind: 'usage', message: 'either the name of a board or --all is needed', nextStep: 'rot-hil virtual list shows the names' });
+          }
+          const { stopAllVirtualBoards, stopVirtualBoard } = await import('../virtual-board/index.js');
+          let stopped: readonly string[];
+          if (name === undefined) stopped = (await stopAllVirtualBoards()).map((board) => board.name);
+          else {
+            await stopVirtualBoard(name);
+            stopped = [name];
+          }
+          if (options.json === true) printJson({ stopped });
+          else print(stopped.length === 0 ? 'no virtual board ran' : `stopped ${stopped.join(', ')}`);
+          return ExitCode.ok;
+        },
+      ),
+    );
+};
+
+/** The outside contract's fields of a board. */
+function publicFields<Board extends { name: string; kit: string; probe: { sn: string }; console: string; comPort: string; toolDirectory: string; pid: number }>(board: Board): Pick<Board, 'name' | 'kit' | 'probe' | 'console' | 'comPort' | 'toolDirectory' | 'pid'> {
+  const { name, kit, probe, console, comPort, toolDirectory, pid } = board;
+  return { name, kit, probe, console, comPort, toolDirectory, pid };
+}

@@ -1,0 +1,186 @@
+import type { Kit, RotConfiguration } from '../board/index.js';
+import { createStm32h7rs } from '../emulator/index.js';
+import type { Machine, ResetCause } from '../emulator/index.js';
+import { applyHandOver, bootOemirot } from '../rot/index.js';
+import { hex32 } from '../units/index.js';
+import type { NonVolatile } from './kept-state.js';
+import { Refusal } from './protocol.js';
+import type { BoardStatus } from './protocol.js';
+import { Runner } from './runner.js';
+
+/** One turn of the no-image reset loop. A real board takes about as long to start. */
+const resetLoopMs = 1000;
+
+export interface ChipOptions {
+  readonly kit: Kit;
+  readonly configuration: RotConfiguration;
+  readonly memories: NonVolatile;
+  readonly console: { write(bytes: Uint8Array): void };
+  readonly log: (line: string) => void;
+  /** The root of trust has ended: what it changed is to be kept. */
+  readonly onBooted: () => void;
+  /** The root of trust programmed option bytes. */
+  readonly onOptionBytes: () => void;
+}
+
+type State = BoardStatus['state'];
+
+/** The microcontroller: root of trust and core, from one reset to the next. */
+export class Chip {
+  readonly #machine: Machine;
+  readonly #runner: Runner;
+  #state: State = 'empty';
+  #reason: string | null = null;
+  #boots = 0;
+  #output: number[] = [];
+  #resetLoop: NodeJS.Timeout | undefined;
+  /** The machine has to be reset by its cause before the next boot runs on it. */
+  #machineIsReset = false;
+
+  constructor(private readonly options: ChipOptions) {
+    const { kit, memories } = options;
+    const machine = createStm32h7rs({ kit, optionRegisters: () => memories.optionBytes.registers() });
+    this.#machine = machine;
+    const uart = machine.uart(kit.console.uart);
+    uart.onTransmit((byte) => this.#output.push(byte));
+    this.#runner = new Runner(machine, {
+      isSending: () => uart.busy,
+      onSlice: () => {
+        this.#flush();
+      },
+      onEnd: (reason) => {
+        if (reason.kind === 'reset') this.boot(reason.cause);
+        else if (reason.kind === 'unmodelled') this.#end(`${reason.what} at ${hex32(reason.address)} is not modelled (PC ${hex32(reason.pc)})`);
+        else if (reason.kind === 'lockup') this.#end(`lock-up at PC ${hex32(reason.pc)}: ${reason.why}`);
+        else this.#end(`the core ended with ${String(reason.code)}`);
+      },
+    });
+  }
+
+  status(): Omit<BoardStatus, 'console'> {
+    return { state: this.#state, reason: this.#reason, boots: this.#boots, cycles: this.#machine.scheduler.now };
+  }
+
+  /** Resets the chip and leaves it at its reset vector, held by the probe. */
+  resetCore(cause: ResetCause): void {
+    this.halt();
+    this.#machine.reset(cause);
+    this.#machineIsReset = true;
+  }
+
+  /** Resets the chip unless the probe has just done so, runs the root of trust, and starts the application. */
+  boot(cause: ResetCause): void {
+    this.halt();
+    if (!this.#machineIsReset) this.#machine.reset(cause);
+    this.#machineIsReset = false;
+    this.#reason = null;
+    const { memories, kit, configuration } = this.options;
+    if (memories.internalFlash.isEmpty) {
+      this.#state = 'empty';
+      return;
+    }
+    this.#boots += 1;
+    const outcome = bootOemirot({
+      kit,
+      configuration,
+      flash: memories.externalFlash,
+      obk: memories.obkeys,
+      optionBytes: memories.optionBytes.values(),
+      log: (line) => {
+        this.options.console.write(Buffer.from(line + '\r\n', 'latin1'));
+      },
+      programOptionBytes: (values) => {
+        memories.optionBytes.program(Object.entries(values).map(([name, value]) => ({ name, value })));
+        this.options.onOptionBytes();
+      },
+    });
+    this.options.onBooted();
+    switch (outcome.kind) {
+      case 'application':
+        this.options.log(`boot ${String(this.#boots)}: application ${outcome.version}`);
+        applyHandOver(outcome.handOver, this.#machine);
+        this.#state = 'running';
+        this.#runner.start();
+        return;
+      case 'halt':
+        this.#end(`the root of trust stopped: ${outcome.why}`);
+        return;
+      case 'no-image':
+      case 'reset':
+        this.options.log(`boot ${String(this.#boots)}: ${outcome.why}`);
+        this.#state = 'waiting';
+        this.#reason = outcome.why;
+        this.#resetLoop = setTimeout(() => {
+          this.boot('system');
+        }, resetLoopMs);
+    }
+  }
+
+  /** Stops the core where it is. */
+  halt(): void {
+    this.#runner.stop();
+    clearTimeout(this.#resetLoop);
+    this.#resetLoop = undefined;
+    this.#flush();
+    this.#state = 'halted';
+  }
+
+  /** Runs a program that the probe has loaded. */
+  runFrom(vectorTable: number): void {
+    this.halt();
+    this.#machine.jump(vectorTable);
+    this.#reason = null;
+    this.#state = 'running';
+    this.#runner.start();
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#machine.uart(this.options.kit.console.uart).receive(bytes);
+    this.#runner.wake();
+  }
+
+  /** @throws Refusal `bad-address` where there is no memory */
+  readMemory(address: number, size: number): Uint8Array {
+    return this.#access(() => this.#machine.dump(address, size));
+  }
+
+  /** @throws Refusal `bad-address` */
+  writeMemory(address: number, bytes: Uint8Array): void {
+    this.#access(() => {
+      this.#machine.load(address, bytes);
+    });
+  }
+
+  /** A store on the bus: registers see it. @throws Refusal `bad-address` */
+  storeWord(address: number, value: number, width: 1 | 2 | 4): void {
+    if (width !== 4) {
+      this.writeMemory(address, Uint8Array.from({ length: width }, (_, i) => (value >>> (8 * i)) & 0xff));
+      return;
+    }
+    this.#access(() => {
+      this.#machine.writeWord(address, value);
+    });
+    this.#runner.wake();
+  }
+
+  #access<T>(what: () => T): T {
+    try {
+      return what();
+    } catch (error) {
+      throw new Refusal('bad-address', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #end(reason: string): void {
+    this.#flush();
+    this.#state = 'stopped';
+    this.#reason = reason;
+    this.options.log(`stopped: ${reason}`);
+  }
+
+  #flush(): void {
+    if (this.#output.length === 0) return;
+    this.options.console.write(Uint8Array.from(this.#output));
+    this.#output = [];
+  }
+}

@@ -1,0 +1,21 @@
+import type { Context } from './perform.js';
+import { elapsed } from './output.js';
+import { ToolError } from './tool-error.js';
+
+/** `-e all`, `-e 0 1`, `-e [0 3]`: internal sectors, external ones with `-el`. */
+export async function erase(sectors: readonly number[] | 'all', { session, print, loader }: Context): Promise<void> {
+  const started = Date.now();
+  const parameters = { sectors, ...(loader === undefined ? {} : { loader }) };
+  if (sectors === 'all') print('Mass erase ... ');
+  else print(`Erasing ${loader === undefined ? 'internal' : 'external'} memory sectors [${String(sectors[0])} ${String(sectors.at(-1))}]`);
+  print();
+  await session.request('erase', parameters, (refusal) => loaderError(refusal.code, loader) ?? new ToolError('failed to erase memory', refusal.message));
+  print(sectors === 'all' ? 'Mass erase successfully achieved' : 'Sector(s) erase successfully achieved');
+  print(`Time elapsed during the erase operation: ${elapsed(started)}`);
+  print();
+}
+
+/** How the tool words a loader that is none for this board. */
+export function loaderError(code: string, loader: string | undefined): ToolError | undefined {
+  return code === 'wrong-loader' ? new ToolError(`failed to load the external loader: ${loader?.slice(0, 200) ?? 'none'}`, 'failed to initialise the external memory') : undefined;
+}

@@ -1,0 +1,75 @@
+import { ProbeClient, ProbeLost } from '../probe-client.js';
+import { Refusal } from '../protocol.js';
+import type { BoardDescription, ConnectMode, OperationName, Operations } from '../protocol.js';
+import { runningBoards } from '../registry.js';
+import type { BoardEntry } from '../registry.js';
+import { ToolError } from './tool-error.js';
+
+/** A board that does not say what it is within this time is not there. */
+const helloMs = 5000;
+
+/** A probe held by this call of the tool. */
+export class Session {
+  private constructor(
+    private readonly client: ProbeClient,
+    readonly board: BoardDescription,
+  ) {}
+
+  /** @throws ToolError where there is no such probe, where it is held by another tool, or does not answer */
+  static async open(sn: string | undefined, mode: ConnectMode): Promise<Session> {
+    const entry = selectBoard(runningBoards(), sn);
+    try {
+      const client = await ProbeClient.open(entry.socket);
+      const board = await client.request('hello', {}, helloMs);
+      await client.request('connect', { mode });
+      return new Session(client, board);
+    } catch (error) {
+      throw asToolError(error);
+    }
+  }
+
+  /** @throws ToolError for everything that the board refuses, unless `onRefusal` words it */
+  async request<Name extends OperationName>(operation: Name, parameters: Operations[Name]['takes'], onRefusal?: (refusal: Refusal) => ToolError): Promise<Operations[Name]['answers']> {
+    try {
+      return await this.client.request(operation, parameters);
+    } catch (error) {
+      if (error instanceof Refusal && onRefusal !== undefined) throw onRefusal(error);
+      throw asToolError(error);
+    }
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}
+
+/** Every board that answers, for `-l`. */
+export async function describeBoards(): Promise<BoardDescription[]> {
+  const found: BoardDescription[] = [];
+  for (const entry of runningBoards()) {
+    try {
+      const client = await ProbeClient.open(entry.socket);
+      found.push(await client.request('hello', {}, helloMs));
+      client.close();
+    } catch {
+      // A probe that does not answer is not listed.
+    }
+  }
+  return found;
+}
+
+function selectBoard(boards: readonly BoardEntry[], sn: string | undefined): BoardEntry {
+  const named = sn === undefined ? boards : boards.filter((board) => board.probe.sn.toLowerCase() === sn.toLowerCase());
+  const [only, ...others] = named;
+  if (only === undefined) throw new ToolError(sn === undefined || boards.length === 0 ? 'No debug probe detected.' : `No debug probe detected with serial number ${sn.slice(0, 80)}`);
+  // unverified: how the tool words it when several probes are attached and none is chosen.
+  if (others.length > 0) throw new ToolError('Several debug probes are connected: select one of them with sn=<serial number>');
+  return only;
+}
+
+function asToolError(error: unknown): ToolError {
+  if (error instanceof ToolError) return error;
+  if (error instanceof ProbeLost) return new ToolError('ST-LINK error (DEV_USB_COMM_ERR)');
+  if (error instanceof Refusal && error.code === 'probe-in-use') return new ToolError('ST-LINK error (DEV_CONNECT_ERR)');
+  return new ToolError(error instanceof Error ? error.message : String(error));
+}

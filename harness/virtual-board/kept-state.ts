@@ -1,0 +1,98 @@
+/** What a board keeps without power, as files in a folder: `--keep-flash`. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HarnessError } from '../errors/index.js';
+import { deserialiseNor, serialiseNor } from '../flash/index.js';
+import type { NorFlash } from '../flash/index.js';
+import { ObkStore } from '../rot/index.js';
+import type { InternalFlash } from './internal-flash.js';
+import type { OptionBytes } from './option-bytes.js';
+
+/** Everything of a board that survives power-off. */
+export interface NonVolatile {
+  readonly externalFlash: NorFlash;
+  readonly internalFlash: InternalFlash;
+  readonly optionBytes: OptionBytes;
+  readonly obkeys: ObkStore;
+}
+
+type Part = keyof NonVolatile;
+
+const files: Readonly<Record<Part, string>> = {
+  externalFlash: 'external-flash.nor',
+  internalFlash: 'internal-flash.bin',
+  optionBytes: 'option-bytes.json',
+  obkeys: 'obkeys.json',
+};
+
+/** Keeps a board's memories in a folder; each file is replaced whole, so that a kill at any moment leaves the old one or the new one. */
+export class KeptState {
+  #changed = new Set<Part>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly memories: NonVolatile,
+  ) {}
+
+  /** Reads what is there. @throws HarnessError `kept-state` (usage) where a file is damaged or belongs to another device */
+  load(): void {
+    const { externalFlash, internalFlash, optionBytes, obkeys } = this.memories;
+    try {
+      mkdirSync(this.folder, { recursive: true });
+      this.#read('externalFlash', (bytes) => {
+        externalFlash.restore(deserialiseNor(bytes, externalFlash));
+      });
+      this.#read('internalFlash', (bytes) => {
+        if (bytes.length !== internalFlash.size) throw new Error(`it has ${String(bytes.length)} bytes, the flash ${String(internalFlash.size)}`);
+        internalFlash.bytes.set(bytes);
+      });
+      this.#read('optionBytes', (bytes) => {
+        optionBytes.restore(JSON.parse(bytes.toString('utf8')) as Record<string, number>);
+      });
+      this.#read('obkeys', (bytes) => {
+        obkeys.restore(ObkStore.deserialise(bytes.toString('utf8')).snapshot());
+      });
+    } catch (cause) {
+      throw new HarnessError({
+        code: 'kept-state',
+        kind: 'usage',
+        message: `the kept flash in ${this.folder} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+        nextStep: 'name another folder, or delete its files to start with an erased board',
+        fields: { folder: this.folder },
+        cause,
+      });
+    }
+  }
+
+  /** A memory changed; `save` writes it. */
+  touch(...parts: Part[]): void {
+    for (const part of parts) this.#changed.add(part);
+  }
+
+  /** Writes what changed. */
+  save(): void {
+    const { externalFlash, internalFlash, optionBytes, obkeys } = this.memories;
+    for (const part of this.#changed) {
+      const contents = {
+        externalFlash: () => serialiseNor(externalFlash.snapshot(), externalFlash.sectorSize),
+        internalFlash: () => internalFlash.bytes,
+        optionBytes: () => JSON.stringify(optionBytes.values()) + '\n',
+        obkeys: () => obkeys.serialise() + '\n',
+      }[part]();
+      const file = join(this.folder, files[part]);
+      writeFileSync(`${file}.new`, contents, { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+      this.#changed.delete(part);
+    }
+  }
+
+  #read(part: Part, use: (bytes: Buffer) => void): void {
+    const file = join(this.folder, files[part]);
+    if (!existsSync(file)) return;
+    try {
+      use(readFileSync(file));
+    } catch (cause) {
+      throw new Error(`${files[part]}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/** The board's end of the probe socket. */
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { decodeRequest, LineSplitter, operations, Refusal } from './protocol.js';
+import type { Answer, ConnectMode, OperationName, Operations, Request } from './protocol.js';
+
+/** What a board does for a probe. Every method may throw Refusal. */
+export type ProbeTarget = {
+  [Name in Exclude<OperationName, 'connect'>]: (parameters: Operations[Name]['takes']) => Operations[Name]['answers'];
+} & {
+  connect(parameters: { readonly mode: ConnectMode }): object;
+  /** The tool that held the probe has gone. */
+  release(): void;
+};
+
+export interface ProbeServer {
+  close(): void;
+}
+
+/**
+ * Listens on a unix socket. Any number of clients may ask `hello` and `status`; one at a time holds the probe.
+ * `onFault` gets what is no refusal: a defect of the model, never of the client.
+ */
+export async function serveProbe(path: string, target: ProbeTarget, onFault: (error: unknown) => void): Promise<ProbeServer> {
+  let holder: Socket | undefined;
+  const clients = new Set<Socket>();
+
+  const perform = (socket: Socket, request: Request): object => {
+    if (request.operation === 'connect') {
+      if (holder !== undefined && holder !== socket) throw new Refusal('probe-in-use', 'another tool holds the probe');
+      const { mode } = request.parameters as { mode?: unknown };
+      if (mode !== 'normal' && mode !== 'hot-plug' && mode !== 'under-reset' && mode !== 'power-down') throw new Refusal('bad-request', 'unknown connect mode');
+      holder = socket;
+      return target.connect({ mode });
+    }
+    if (!operations[request.operation].free && holder !== socket) throw new Refusal('not-connected', 'connect first');
+    const method = target[request.operation] as (parameters: object) => object;
+    return method.call(target, request.parameters);
+  };
+
+  const answer = (socket: Socket, line: string): void => {
+    let id = 0;
+    let reply: Answer;
+    try {
+      const request = decodeRequest(line);
+      id = request.id;
+      reply = { id, result: perform(socket, request) };
+    } catch (error) {
+      if (!(error instanceof Refusal)) onFault(error);
+      const refused = error instanceof Refusal ? error : new Refusal('unmodelled', error instanceof Error ? error.message : String(error));
+      reply = { id, refused: { code: refused.code, message: refused.message } };
+    }
+    if (!socket.destroyed) socket.write(JSON.stringify(reply) + '\n');
+  };
+
+  const server: Server = createServer((socket) => {
+    clients.add(socket);
+    const lines = new LineSplitter((line) => {
+      answer(socket, line);
+    });
+    socket.on('data', (chunk: Buffer) => {
+      if (lines.push(chunk)) return;
+      socket.end(JSON.stringify({ id: 0, refused: { code: 'bad-request', message: 'the request is too long' } } satisfies Answer) + '\n');
+    });
+    // A tool that is killed ends its connection like one that is done.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      clients.delete(socket);
+      if (holder !== socket) return;
+      holder = undefined;
+      target.release();
+    });
+  });
+
+  rmSync(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o600);
+  return {
+    close: () => {
+      for (const client of clients) client.destroy();
+      server.close();
+      rmSync(path, { force: true });
+    },
+  };
+}

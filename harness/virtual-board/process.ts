@@ -1,0 +1,102 @@
+/** A virtual board: one process, started detached by `startVirtualBoard`. Its standard output is its log file. */
+import { createHash } from 'node:crypto';
+import process from 'node:process';
+import { loadKit, rotConfiguration } from '../board/index.js';
+import { asHarnessError } from '../errors/index.js';
+import { Board } from './board.js';
+import { ConsolePort } from './console-port.js';
+import { toolDirectory } from './package-root.js';
+import { serveProbe } from './probe-server.js';
+import { birthOf, isAlive } from './processes.js';
+import { forgetBoard, writeEntry } from './registry.js';
+import { boardFiles } from './runtime-folder.js';
+import type { ProcessOptions } from './start-options.js';
+
+const ownerPollMs = 1000;
+/** A log longer than this is not written on. */
+const maximumLogBytes = 4 * 1024 * 1024;
+
+let logged = 0;
+function log(line: string): void {
+  const text = `${new Date().toISOString()} ${line}\n`;
+  logged += text.length;
+  if (logged <= maximumLogBytes) process.stdout.write(text);
+}
+
+/** 24 hexadecimal digits like an ST-LINK's, the same for the same name. */
+function serialNumber(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 24).toUpperCase();
+}
+
+async function main(options: ProcessOptions): Promise<void> {
+  const kit = loadKit(options.kit);
+  const configuration = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' });
+  const files = boardFiles(options.name);
+  const probeSn = serialNumber(options.name);
+  const input: Uint8Array[] = [];
+  let receive = (bytes: Uint8Array): void => {
+    input.push(bytes);
+  };
+  const port = await ConsolePort.open((bytes) => {
+    receive(bytes);
+  });
+  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, console: port, log });
+  const server = await serveProbe(files.socket, board, (error) => {
+    log(`probe: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  });
+  receive = (bytes) => {
+    board.receive(bytes);
+  };
+
+  const end = (why: string): void => {
+    log(`power off: ${why}`);
+    server.close();
+    forgetBoard(options.name);
+    let exitCode = 0;
+    try {
+      board.powerOff();
+    } catch (error) {
+      log(error instanceof Error ? error.message : String(error));
+      exitCode = 1;
+    }
+    void port.close().finally(() => process.exit(exitCode));
+  };
+  process.once('SIGTERM', () => {
+    end('SIGTERM');
+  });
+  process.on('SIGHUP', () => undefined);
+  process.on('SIGINT', () => undefined);
+  const { owner } = options;
+  if (owner !== undefined) {
+    setInterval(() => {
+      if (!isAlive(owner.pid, owner.birth)) end('the process that this board belongs to has ended');
+    }, ownerPollMs);
+  }
+
+  board.powerOn();
+  const birth = birthOf(process.pid);
+  writeEntry({
+    name: options.name,
+    kit: kit.id,
+    probe: { sn: probeSn },
+    console: port.path,
+    comPort: options.comPort ?? port.path,
+    toolDirectory: toolDirectory(),
+    pid: process.pid,
+    ...(birth === undefined ? {} : { birth }),
+    socket: files.socket,
+  });
+  log(`power on: ${kit.id}, console ${port.path}, probe ${probeSn}`);
+}
+
+const options = JSON.parse(process.argv[2] ?? '{}') as ProcessOptions;
+const die = (error: unknown): never => {
+  const { message, nextStep } = asHarnessError(error);
+  log(`${message}. ${nextStep}`);
+  if (error instanceof Error && error.stack !== undefined) log(error.stack);
+  forgetBoard(options.name);
+  process.exit(1);
+};
+process.on('uncaughtException', die);
+process.on('unhandledRejection', die);
+await main(options);

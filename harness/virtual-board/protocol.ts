@@ -1,0 +1,183 @@
+/**
+ * What travels over a board's probe socket: one JSON document per line, a request with an id, an answer with the same id.
+ * Light on purpose: the drop-in tools import this and start many times in one run.
+ */
+import type { Address, ByteCount } from '../units/index.js';
+
+/** A line longer than this is refused and the connection closed. */
+export const maximumLineBytes = 2 * 1024 * 1024;
+/** The most bytes of memory that one `program` or `read` carries. */
+export const maximumChunkBytes = 512 * 1024;
+export const protocolVersion = 1;
+
+export type ConnectMode = 'normal' | 'hot-plug' | 'under-reset' | 'power-down';
+
+/** What the board is; all that the tools print about it. */
+export interface BoardDescription {
+  readonly protocol: number;
+  readonly pid: number;
+  readonly name: string;
+  readonly kit: string;
+  readonly probeSn: string;
+  readonly boardName: string;
+  readonly device: { readonly id: number; readonly name: string; readonly cpu: string; readonly flashKilobytes: number };
+  readonly internalFlash: { readonly base: Address; readonly size: ByteCount; readonly sectorSize: ByteCount };
+  readonly externalFlash: { readonly base: Address; readonly size: ByteCount; readonly sectorSize: ByteCount; readonly loader: string };
+}
+
+/** What the board does now. */
+export interface BoardStatus {
+  /** `empty`: no program in the internal flash; `halted`: by the probe; `waiting`: between two turns of a reset loop; `stopped`: for good, see `reason`. */
+  readonly state: 'empty' | 'running' | 'halted' | 'waiting' | 'stopped';
+  /** Why it stopped: a root-of-trust error loop, lock-up, or something of the chip that this model lacks. */
+  readonly reason: string | null;
+  /** Boots of the root of trust since the process started. */
+  readonly boots: number;
+  /** Core cycles since power-on. */
+  readonly cycles: number;
+  readonly console: {
+    /** Bytes that the board printed. */
+    readonly sent: number;
+    /** Bytes of these that nobody read and that were thrown away. */
+    readonly dropped: number;
+  };
+}
+
+/** An option byte as the probe reads it. */
+export interface OptionByteValue {
+  readonly name: string;
+  readonly group: string;
+  /** Address of the register that shows it. */
+  readonly register: Address;
+  /** Bits. */
+  readonly width: number;
+  readonly value: number;
+}
+
+/** Every operation: what it takes and what it answers. `data` is base64. */
+export interface Operations {
+  hello: { takes: object; answers: BoardDescription };
+  status: { takes: object; answers: BoardStatus };
+  /** Takes the probe until the connection ends. Every operation below needs it. */
+  connect: { takes: { readonly mode: ConnectMode }; answers: object };
+  readOptionBytes: { takes: object; answers: { readonly values: readonly OptionByteValue[] } };
+  writeOptionBytes: { takes: { readonly values: readonly { readonly name: string; readonly value: number }[] }; answers: object };
+  /** `sectors`: numbers, or all of them. Without a loader the internal flash, with one the external. */
+  erase: { takes: { readonly sectors: readonly number[] | 'all'; readonly loader?: string }; answers: object };
+  /** Programs flash that was erased before, or writes RAM. */
+  program: { takes: { readonly address: Address; readonly data: string; readonly loader?: string }; answers: object };
+  read: { takes: { readonly address: Address; readonly size: ByteCount; readonly loader?: string }; answers: { readonly data: string } };
+  /** A store over the debug port, so that peripheral registers see it. */
+  writeMemory: { takes: { readonly address: Address; readonly value: number; readonly width: 1 | 2 | 4 }; answers: object };
+  /** One OBKey file. */
+  provision: { takes: { readonly data: string }; answers: object };
+  reset: { takes: { readonly kind: 'software' | 'hardware' }; answers: object };
+  /** Runs the program whose vector table is at the address; the boot address where none is given. */
+  start: { takes: { readonly address?: Address }; answers: object };
+}
+export type OperationName = keyof Operations;
+
+/** Every operation and whether it may be asked for without holding the probe. */
+export const operations: Readonly<Record<OperationName, { readonly free: boolean }>> = {
+  hello: { free: true },
+  status: { free: true },
+  connect: { free: true },
+  readOptionBytes: { free: false },
+  writeOptionBytes: { free: false },
+  erase: { free: false },
+  program: { free: false },
+  read: { free: false },
+  writeMemory: { free: false },
+  provision: { free: false },
+  reset: { free: false },
+  start: { free: false },
+};
+
+export type RefusalCode =
+  | 'bad-request'
+  | 'probe-in-use'
+  | 'not-connected'
+  | 'wrong-loader'
+  | 'bad-address'
+  | 'write-protected'
+  | 'not-erased'
+  | 'unknown-option-byte'
+  | 'option-byte-value'
+  | 'option-byte-mismatch'
+  | 'obk-size'
+  | 'obk-format'
+  | 'storage'
+  | 'unmodelled';
+
+/** The board refuses an operation. The message is a fact; how the tool words it is the tool's business. */
+export class Refusal extends Error {
+  constructor(
+    readonly code: RefusalCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'Refusal';
+  }
+}
+
+export interface Request<Name extends OperationName = OperationName> {
+  readonly id: number;
+  readonly operation: Name;
+  readonly parameters: Operations[Name]['takes'];
+}
+
+export type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly refused: { readonly code: RefusalCode; readonly message: string } };
+
+/**
+ * Reads one request line. Only the envelope is checked here; the operation checks its own parameters.
+ * @throws Refusal `bad-request`
+ */
+export function decodeRequest(line: string): Request {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new Refusal('bad-request', 'the request is not JSON');
+  }
+  const request = value as Partial<Request> | null;
+  if (typeof request !== 'object' || request === null || !Number.isSafeInteger(request.id)) {
+    throw new Refusal('bad-request', 'the request has no id');
+  }
+  if (typeof request.operation !== 'string' || !Object.hasOwn(operations, request.operation)) {
+    throw new Refusal('bad-request', 'the request names no known operation');
+  }
+  if (typeof request.parameters !== 'object' || (request.parameters as unknown) === null) throw new Refusal('bad-request', 'the request has no parameters');
+  return { id: Number(request.id), operation: request.operation, parameters: request.parameters };
+}
+
+/** Cuts a byte stream into lines; a line over the limit makes `push` return false, and nothing is kept of it. */
+export class LineSplitter {
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(private readonly onLine: (line: string) => void) {}
+
+  push(chunk: Buffer): boolean {
+    let rest = chunk;
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      if (this.#bytes + end > maximumLineBytes) return this.#refuse();
+      const line = Buffer.concat([...this.#pieces, rest.subarray(0, end)]).toString('utf8');
+      this.#pieces = [];
+      this.#bytes = 0;
+      rest = rest.subarray(end + 1);
+      if (line.trim() !== '') this.onLine(line);
+    }
+    this.#bytes += rest.length;
+    if (this.#bytes > maximumLineBytes) return this.#refuse();
+    if (rest.length > 0) this.#pieces.push(rest);
+    return true;
+  }
+
+  #refuse(): false {
+    this.#pieces = [];
+    this.#bytes = 0;
+    return false;
+  }
+}

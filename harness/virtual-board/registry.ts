@@ -1,0 +1,85 @@
+/** The running boards of this user: one JSON file each, written by the board's own process when it answers. */
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { isAlive } from './processes.js';
+import { boardFiles, runtimeFolder } from './runtime-folder.js';
+
+/** One running board, as `virtual list --json` prints it. */
+export interface BoardEntry {
+  readonly name: string;
+  /** Kit id: `stm32h7s78-dk`. */
+  readonly kit: string;
+  readonly probe: {
+    /** Serial number of its ST-LINK, 24 hexadecimal digits. */
+    readonly sn: string;
+  };
+  /** Path of the console's serial port (115200 8N1). */
+  readonly console: string;
+  /** What a boot-loader connection calls this board's port (`port=COM19`); the console's path unless `--com-port` was given. */
+  readonly comPort: string;
+  /** The folder with the drop-in tools, to be put first on PATH. */
+  readonly toolDirectory: string;
+  readonly pid: number;
+  /** Tells this process from a later one with the same id, where the system can. */
+  readonly birth?: string;
+  /** Path of the probe socket. */
+  readonly socket: string;
+}
+
+const maximumEntryBytes = 64 * 1024;
+
+function isEntry(value: unknown): value is BoardEntry {
+  const entry = value as Partial<BoardEntry> | null;
+  return (
+    typeof entry === 'object' &&
+    entry !== null &&
+    [entry.name, entry.kit, entry.probe?.sn, entry.console, entry.comPort, entry.toolDirectory, entry.socket].every((text) => typeof text === 'string') &&
+    Number.isSafeInteger(entry.pid) &&
+    Number(entry.pid) > 1
+  );
+}
+
+/** Reads one entry; undefined where there is none or the file is not one. */
+export function readEntry(file: string): BoardEntry | undefined {
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (text.length > maximumEntryBytes) return undefined;
+    const value: unknown = JSON.parse(text);
+    return isEntry(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes an entry so that a reader sees all of it or none. */
+export function writeEntry(entry: BoardEntry): void {
+  const file = boardFiles(entry.name).entry;
+  const partial = `${file}.${String(process.pid)}`;
+  writeFileSync(partial, JSON.stringify(entry) + '\n', { mode: 0o600 });
+  renameSync(partial, file);
+}
+
+/** Removes what a board leaves in the runtime folder, except its log. */
+export function forgetBoard(name: string): void {
+  const files = boardFiles(name);
+  for (const file of [files.entry, files.socket, files.claim]) rmSync(file, { force: true });
+}
+
+/** The boards whose process runs, by name. Entries of boards that died are removed on the way. */
+export function runningBoards(): BoardEntry[] {
+  const folder = join(runtimeFolder(), 'boards');
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  const running: BoardEntry[] = [];
+  for (const file of names.filter((name) => name.endsWith('.json')).sort()) {
+    const entry = readEntry(join(folder, file));
+    if (entry !== undefined && `${entry.name}.json` === file && isAlive(entry.pid, entry.birth)) running.push(entry);
+    else forgetBoard(file.slice(0, -'.json'.length));
+  }
+  return running;
+}

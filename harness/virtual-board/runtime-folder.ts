@@ -1,0 +1,54 @@
+import { lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { HarnessError } from '../errors/index.js';
+
+/** Where the running boards of this user are registered: `$ROT_HIL_RUNTIME_DIR`, else a folder of this user's own under the temporary folder. */
+export function runtimeFolder(): string {
+  const given = process.env['ROT_HIL_RUNTIME_DIR'];
+  if (given !== undefined && given !== '') return given;
+  return join(tmpdir(), `rot-hil-${process.getuid?.() ?? process.env['USERNAME'] ?? 'user'}`);
+}
+
+/**
+ * Makes the runtime folder and its `boards/`, mode 0700, and refuses a folder that somebody else could have put there.
+ * @throws HarnessError `runtime-folder` (usage)
+ */
+export function prepareRuntimeFolder(): string {
+  const folder = runtimeFolder();
+  const boards = join(folder, 'boards');
+  try {
+    mkdirSync(boards, { recursive: true, mode: 0o700 });
+    const seen = lstatSync(folder);
+    const uid = process.getuid?.();
+    if (!seen.isDirectory() || (uid !== undefined && seen.uid !== uid)) throw new Error('it belongs to another user or is no folder');
+  } catch (cause) {
+    throw new HarnessError({
+      code: 'runtime-folder',
+      kind: 'usage',
+      message: `the runtime folder ${folder} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+      nextStep: 'set ROT_HIL_RUNTIME_DIR to a folder of your own',
+      fields: { folder },
+      cause,
+    });
+  }
+  return folder;
+}
+
+/** The files of one board inside the runtime folder. */
+export interface BoardFiles {
+  /** The registry entry, present while the board answers. */
+  readonly entry: string;
+  /** The probe socket. */
+  readonly socket: string;
+  /** What the board process has to say; kept after its end. */
+  readonly log: string;
+  /** Held while a board of this name is being started or is running. */
+  readonly claim: string;
+}
+
+export function boardFiles(name: string, folder = runtimeFolder()): BoardFiles {
+  const at = (extension: string): string => join(folder, 'boards', `${name}.${extension}`);
+  return { entry: at('json'), socket: at('sock'), log: at('log'), claim: at('claim') };
+}

@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadKit } from '../board/index.js';
+import { HarnessError } from '../errors/index.js';
+import { processEntry } from './package-root.js';
+import { ProbeClient } from './probe-client.js';
+import { birthOf, isAlive, signal } from './processes.js';
+import { forgetBoard, readEntry, runningBoards } from './registry.js';
+import type { BoardEntry } from './registry.js';
+import { boardFiles, prepareRuntimeFolder } from './runtime-folder.js';
+import type { ProcessOptions } from './start-options.js';
+
+export interface StartOptions {
+  /** Kit id, compared without case. */
+  readonly kit: string;
+  /** Letters, digits, `.`, `_`, `-`; default: the kit's id, numbered where it is taken. */
+  readonly name?: string;
+  /** Folder in which flash, option bytes and OBKeys survive a restart. */
+  readonly keepFlash?: string;
+  /** What a boot-loader connection calls this board's port (`COM19`). */
+  readonly comPort?: string;
+  /** The board ends itself when this process is gone; without one it goes on until it is stopped. */
+  readonly ownerPid?: number;
+  /** Until the board answers; default 15 000 ms. */
+  readonly timeoutMs?: number;
+}
+
+const defaultTimeoutMs = 15_000;
+const pollMs = 15;
+/** Longest path of a unix socket: sockaddr_un on macOS has 104 bytes, on Linux 108, with the terminating 0. */
+const maximumSocketPath = 103;
+/** A claim without an owner's id is one that is being written. */
+const claimGraceMs = 5000;
+
+/**
+ * Starts a board as a process of its own and returns when it answers.
+ * @throws HarnessError `unknown-kit`, `board-name`, `board-name-taken`, `runtime-folder` (usage); `board-not-started` (bench) with the end of its log
+ */
+export async function startVirtualBoard(options: StartOptions): Promise<BoardEntry> {
+  const folder = prepareRuntimeFolder();
+  const kit = loadKit(options.kit);
+  if (!existsSync(processEntry())) {
+    throw new HarnessError({ code: 'not-built', kind: 'usage', message: `${processEntry()} does not exist`, nextStep: 'run npm run build' });
+  }
+  const name = options.name === undefined ? claimFreeName(kit.id) : claimGivenName(options.name);
+  const files = boardFiles(name, folder);
+  if (Buffer.byteLength(files.socket) > maximumSocketPath) {
+    rmSync(files.claim, { force: true });
+    throw new HarnessError({ code: 'runtime-folder', kind: 'usage', message: `the socket path ${files.socket} is longer than ${String(maximumSocketPath)} bytes`, nextStep: 'set ROT_HIL_RUNTIME_DIR to a shorter path, or choose a shorter name' });
+  }
+  const ownerBirth = options.ownerPid === undefined ? undefined : birthOf(options.ownerPid);
+  const processOptions: ProcessOptions = {
+    name,
+    kit: kit.id,
+    ...(options.keepFlash === undefined ? {} : { keepFlash: resolve(options.keepFlash) }),
+    ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
+    ...(options.ownerPid === undefined ? {} : { owner: { pid: options.ownerPid, ...(ownerBirth === undefined ? {} : { birth: ownerBirth }) } }),
+  };
+  const log = openSync(files.log, 'w', 0o600);
+  const child = spawn(process.execPath, [processEntry(), JSON.stringify(processOptions)], { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  let ended: string | undefined;
+  child.once('error', (error) => (ended = error.message));
+  child.once('exit', (code, by) => (ended = by === null ? `exit code ${String(code)}` : by));
+  child.unref();
+  if (child.pid !== undefined) writeFileSync(files.claim, String(child.pid));
+
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const deadline = Date.now() + timeoutMs;
+  while (ended === undefined && Date.now() < deadline) {
+    const entry = readEntry(files.entry);
+    if (entry !== undefined && entry.pid === child.pid && (await answers(entry))) return entry;
+    await sleep(pollMs);
+  }
+  if (ended === undefined && child.pid !== undefined) signal(child.pid, 'SIGKILL');
+  forgetBoard(name);
+  throw new HarnessError({
+    code: 'board-not-started',
+    kind: 'bench',
+    message: `the virtual board ${name} ${ended === undefined ? `did not answer within ${String(timeoutMs)} ms` : `ended while starting (${ended})`}: ${logTail(files.log)}`,
+    nextStep: `read its log: ${files.log}`,
+    fields: { name, kit: kit.id },
+  });
+}
+
+async function answers(entry: BoardEntry): Promise<boolean> {
+  try {
+    const client = await ProbeClient.open(entry.socket);
+    const board = await client.request('hello', {}, 1000);
+    client.close();
+    return board.pid === entry.pid;
+  } catch {
+    return false;
+  }
+}
+
+function claimGivenName(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
+    throw new HarnessError({ code: 'board-name', kind: 'usage', message: `"${name.slice(0, 80)}" is no name for a board`, nextStep: 'use letters, digits, ".", "_" and "-", at most 64' });
+  }
+  if (claim(name)) return name;
+  throw new HarnessError({ code: 'board-name-taken', kind: 'usage', message: `a virtual board called ${name} is running already`, nextStep: `choose another name, or end it with rot-hil virtual stop ${name}`, fields: { name } });
+}
+
+function claimFreeName(kit: string): string {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? kit : `${kit}-${String(number)}`;
+    if (claim(name)) return name;
+  }
+}
+
+/** Takes a name, or not: whoever creates the file has it. */
+function claim(name: string): boolean {
+  // Entries of boards that died go, and their claims with them.
+  runningBoards();
+  const file = boardFiles(name).claim;
+  for (const attempt of [1, 2]) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (attempt === 2 || isClaimed(file)) return false;
+      rmSync(file, { force: true });
+    }
+  }
+  return false;
+}
+
+function isClaimed(file: string): boolean {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'));
+    if (Number.isSafeInteger(pid) && pid > 1) return isAlive(pid);
+    return Date.now() - statSync(file).mtimeMs < claimGraceMs;
+  } catch {
+    return false;
+  }
+}
+
+function logTail(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join(' | ') || 'its log is empty';
+  } catch {
+    return 'it has no log';
+  }
+}
+

@@ -1,0 +1,25 @@
+import { HarnessError } from '../errors/index.js';
+import { ProbeClient } from './probe-client.js';
+import type { BoardStatus } from './protocol.js';
+import { runningBoards } from './registry.js';
+
+const answerMs = 2000;
+
+/**
+ * What a running board does now, and why it stopped if it did.
+ * @throws HarnessError `no-such-board` (usage), `board-silent` (bench)
+ */
+export async function virtualBoardStatus(name: string): Promise<BoardStatus> {
+  const entry = runningBoards().find((board) => board.name === name);
+  if (entry === undefined) throw new HarnessError({ code: 'no-such-board', kind: 'usage', message: `no virtual board called ${name.slice(0, 80)} is running`, nextStep: 'rot-hil virtual list shows those that run' });
+  try {
+    const client = await ProbeClient.open(entry.socket);
+    try {
+      return await client.request('status', {}, answerMs);
+    } finally {
+      client.close();
+    }
+  } catch (cause) {
+    throw new HarnessError({ code: 'board-silent', kind: 'bench', message: `the virtual board ${name} does not answer`, nextStep: `end it with rot-hil virtual stop ${name}`, cause });
+  }
+}
