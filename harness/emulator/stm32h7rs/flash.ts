@@ -1,0 +1,112 @@
+import type { ResetCause } from '../ports.js';
+import { UnmodelledAccess } from '../ports.js';
+import type { Register } from './register-block.js';
+import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+
+/** The option bytes as the chip's status registers show them; ST's register names. */
+export interface OptionStatus {
+  readonly NVSR: number;
+  readonly ROTSR: number;
+  readonly OTPLSR: number;
+  readonly WRPSR: number;
+  readonly HDPSR: number;
+  readonly EPOCHSR: number;
+  readonly OBW1SR: number;
+  readonly OBW2SR: number;
+}
+
+/**
+ * A chip as delivered, product state OPEN (ST device header and stm32h7rsxx_hal_flash_ex.h for the codes).
+ * `unverified:` OBW1SR (IWDG by software, no reset in Stop and Standby) and OBW2SR as on a factory-fresh device.
+ */
+export const openOptionStatus: OptionStatus = {
+  NVSR: 0xb4,
+  ROTSR: 0x6a00ff6a,
+  OTPLSR: 0,
+  WRPSR: 0xff,
+  HDPSR: 0x000000ff,
+  EPOCHSR: 0,
+  OBW1SR: 0x000600d0,
+  OBW2SR: 0x00000100,
+};
+
+// Offsets: ST device header stm32h7s7xx.h, FLASH_TypeDef. Keys: stm32h7rsxx_hal_flash.h.
+const base = 0x52002000;
+const at = { CR: 0x10, OPTCR: 0x104 } as const;
+const optionAt: Readonly<Record<keyof OptionStatus, number>> = {
+  NVSR: 0x200, ROTSR: 0x208, OTPLSR: 0x210, WRPSR: 0x218, HDPSR: 0x230, EPOCHSR: 0x250, OBW1SR: 0x260, OBW2SR: 0x268,
+};
+const lock = 1;
+const keys = [0x45670123, 0xcdef89ab] as const;
+const optionKeys = [0x08192a3b, 0x4c5d6e7f] as const;
+const startBits = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 5) | (1 << 16) | (1 << 17); // PG SER BER START PG_OTP CRC_EN
+
+/**
+ * Embedded flash interface: access control, locks and option status. Programming, erasing and changing option bytes from
+ * firmware stop the run (the virtual board's probe changes option bytes, not the application).
+ */
+export class FlashInterface extends RegisterBlock {
+  /** How far each key sequence has come; `blocked` until the next reset after a wrong key (as the chip does). */
+  #cr: number | 'blocked' = 0;
+  #optcr: number | 'blocked' = 0;
+
+  /** @param options read on every access, so that a change from outside is seen after the reset that applies it. */
+  constructor(options: () => OptionStatus) {
+    super('FLASH', base, 0x400, {
+      0x00: storage('ACR', 0x13, 0x3f),
+      0x04: command('KEYR', (value) => {
+        this.#cr = this.#unlock(at.CR, keys, this.#cr, value);
+      }),
+      0x10: { name: 'CR', reset: lock, write: (value, stored) => this.#control('CR', value, stored) },
+      0x14: readOnly('SR', () => 0),
+      0x20: storage('IER'),
+      0x24: readOnly('ISR', () => 0),
+      0x28: command('ICR', () => undefined),
+      0x40: readOnly('ECCSFADDR', () => 0),
+      0x44: readOnly('ECCDFADDR', () => 0),
+      0x100: command('OPTKEYR', (value) => {
+        this.#optcr = this.#unlock(at.OPTCR, optionKeys, this.#optcr, value);
+      }),
+      0x104: { name: 'OPTCR', reset: lock, write: (value, stored) => this.#control('OPTCR', value, stored) },
+      0x108: readOnly('OPTISR', () => 0),
+      0x10c: command('OPTICR', () => undefined),
+      ...optionRegisters(options),
+    });
+  }
+
+  override reset(cause: ResetCause): void {
+    super.reset(cause);
+    this.#cr = 0;
+    this.#optcr = 0;
+  }
+
+  #unlock(register: number, sequence: readonly number[], state: number | 'blocked', value: number): number | 'blocked' {
+    if (state === 'blocked' || sequence[state] !== value) return 'blocked';
+    if (state + 1 < sequence.length) return state + 1;
+    this.poke(register, this.peek(register) & ~lock);
+    return 0;
+  }
+
+  #control(name: 'CR' | 'OPTCR', value: number, stored: number): number {
+    if ((stored & lock) !== 0) return stored;
+    const starts = name === 'CR' ? startBits : 2;
+    if ((value & starts) !== 0) throw new UnmodelledAccess(`FLASH programming (${name})`, base + at[name]);
+    return value;
+  }
+}
+
+function optionRegisters(options: () => OptionStatus): Record<number, Register> {
+  const map: Record<number, Register> = {};
+  for (const [name, offset] of Object.entries(optionAt) as [keyof OptionStatus, number][]) {
+    map[offset] = readOnly(name, () => options()[name]);
+    // The programming registers show the loaded values until firmware asks for a change, which this model refuses.
+    map[offset + 4] = {
+      name: `${name}P`,
+      read: () => options()[name],
+      write: () => {
+        throw new UnmodelledAccess(`FLASH option byte change (${name}P)`, base + offset + 4);
+      },
+    };
+  }
+  return map;
+}

@@ -1,0 +1,124 @@
+import type { Address, ByteCount } from '../../units/index.js';
+import type { MemoryBank, ResetCause } from '../ports.js';
+import { randomWords } from './random.js';
+
+// Addresses and sizes: ST device header stm32h7s7xx.h. SRAM4's 72 KB are what is left with ECC on; behind it there is nothing.
+const chipBanks = [
+  { name: 'ITCM', base: 0x00000000, size: 0x10000, kind: 'ram' },
+  { name: 'DTCM', base: 0x20000000, size: 0x10000, kind: 'ram' },
+  { name: 'AXI SRAM1', base: 0x24000000, size: 0x20000, kind: 'ram' },
+  { name: 'AXI SRAM2', base: 0x24020000, size: 0x20000, kind: 'ram' },
+  { name: 'AXI SRAM3', base: 0x24040000, size: 0x20000, kind: 'ram' },
+  { name: 'AXI SRAM4', base: 0x24060000, size: 0x12000, kind: 'ram' },
+  { name: 'AHB SRAM1', base: 0x30000000, size: 0x4000, kind: 'ram' },
+  { name: 'AHB SRAM2', base: 0x30004000, size: 0x4000, kind: 'ram' },
+  { name: 'BKPSRAM', base: 0x38800000, size: 0x1000, kind: 'ram' },
+  { name: 'user flash', base: 0x08000000, size: 0x10000, kind: 'flash' },
+  { name: 'OTP and UID', base: 0x08fff000, size: 0x1000, kind: 'identity' },
+  { name: 'system flash', base: 0x1ff00000, size: 0x20000, kind: 'rom' },
+] as const;
+
+export type BankName = (typeof chipBanks)[number]['name'] | 'external RAM' | 'external flash';
+
+export interface ExternalMemory {
+  readonly base: Address;
+  readonly size: ByteCount;
+}
+
+/** Memory-mapped external flash whose contents stand elsewhere (read only to the core). */
+export interface ExternalFlash {
+  readonly base: Address;
+  readonly bytes: Uint8Array;
+}
+
+export interface MemoryOptions {
+  readonly seed: number;
+  readonly externalRam?: ExternalMemory;
+  readonly externalFlash?: ExternalFlash;
+}
+
+const uidOffset = 0x800;
+const flashSizeOffset = 0x80c;
+const pageSize = 0x1000;
+
+/** The memories of the chip and board, in one backing store (the external RAM's pages are committed when they are written). */
+export class Memories {
+  readonly banks: readonly MemoryBank[];
+  readonly #kinds = new Map<MemoryBank, 'ram' | 'flash' | 'identity' | 'rom' | 'external-ram' | 'external-flash'>();
+
+  constructor(private readonly options: MemoryOptions) {
+    const externalRam = options.externalRam;
+    const total = chipBanks.reduce((sum, bank) => sum + bank.size, externalRam?.size ?? 0);
+    const store = new ArrayBuffer(total);
+    let offset = 0;
+    const banks: MemoryBank[] = [];
+    const add = (name: BankName, base: Address, size: ByteCount, writable: boolean): MemoryBank => {
+      const bank = { name, base, size, bytes: new Uint8Array(store, offset, size), writable };
+      offset += size;
+      banks.push(bank);
+      return bank;
+    };
+    for (const { name, base, size, kind } of chipBanks) this.#kinds.set(add(name, base, size, kind === 'ram'), kind);
+    if (externalRam !== undefined) this.#kinds.set(add('external RAM', externalRam.base, externalRam.size, true), 'external-ram');
+    if (options.externalFlash !== undefined) {
+      const { base, bytes } = options.externalFlash;
+      const bank = { name: 'external flash', base, size: bytes.length, bytes, writable: false };
+      this.#kinds.set(bank, 'external-flash');
+      banks.push(bank);
+    }
+    this.banks = banks;
+    this.#fillNonVolatile();
+  }
+
+  bank(name: BankName): MemoryBank {
+    const found = this.banks.find((bank) => bank.name === name);
+    if (found === undefined) throw new RangeError(`no bank ${name}`);
+    return found;
+  }
+
+  /** The bank that holds the whole range, if one does. */
+  find(address: Address, size: ByteCount): MemoryBank | undefined {
+    return this.banks.find((bank) => address >= bank.base && address + size <= bank.base + bank.size);
+  }
+
+  /**
+   * What a reset does to the memories: every cause but `power-on` keeps them all. At power-on the chip's RAMs hold noise
+   * (seeded), so that reading before writing shows; the external RAM reads 0 (its noise would commit all of its pages).
+   */
+  reset(cause: ResetCause): void {
+    if (cause !== 'power-on') return;
+    const next = randomWords(this.options.seed);
+    for (const [bank, kind] of this.#kinds) {
+      if (kind === 'ram') {
+        const words = new Uint32Array(bank.bytes.buffer, bank.bytes.byteOffset, bank.size / 4);
+        for (let i = 0; i < words.length; i += 1) words[i] = next();
+      }
+      if (kind === 'external-ram') clearWrittenPages(bank.bytes);
+    }
+  }
+
+  #fillNonVolatile(): void {
+    for (const [bank, kind] of this.#kinds) {
+      // The boot's own flash is hidden from the application and the ROM is not public: erased words, which are no instructions.
+      if (kind === 'flash' || kind === 'rom' || kind === 'identity') bank.bytes.fill(0xff);
+      if (kind !== 'identity') continue;
+      const next = randomWords(this.options.seed ^ 0x55494400);
+      const view = new DataView(bank.bytes.buffer, bank.bytes.byteOffset, bank.size);
+      for (let i = 0; i < 3; i += 1) view.setUint32(uidOffset + 4 * i, next(), true);
+      view.setUint16(flashSizeOffset, 64, true); // KB; `unverified:` package code in the other half
+    }
+  }
+}
+
+/** Clears only pages that hold something: a read does not commit a page, a write does. */
+function clearWrittenPages(bytes: Uint8Array): void {
+  const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+  const wordsPerPage = pageSize / 8;
+  for (let page = 0; page < words.length; page += wordsPerPage) {
+    for (let i = page; i < page + wordsPerPage; i += 1) {
+      if (words[i] === 0n) continue;
+      words.fill(0n, page, page + wordsPerPage);
+      break;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+
+// Offsets and bits: ST device header stm32h7s7xx.h, PWR_TypeDef.
+const at = { CSR4: 0x14 } as const;
+const brrdy = 1 << 16;
+const usb33den = 1 << 24;
+const usb33rdy = 1 << 26;
+/** `unverified:` LDOEN and SDEN after power-on; the supply configuration keeps its value over every other reset. */
+const csr2PowerOn = 0x00000006;
+const supplyBits = 0x1f;
+
+/** Power control: levels are reached at once, so the ready flags follow their requests. */
+export class Pwr extends RegisterBlock {
+  constructor() {
+    super('PWR', 0x58024800, 0x400, {
+      0x00: storage('CR1'),
+      // ACTVOS is the scale that CSR4.VOS asks for; ACTVOSRDY.
+      0x04: readOnly('SR1', () => 2 | (this.peek(at.CSR4) & 1)),
+      0x08: { name: 'CSR1', write: (value) => (value & ~brrdy) | ((value & 1) * brrdy) },
+      0x0c: {
+        name: 'CSR2',
+        reset: csr2PowerOn,
+        retained: supplyBits,
+        write: (value) => (value & ~usb33rdy) | ((value & usb33den) !== 0 ? usb33rdy : 0),
+      },
+      0x10: storage('CSR3'),
+      0x14: { name: 'CSR4', reset: 2, write: (value) => value | 2 }, // VOSRDY
+      0x20: command('WKUPCR', () => undefined),
+      0x24: readOnly('WKUPFR', () => 0),
+      0x28: storage('WKUPEPR'),
+      0x2c: storage('UCPDR'),
+      0x30: storage('APCR'),
+      0x34: storage('PUCRN'),
+      0x38: storage('PDCRN'),
+      0x3c: storage('PUCRO'),
+      0x40: storage('PDCRO'),
+      0x44: storage('PDCRP'),
+      0x50: storage('PDR1'),
+    });
+  }
+}

@@ -1,0 +1,200 @@
+import type { BlockPorts, ResetCause } from '../ports.js';
+import { UnmodelledAccess } from '../ports.js';
+import type { RccRegisters } from './clock-tree.js';
+import { frequencies, pllOutput } from './clock-tree.js';
+import { Clock } from './clock.js';
+import type { Register, RegisterMap } from './register-block.js';
+import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+
+// Offsets and bits: ST device header stm32h7s7xx.h, RCC_TypeDef. Reset values: stm32h7rsxx_hal_rcc.c, HAL_RCC_DeInit
+// (`unverified:` CR 0x25 and the enable registers' 0).
+const rccBase = 0x58024400;
+const at = {
+  CR: 0x00, HSICFGR: 0x04, CRRCR: 0x08, CSICFGR: 0x0c, CFGR: 0x10, CDCFGR: 0x18, BMCFGR: 0x1c, APBCFGR: 0x20,
+  PLLCKSELR: 0x28, PLLCFGR: 0x2c, CIER: 0x60, CIFR: 0x64, CICR: 0x68, BDCR: 0x70, CSR: 0x74, RSR: 0x130, CCIPR2: 0x50, CCIPR3: 0x54,
+} as const;
+const pllAt = [
+  { DIVR1: 0x30, FRACR: 0x34, DIVR2: 0xc0 },
+  { DIVR1: 0x38, FRACR: 0x3c, DIVR2: 0xc4 },
+  { DIVR1: 0x40, FRACR: 0x44, DIVR2: 0xc8 },
+] as const;
+const crReset = 0x25;
+const pllDivr1Reset = 0x01010280;
+const pllDivr2Reset = 0x00000101;
+
+/** Registers that only hold what was written, by offset. */
+const plain: Readonly<Record<number, string>> = {
+  0x4c: 'CCIPR1', 0x58: 'CCIPR4', 0xb0: 'CKGDISR', 0xcc: 'PLL1SSCGR', 0xd0: 'PLL2SSCGR', 0xd4: 'PLL3SSCGR',
+  0x100: 'CKPROTR', 0x134: 'AHB5ENR', 0x138: 'AHB1ENR', 0x13c: 'AHB2ENR', 0x140: 'AHB4ENR', 0x144: 'APB5ENR', 0x148: 'APB1ENR1',
+  0x14c: 'APB1ENR2', 0x150: 'APB2ENR', 0x154: 'APB4ENR', 0x158: 'AHB3ENR', 0x15c: 'AHB5LPENR', 0x160: 'AHB1LPENR',
+  0x164: 'AHB2LPENR', 0x168: 'AHB4LPENR', 0x16c: 'AHB3LPENR', 0x170: 'APB1LPENR1', 0x174: 'APB1LPENR2', 0x178: 'APB2LPENR',
+  0x17c: 'APB4LPENR', 0x180: 'APB5LPENR',
+};
+
+/** Peripheral reset registers, by offset. */
+const resetRegisters: Readonly<Record<number, string>> = {
+  0x7c: 'AHB5RSTR', 0x80: 'AHB1RSTR', 0x84: 'AHB2RSTR', 0x88: 'AHB4RSTR', 0x8c: 'APB5RSTR', 0x90: 'APB1RSTR1',
+  0x94: 'APB1RSTR2', 0x98: 'APB2RSTR', 0x9c: 'APB4RSTR', 0xa4: 'AHB3RSTR',
+};
+
+/** ON bits of CR whose ready flag stands `gap` bits above. */
+const readyFollows = [
+  { on: 0, gap: 2, pll: undefined }, // HSI
+  { on: 7, gap: 1, pll: undefined }, // CSI
+  { on: 12, gap: 1, pll: undefined }, // HSI48
+  { on: 16, gap: 1, pll: undefined }, // HSE
+  { on: 24, gap: 1, pll: 0 },
+  { on: 26, gap: 1, pll: 1 },
+  { on: 28, gap: 1, pll: 2 },
+] as const;
+const readyMask = readyFollows.reduce((mask, { on, gap }) => mask | (1 << (on + gap)), 1 << 5); // and HSIDIVF
+
+/** RSR flags per reset: an internal reset pulls NRST too. `unverified:` which flags accompany each other. */
+const resetFlags: Readonly<Record<ResetCause, number>> = {
+  'power-on': (1 << 21) | (1 << 22) | (1 << 23), // BORRSTF PINRSTF PORRSTF
+  pin: 1 << 22,
+  system: (1 << 22) | (1 << 24), // SFTRSTF
+  watchdog: (1 << 22) | (1 << 26), // IWDGRSTF
+};
+const rmvf = 1 << 16;
+const vswrst = 1 << 16;
+
+export interface RccOptions {
+  /** The board's crystal in Hz. */
+  readonly hse: number;
+  /** A bit of a peripheral reset register went up: `APB1RSTR1`, 19. */
+  readonly onPeripheralReset?: (register: string, bit: number) => void;
+}
+
+/**
+ * Reset and clock control. Oscillators and PLLs are ready as soon as they are on (a model choice; a PLL without input
+ * divider never locks), the system clock switches at once to a source that is ready.
+ */
+export class Rcc extends RegisterBlock {
+  readonly clock: Clock;
+  readonly #hse: number;
+
+  constructor(ports: BlockPorts, options: RccOptions) {
+    super('RCC', rccBase, 0x400, {
+      ...registerMap({
+        control: (value) => this.#control(value),
+        configuration: (value, stored) => this.#configuration(value, stored),
+        changed: (offset, value) => this.#changed(offset, value),
+        onPeripheralReset: options.onPeripheralReset ?? (() => undefined),
+      }),
+    });
+    this.#hse = options.hse;
+    this.clock = new Clock(ports.scheduler, frequencies(this.#registers(), this.#hse));
+  }
+
+  override reset(cause: ResetCause): void {
+    super.reset(cause);
+    this.poke(at.RSR, this.peek(at.RSR) | resetFlags[cause]);
+    this.#update();
+  }
+
+  #control(value: number): number {
+    // A PLL locks only with the divider registers as they are when it is switched on.
+    let result = (value & ~readyMask) | (1 << 5);
+    this.poke(at.CR, result);
+    for (const { on, gap, pll } of readyFollows) {
+      const running = ((value >>> on) & 1) === 1 && (pll === undefined || pllOutput(this.#registers(), this.#hse, pll, 'p') > 0);
+      if (running) result |= 1 << (on + gap);
+    }
+    return this.#changed(at.CR, result);
+  }
+
+  #configuration(value: number, stored: number): number {
+    const target = value & 7;
+    const control = this.peek(at.CR);
+    const readyBit = [2, 8, 17, 25][target];
+    const ready = readyBit !== undefined && ((control >>> readyBit) & 1) === 1;
+    const status = ready ? target : (stored >>> 3) & 7;
+    return this.#changed(at.CFGR, (value & ~0x38) | (status << 3));
+  }
+
+  #changed(offset: number, value: number): number {
+    this.poke(offset, value);
+    this.#update();
+    return value;
+  }
+
+  #update(): void {
+    this.clock.update(frequencies(this.#registers(), this.#hse));
+  }
+
+  #registers(): RccRegisters {
+    return {
+      CR: this.peek(at.CR),
+      CFGR: this.peek(at.CFGR),
+      CDCFGR: this.peek(at.CDCFGR),
+      BMCFGR: this.peek(at.BMCFGR),
+      APBCFGR: this.peek(at.APBCFGR),
+      PLLCKSELR: this.peek(at.PLLCKSELR),
+      PLLCFGR: this.peek(at.PLLCFGR),
+      PLL: pllAt.map((pll) => ({ DIVR1: this.peek(pll.DIVR1), DIVR2: this.peek(pll.DIVR2), FRACR: this.peek(pll.FRACR) })),
+      CCIPR2: this.peek(at.CCIPR2),
+      CCIPR3: this.peek(at.CCIPR3),
+    };
+  }
+}
+
+interface RccActions {
+  control(value: number): number;
+  configuration(value: number, stored: number): number;
+  changed(offset: number, value: number): number;
+  onPeripheralReset(register: string, bit: number): void;
+}
+
+function registerMap(actions: RccActions): RegisterMap {
+  const map: Record<number, Register> = {};
+  const clocked = (offset: number, name: string, reset = 0): void => {
+    map[offset] = { name, reset, write: (value) => actions.changed(offset, value) };
+  };
+  for (const [offset, name] of Object.entries(plain)) map[Number(offset)] = storage(name);
+  for (const [offset, name] of Object.entries(resetRegisters)) {
+    map[Number(offset)] = {
+      name,
+      write: (value, stored) => {
+        for (let bit = 0, rising = value & ~stored; rising !== 0; bit += 1, rising >>>= 1) {
+          if ((rising & 1) === 1) actions.onPeripheralReset(name, bit);
+        }
+        return value;
+      },
+    };
+  }
+  map[at.CR] = { name: 'CR', reset: crReset, write: (value) => actions.control(value) };
+  map[at.HSICFGR] = storage('HSICFGR', 0x40000000);
+  map[at.CRRCR] = readOnly('CRRCR', () => 0);
+  map[at.CSICFGR] = storage('CSICFGR', 0x20000000);
+  map[at.CFGR] = { name: 'CFGR', write: (value, stored) => actions.configuration(value, stored) };
+  clocked(at.CDCFGR, 'CDCFGR');
+  clocked(at.BMCFGR, 'BMCFGR');
+  clocked(at.APBCFGR, 'APBCFGR');
+  clocked(at.PLLCKSELR, 'PLLCKSELR', 0x02020200);
+  clocked(at.PLLCFGR, 'PLLCFGR');
+  pllAt.forEach((pll, index) => {
+    clocked(pll.DIVR1, `PLL${index + 1}DIVR1`, pllDivr1Reset);
+    clocked(pll.DIVR2, `PLL${index + 1}DIVR2`, pllDivr2Reset);
+    clocked(pll.FRACR, `PLL${index + 1}FRACR`);
+  });
+  clocked(at.CCIPR2, 'CCIPR2');
+  clocked(at.CCIPR3, 'CCIPR3');
+  map[at.CIER] = {
+    name: 'CIER',
+    write: (value) => {
+      if (value !== 0) throw new UnmodelledAccess('RCC ready interrupts (CIER)', rccBase + at.CIER);
+      return value;
+    },
+  };
+  map[at.CIFR] = readOnly('CIFR', () => 0);
+  map[at.CICR] = command('CICR', () => undefined);
+  map[at.BDCR] = {
+    name: 'BDCR',
+    retained: 0xffffffff, // the backup domain: only a loss of power resets it (no battery is fitted on the kits)
+    write: (value) => ((value & vswrst) !== 0 ? vswrst : (value & ~2) | ((value & 1) << 1)), // LSERDY follows LSEON
+  };
+  map[at.CSR] = { name: 'CSR', write: (value) => (value & ~2) | ((value & 1) << 1) }; // LSIRDY follows LSION
+  map[at.RSR] = { name: 'RSR', retained: 0xffffffff, write: (value, stored) => ((value & rmvf) !== 0 ? 0 : stored) };
+  return map;
+}

@@ -1,0 +1,50 @@
+import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+
+// Offsets: ST device header stm32h7s7xx.h, SBS_TypeDef. Codes: stm32h7rsxx_hal.h, SBS_HDPL_VALUE_x.
+export type HideProtectionLevel = 0 | 1 | 2 | 3;
+const levelCodes = [0xb4, 0x51, 0x8a, 0x6f] as const;
+/** `unverified:` the code that raises the level by one. */
+const increment = 0x6a;
+const at = { HDPLSR: 0x14 } as const;
+const compensationEnables = 0x15;
+
+/** System configuration, boot and security: hide protection level, compensation cells, external interrupt selection. */
+export class Sbs extends RegisterBlock {
+  constructor() {
+    super('SBS', 0x58000400, 0x400, {
+      0x00: readOnly('BOOTSR', () => 0x08000000), // INITVTOR: the boot address of the user flash
+      0x10: command('HDPLCR', (value) => {
+        if ((value & 0xff) === increment) this.#raise();
+      }),
+      0x14: { name: 'HDPLSR', reset: levelCodes[0], writable: 0 },
+      0x20: storage('DBGCR'),
+      0x24: storage('DBGLOCKR'),
+      0x34: storage('RSSCMDR'),
+      0x100: storage('PMCR'),
+      0x104: storage('FPUIMR', 0x1f),
+      0x108: readOnly('MESR', () => 1), // MEF: the erase of the backup memory after power-on is done
+      // COMP_RDY bits 10:8 follow the three COMP_EN bits 4, 2, 0.
+      0x110: { name: 'CCCSR', write: (value) => (value & ~0x700) | ready(value & compensationEnables) },
+      0x114: readOnly('CCVALR', () => 0x00888888), // `unverified:` mid-scale codes of the cells
+      0x118: storage('CCSWVALR'),
+      0x120: storage('BKLOCKR'),
+      0x130: storage('EXTICR1'),
+      0x134: storage('EXTICR2'),
+      0x138: storage('EXTICR3'),
+      0x13c: storage('EXTICR4'),
+    });
+  }
+
+  get hideProtectionLevel(): HideProtectionLevel {
+    return levelCodes.indexOf(this.peek(at.HDPLSR) as (typeof levelCodes)[number]) as HideProtectionLevel;
+  }
+
+  #raise(): void {
+    const level = Math.min(3, this.hideProtectionLevel + 1);
+    this.poke(at.HDPLSR, levelCodes[level]);
+  }
+}
+
+function ready(enables: number): number {
+  return ((enables & 1) << 8) | (((enables >>> 2) & 1) << 9) | (((enables >>> 4) & 1) << 10);
+}

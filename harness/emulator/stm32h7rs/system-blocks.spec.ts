@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { UnmodelledAccess } from '../ports.js';
+import { Dbgmcu } from './dbgmcu.js';
+import { FlashInterface, openOptionStatus } from './flash.js';
+import { unmodelledBlocks } from './known-blocks.js';
+import { Pwr } from './pwr.js';
+import { Rng } from './rng.js';
+import { Sbs } from './sbs.js';
+
+describe('PWR', () => {
+  it('voltage scale asked for → ready and active at once', () => {
+    const pwr = new Pwr();
+    pwr.write(0x14, 1, 4);
+    expect(pwr.read(0x14, 4)).toBe(3);
+    expect(pwr.read(0x04, 4)).toBe(3);
+  });
+
+  it('supply configuration → survives a system reset, not power-on; the XSPI enables do not', () => {
+    const pwr = new Pwr();
+    pwr.write(0x0c, (1 << 14) | 0x05, 4);
+    pwr.reset('system');
+    expect(pwr.read(0x0c, 4)).toBe(0x05);
+    pwr.reset('power-on');
+    expect(pwr.read(0x0c, 4)).toBe(0x06);
+  });
+});
+
+describe('FLASH', () => {
+  it('latency written → reads back, reserved bits stay 0', () => {
+    const flash = new FlashInterface(() => openOptionStatus);
+    flash.write(0, 0xffffff37, 4);
+    expect(flash.read(0, 4)).toBe(0x37);
+  });
+
+  it('option status changed outside → the registers show it', () => {
+    let status = openOptionStatus;
+    const flash = new FlashInterface(() => status);
+    expect(flash.read(0x218, 4)).toBe(0xff);
+    status = { ...status, WRPSR: 0, NVSR: 0x51 };
+    expect(flash.read(0x218, 4)).toBe(0);
+    expect(flash.read(0x200, 4)).toBe(0x51);
+  });
+
+  it('right keys → unlocked until reset; a wrong key → locked whatever follows', () => {
+    const flash = new FlashInterface(() => openOptionStatus);
+    flash.write(4, 0x45670123, 4);
+    flash.write(4, 0xcdef89ab, 4);
+    expect(flash.read(0x10, 4)).toBe(0);
+    flash.reset('system');
+    flash.write(4, 0x12345678, 4);
+    flash.write(4, 0x45670123, 4);
+    flash.write(4, 0xcdef89ab, 4);
+    expect(flash.read(0x10, 4)).toBe(1);
+  });
+
+  it('programming started while unlocked → stops as unmodelled; while locked → ignored', () => {
+    const flash = new FlashInterface(() => openOptionStatus);
+    expect(() => flash.write(0x10, 0x22, 4)).not.toThrow();
+    flash.write(4, 0x45670123, 4);
+    flash.write(4, 0xcdef89ab, 4);
+    expect(() => flash.write(0x10, 0x22, 4)).toThrow(UnmodelledAccess);
+  });
+});
+
+describe('SBS', () => {
+  it('increment code written three times → hide protection level 3, no further; reset → 0', () => {
+    const sbs = new Sbs();
+    const codes = [sbs.read(0x14, 4)];
+    for (let i = 0; i < 4; i += 1) {
+      sbs.write(0x10, 0x6a, 4);
+      codes.push(sbs.read(0x14, 4));
+    }
+    expect(codes).toEqual([0xb4, 0x51, 0x8a, 0x6f, 0x6f]);
+    sbs.write(0x10, 0x6b, 4);
+    sbs.reset('pin');
+    expect(sbs.hideProtectionLevel).toBe(0);
+  });
+
+  it('compensation cell enabled → its ready flag, no other', () => {
+    const sbs = new Sbs();
+    sbs.write(0x110, 4, 4);
+    expect(sbs.read(0x110, 4)).toBe(0x204);
+  });
+});
+
+describe('RNG', () => {
+  it('enabled → a number is ready; off → none, DR 0', () => {
+    const rng = new Rng(1);
+    expect([rng.read(4, 4), rng.read(8, 4)]).toEqual([0, 0]);
+    rng.write(0, 4, 4);
+    expect(rng.read(4, 4)).toBe(1);
+    expect(rng.read(8, 4)).not.toBe(rng.read(8, 4));
+  });
+
+  it('same seed → same numbers; another seed → others', () => {
+    const draw = (seed: number): number[] => {
+      const rng = new Rng(seed);
+      rng.write(0, 4, 4);
+      return [rng.read(8, 4), rng.read(8, 4), rng.read(8, 4)];
+    };
+    expect(draw(7)).toEqual(draw(7));
+    expect(draw(7)).not.toEqual(draw(8));
+  });
+});
+
+describe('DBGMCU', () => {
+  it('identity → device id 0x485', () => {
+    expect(new Dbgmcu().read(0, 4) & 0xfff).toBe(0x485);
+  });
+});
+
+describe('blocks that this model lacks', () => {
+  it('any access → stops with the block, the offset and the address', () => {
+    const xspi1 = unmodelledBlocks().find((block) => block.name === 'XSPI1');
+    expect(() => xspi1?.read(0x10)).toThrow(new UnmodelledAccess('XSPI1 +0x10', 0x52005010));
+    expect(() => xspi1?.write(0)).toThrow('XSPI1 +0x0 is not modelled');
+  });
+
+  it('the table → no two blocks overlap', () => {
+    const sorted = unmodelledBlocks().sort((a, b) => a.base - b.base);
+    for (let i = 1; i < sorted.length; i += 1) expect(sorted[i].base).toBeGreaterThanOrEqual(sorted[i - 1].base + sorted[i - 1].size);
+  });
+});

@@ -1,0 +1,212 @@
+import { describe, expect, it } from '@jest/globals';
+import { UnmodelledAccess } from '../ports.js';
+import { Rcc } from './rcc.js';
+import type { TestPorts } from './testing/ports.js';
+import { testPorts } from './testing/ports.js';
+import type { UsartOptions } from './usart.js';
+import { Usart } from './usart.js';
+
+const CR1 = 0x00;
+const CR3 = 0x08;
+const BRR = 0x0c;
+const RQR = 0x18;
+const ISR = 0x1c;
+const ICR = 0x20;
+const RDR = 0x24;
+const TDR = 0x28;
+const UE_RE_TE = 0xd;
+const RXNE = 1 << 5;
+const TC = 1 << 6;
+const TXE = 1 << 7;
+const ORE = 1 << 3;
+const IDLE = 1 << 4;
+/** BRR 0x22C at 64 MHz is 115108 baud; ten bits are 5560 cycles. */
+const character = 5560;
+
+interface Fixture {
+  readonly uart: Usart;
+  readonly ports: TestPorts;
+  readonly sent: { byte: number; cycle: number }[];
+}
+
+function fixture(options: Partial<UsartOptions> = {}): Fixture {
+  const ports = testPorts();
+  const rcc = new Rcc(ports, { hse: 24_000_000 });
+  const uart = new Usart('UART4', 0x40004c00, ports, rcc.clock, { kernelClock: 'usart234578', irq: 85, ...options });
+  const sent: { byte: number; cycle: number }[] = [];
+  uart.onTransmit((byte, cycle) => sent.push({ byte, cycle }));
+  uart.write(BRR, 0x22c, 4);
+  uart.write(CR1, UE_RE_TE, 4);
+  return { uart, ports, sent };
+}
+
+function bits(uart: Usart, mask: number): number {
+  return uart.read(ISR, 4) & mask;
+}
+
+describe('USART', () => {
+  it('enabled → TEACK and REACK, transmitter empty; disabled → neither', () => {
+    const { uart } = fixture();
+    expect(bits(uart, 0x6000c0)).toBe(0x6000c0);
+    uart.write(CR1, 0xc, 4);
+    expect(bits(uart, 0x600000)).toBe(0);
+  });
+
+  it.each([
+    ['oversampling by 16', 0, 0x22c, 0, 64e6 / 0x22c],
+    ['oversampling by 8', 1 << 15, 0x1fe4, 0, (2 * 64e6) / 0x1fe8],
+    ['prescaler 4', 0, 0x8b, 2, 16e6 / 0x8b],
+    ['BRR below 16', 0, 15, 0, 0],
+  ])('%s → baud rate from the kernel clock', (_name, over8, brr, prescaler, baud) => {
+    const { uart } = fixture();
+    uart.write(CR1, 0, 4);
+    uart.write(BRR, brr, 4);
+    uart.write(0x2c, prescaler, 4);
+    uart.write(CR1, UE_RE_TE | over8, 4);
+    expect(uart.baudRate).toBeCloseTo(baud, 6);
+  });
+
+  it('two bytes written → the first leaves after one character time, TXE falls in between, TC comes with the last', () => {
+    const { uart, ports, sent } = fixture();
+    uart.write(TDR, 0x41, 4);
+    expect(bits(uart, TXE | TC)).toBe(TXE);
+    uart.write(TDR, 0x42, 1);
+    expect(bits(uart, TXE | TC)).toBe(0);
+    expect(uart.busy).toBe(true);
+    ports.advance(character - 1);
+    expect(sent).toEqual([]);
+    ports.advance(1);
+    expect(sent).toEqual([{ byte: 0x41, cycle: character }]);
+    expect(bits(uart, TXE | TC)).toBe(TXE);
+    ports.advance(character);
+    expect(sent[1]).toEqual({ byte: 0x42, cycle: 2 * character });
+    expect(bits(uart, TXE | TC)).toBe(TXE | TC);
+    expect(uart.busy).toBe(false);
+  });
+
+  it('TC interrupt enabled → request only once the line is silent; cleared by ICR', () => {
+    const { uart, ports } = fixture();
+    uart.write(ICR, TC, 4);
+    uart.write(CR1, UE_RE_TE | (1 << 6), 4);
+    uart.write(TDR, 1, 4);
+    expect(ports.active.has(85)).toBe(false);
+    ports.advance(character);
+    expect(ports.active.has(85)).toBe(true);
+    uart.write(ICR, TC, 4);
+    expect(ports.active.has(85)).toBe(false);
+  });
+
+  it('TXE interrupt → request while TDR is empty', () => {
+    const { uart, ports } = fixture();
+    uart.write(CR1, UE_RE_TE | (1 << 7), 4);
+    expect(ports.active.has(85)).toBe(true);
+    uart.write(TDR, 1, 4);
+    uart.write(TDR, 2, 4);
+    expect(ports.active.has(85)).toBe(false);
+    ports.advance(character);
+    expect(ports.active.has(85)).toBe(true);
+  });
+
+  it('bytes from outside → one per character time, each held back until the one before was read', () => {
+    const { uart, ports } = fixture();
+    uart.receiveFromOutside(Uint8Array.of(0x31, 0x32));
+    ports.advance(character - 1);
+    expect(bits(uart, RXNE)).toBe(0);
+    ports.advance(1);
+    expect(bits(uart, RXNE)).toBe(RXNE);
+    ports.advance(10 * character);
+    expect(bits(uart, ORE)).toBe(0);
+    expect(uart.read(RDR, 4)).toBe(0x31);
+    expect(bits(uart, RXNE)).toBe(0);
+    ports.advance(character);
+    expect(uart.read(RDR, 1)).toBe(0x32);
+  });
+
+  it('far end without flow control and firmware that does not read → ORE, the first byte stays; OVRDIS → no ORE', () => {
+    const { uart, ports } = fixture({ flowControl: 'send' });
+    uart.receiveFromOutside(Uint8Array.of(1, 2, 3));
+    ports.advance(3 * character);
+    expect(bits(uart, ORE | RXNE)).toBe(ORE | RXNE);
+    expect(uart.read(RDR, 4)).toBe(1);
+    uart.write(ICR, ORE, 4);
+    expect(bits(uart, ORE)).toBe(0);
+    uart.write(CR3, 1 << 12, 4);
+    uart.receiveFromOutside(Uint8Array.of(4, 5));
+    ports.advance(2 * character);
+    expect(bits(uart, ORE)).toBe(0);
+    expect(uart.read(RDR, 4)).toBe(5);
+  });
+
+  it('receiver off → bytes wait outside and arrive once it is on', () => {
+    const { uart, ports } = fixture();
+    uart.write(CR1, 0x9, 4);
+    uart.receiveFromOutside(Uint8Array.of(0x55));
+    ports.advance(5 * character);
+    expect(bits(uart, RXNE)).toBe(0);
+    uart.write(CR1, UE_RE_TE, 4);
+    ports.advance(character);
+    expect(uart.read(RDR, 4)).toBe(0x55);
+  });
+
+  it('RXNE interrupt → request until RDR is read; IDLE follows one silent character later', () => {
+    const { uart, ports } = fixture();
+    uart.write(CR1, UE_RE_TE | (1 << 5), 4);
+    uart.receiveFromOutside(Uint8Array.of(7));
+    ports.advance(character);
+    expect(ports.active.has(85)).toBe(true);
+    expect(bits(uart, IDLE)).toBe(0);
+    uart.read(RDR, 4);
+    expect(ports.active.has(85)).toBe(false);
+    ports.advance(character);
+    expect(bits(uart, IDLE)).toBe(IDLE);
+    uart.write(ICR, IDLE, 4);
+    expect(bits(uart, IDLE)).toBe(0);
+  });
+
+  it('RQR → reads 0; RXFRQ drops the byte that waits, TXFRQ the one not yet on the line', () => {
+    const { uart, ports, sent } = fixture();
+    uart.receiveFromOutside(Uint8Array.of(9));
+    ports.advance(character);
+    expect(uart.read(RQR, 4)).toBe(0);
+    uart.write(RQR, 1 << 3, 4);
+    expect(bits(uart, RXNE)).toBe(0);
+    uart.write(TDR, 1, 4);
+    uart.write(TDR, 2, 4);
+    uart.write(RQR, 1 << 4, 4);
+    ports.advance(3 * character);
+    expect(sent.map(({ byte }) => byte)).toEqual([1]);
+  });
+
+  it('FIFO mode → sixteen bytes wait, TXFE and RXFF tell', () => {
+    const { uart, ports, sent } = fixture();
+    uart.write(CR1, 0, 4);
+    uart.write(CR1, UE_RE_TE | (1 << 29), 4);
+    for (let i = 0; i < 17; i += 1) uart.write(TDR, i, 4);
+    expect(bits(uart, TXE | (1 << 23))).toBe(0);
+    uart.receiveFromOutside(Uint8Array.from({ length: 17 }, (_, i) => i));
+    ports.advance(20 * character);
+    expect(sent).toHaveLength(17);
+    expect(bits(uart, TXE | TC | (1 << 23) | (1 << 24))).toBe((TXE | TC | (1 << 23) | (1 << 24)) >>> 0);
+    expect(Array.from({ length: 16 }, () => uart.read(RDR, 4))).toEqual(Array.from({ length: 16 }, (_, i) => i));
+  });
+
+  it('reset in the middle of a character → it never leaves, nothing from outside is left', () => {
+    const { uart, ports, sent } = fixture();
+    uart.write(TDR, 1, 4);
+    uart.receiveFromOutside(Uint8Array.of(1, 2));
+    ports.advance(100);
+    uart.reset('system');
+    ports.advance(10 * character);
+    expect(sent).toEqual([]);
+    expect(uart.busy).toBe(false);
+    expect(uart.read(CR1, 4)).toBe(0);
+  });
+
+  it('DMA, half duplex → stop as unmodelled; OVRDIS → stored', () => {
+    const { uart } = fixture();
+    expect(() => uart.write(CR3, 1 << 6, 4)).toThrow(UnmodelledAccess);
+    expect(() => uart.write(CR3, 1 << 3, 4)).toThrow(UnmodelledAccess);
+    uart.write(CR3, 1 << 12, 4);
+    expect(uart.read(CR3, 4)).toBe(1 << 12);
+  });
+});

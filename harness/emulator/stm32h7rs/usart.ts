@@ -1,0 +1,321 @@
+import type { Address } from '../../units/index.js';
+import type { BlockPorts, ResetCause } from '../ports.js';
+import { UnmodelledAccess } from '../ports.js';
+import type { Frequencies } from './clock-tree.js';
+import type { Clock } from './clock.js';
+import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+
+// Offsets and bits: ST device header stm32h7s7xx.h, USART_TypeDef.
+const at = { CR1: 0x00, CR2: 0x04, CR3: 0x08, BRR: 0x0c, TDR: 0x28, PRESC: 0x2c } as const;
+const cr1 = {
+  UE: 1 << 0, RE: 1 << 2, TE: 1 << 3, IDLEIE: 1 << 4, RXNEIE: 1 << 5, TCIE: 1 << 6, TXEIE: 1 << 7, PCE: 1 << 10, M0: 1 << 12,
+  OVER8: 1 << 15, M1: 1 << 28, FIFOEN: 1 << 29, TXFEIE: 1 << 30, RXFFIE: 1 << 31,
+} as const;
+const cr3 = { EIE: 1 << 0, DMAR: 1 << 6, DMAT: 1 << 7, OVRDIS: 1 << 12, TXFTIE: 1 << 23, RXFTIE: 1 << 28 } as const;
+const isr = {
+  ORE: 1 << 3, IDLE: 1 << 4, RXNE: 1 << 5, TC: 1 << 6, TXE: 1 << 7, BUSY: 1 << 16, TEACK: 1 << 21, REACK: 1 << 22, TXFE: 1 << 23,
+  RXFF: 1 << 24, RXFT: 1 << 26, TXFT: 1 << 27,
+} as const;
+const rqr = { RXFRQ: 1 << 3, TXFRQ: 1 << 4 } as const;
+/** PRESC 0 … 11. */
+const prescalers = [1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256] as const;
+const fifoDepth = 16;
+/** Entries at which RXFT and TXFT are raised: CR3.RXFTCFG and TXFTCFG. */
+const thresholds = [2, 4, 8, 12, 14, 16] as const;
+/** Bits that change what the line carries in a way this model lacks. */
+const unmodelledCr2 = 0x009f_c801; // SLVEN CLKEN LINEN SWAP RXINV TXINV DATAINV MSBFIRST ABREN RTOEN
+const unmodelledCr3 = 0x0000_032a; // IREN HDSEL SCEN RTSE CTSE
+
+export interface UsartOptions {
+  /** Which of the chip's kernel clocks feeds it. */
+  readonly kernelClock: keyof Frequencies;
+  readonly irq: number;
+  /**
+   * What the far end does while the receiver is full: `wait` holds the next byte back until firmware has read (a model
+   * choice: a person or a test does not lose characters to a slow emulation), `send` goes on, so that bytes are overrun.
+   */
+  readonly flowControl?: 'wait' | 'send';
+}
+
+/**
+ * USART or UART, asynchronous. Time on the line follows from BRR, PRESC, OVER8, the frame format and the kernel clock, in
+ * board cycles. A byte from outside arrives one character time after it was sent or the one before it arrived, whichever
+ * is later, and only while the receiver is enabled.
+ */
+export class Usart extends RegisterBlock {
+  readonly #transmitted: ((byte: number, cycle: number) => void)[] = [];
+  #transmitQueue: number[] = [];
+  /** The character on the line; its end is scheduled. */
+  #shifting: number | undefined;
+  #transmitEvent: number | undefined;
+  #complete = true;
+  #receiveQueue: number[] = [];
+  #inbox: number[] = [];
+  #inboxHead = 0;
+  #receiveEvent: number | undefined;
+  #idleEvent: number | undefined;
+  #lastReceived = 0;
+  #overrun = false;
+  #idle = false;
+
+  constructor(
+    name: string,
+    base: Address,
+    private readonly ports: BlockPorts,
+    private readonly clock: Clock,
+    private readonly options: UsartOptions,
+  ) {
+    super(name, base, 0x400, {
+      0x00: { name: 'CR1', write: (value, stored) => this.#enable(value, stored) },
+      0x04: { name: 'CR2', write: (value) => this.#refuse('CR2', value, unmodelledCr2) },
+      0x08: { name: 'CR3', write: (value) => this.#control3(value) },
+      0x0c: storage('BRR', 0, 0xffff),
+      0x10: storage('GTPR', 0, 0xffff),
+      0x14: storage('RTOR'),
+      0x18: command('RQR', (value) => this.#request(value)),
+      0x1c: readOnly('ISR', () => this.#status()),
+      0x20: command('ICR', (value) => this.#clear(value)),
+      0x24: readOnly('RDR', () => this.#receive()),
+      0x28: { name: 'TDR', writable: 0x1ff, write: (value) => this.#transmit(value) },
+      0x2c: storage('PRESC', 0, 0xf),
+    });
+  }
+
+  /** Called with every character at the end of its stop bit. */
+  onTransmit(callback: (byte: number, cycle: number) => void): void {
+    this.#transmitted.push(callback);
+  }
+
+  /** Bytes from the far end, in order, behind those that still wait. */
+  receiveFromOutside(bytes: Uint8Array): void {
+    for (const byte of bytes) this.#inbox.push(byte);
+    this.#planReceive();
+  }
+
+  /** True while bytes wait on either side of the line. */
+  get busy(): boolean {
+    return this.#shifting !== undefined || this.#transmitQueue.length > 0 || this.#inboxHead < this.#inbox.length;
+  }
+
+  /** Baud rate that the registers and the kernel clock give; 0 when BRR or the clock is 0. */
+  get baudRate(): number {
+    const prescaler = prescalers[Math.min(this.peek(at.PRESC), 11)];
+    const brr = this.peek(at.BRR);
+    const kernel = this.clock.frequencies[this.options.kernelClock] / prescaler;
+    if ((this.peek(at.CR1) & cr1.OVER8) === 0) return brr < 16 ? 0 : kernel / brr;
+    const divider = (brr & 0xfff0) | ((brr & 7) << 1);
+    return divider < 16 ? 0 : (2 * kernel) / divider;
+  }
+
+  override reset(cause: ResetCause): void {
+    super.reset(cause);
+    this.#stop();
+    // What the far end has sent while the receiver was off is lost on the line.
+    this.#inbox = [];
+    this.#inboxHead = 0;
+    this.#interrupt();
+  }
+
+  #enable(value: number, stored: number): number {
+    this.poke(at.CR1, value);
+    if ((value & cr1.UE) === 0) this.#stop();
+    else if ((value & cr1.TE & ~stored) !== 0) this.#complete = true;
+    if ((value & cr1.RE) === 0) this.#dropReceived();
+    this.#shift();
+    this.#planReceive();
+    this.#interrupt();
+    return value;
+  }
+
+  #control3(value: number): number {
+    if ((value & (cr3.DMAR | cr3.DMAT)) !== 0) throw new UnmodelledAccess(`${this.name} with DMA (CR3)`, this.base + at.CR3);
+    this.poke(at.CR3, this.#refuse('CR3', value, unmodelledCr3));
+    this.#interrupt();
+    return value;
+  }
+
+  #refuse(register: string, value: number, bits: number): number {
+    if ((value & bits) !== 0) throw new UnmodelledAccess(`${this.name} ${register} bits 0x${((value & bits) >>> 0).toString(16)}`, this.base);
+    return value;
+  }
+
+  /** Disabled: the line falls silent, the FIFOs empty. */
+  #stop(): void {
+    if (this.#transmitEvent !== undefined) this.ports.scheduler.cancel(this.#transmitEvent);
+    this.#transmitEvent = undefined;
+    this.#shifting = undefined;
+    this.#transmitQueue = [];
+    this.#complete = true;
+    this.#dropReceived();
+    this.#overrun = false;
+    this.#idle = false;
+  }
+
+  #dropReceived(): void {
+    this.#receiveQueue = [];
+    if (this.#receiveEvent !== undefined) this.ports.scheduler.cancel(this.#receiveEvent);
+    this.#receiveEvent = undefined;
+    if (this.#idleEvent !== undefined) this.ports.scheduler.cancel(this.#idleEvent);
+    this.#idleEvent = undefined;
+  }
+
+  #on(bit: number): boolean {
+    const wanted = cr1.UE | bit;
+    return (this.peek(at.CR1) & wanted) === wanted;
+  }
+
+  get #capacity(): number {
+    return (this.peek(at.CR1) & cr1.FIFOEN) === 0 ? 1 : fifoDepth;
+  }
+
+  #status(): number {
+    const fifo = this.#capacity === fifoDepth;
+    const threshold = (position: number): number => thresholds[Math.min((this.peek(at.CR3) >>> position) & 7, 5)];
+    const free = this.#capacity - this.#transmitQueue.length;
+    let value = 0;
+    if (this.#overrun) value |= isr.ORE;
+    if (this.#idle) value |= isr.IDLE;
+    if (this.#receiveQueue.length > 0) value |= isr.RXNE;
+    if (this.#complete) value |= isr.TC;
+    if (free > 0) value |= isr.TXE;
+    if (this.#receiveEvent !== undefined) value |= isr.BUSY;
+    if (this.#on(cr1.TE)) value |= isr.TEACK;
+    if (this.#on(cr1.RE)) value |= isr.REACK;
+    if (!fifo) return value;
+    if (this.#transmitQueue.length === 0) value |= isr.TXFE;
+    if (this.#receiveQueue.length === fifoDepth) value |= isr.RXFF;
+    if (this.#receiveQueue.length >= threshold(25)) value |= isr.RXFT;
+    if (free >= threshold(29)) value |= isr.TXFT;
+    return value;
+  }
+
+  #interrupt(): void {
+    const control = this.peek(at.CR1);
+    const control3 = this.peek(at.CR3);
+    const status = this.#status();
+    const wants = (enable: number, flags: number): boolean => enable !== 0 && (status & flags) !== 0;
+    const active =
+      (control & cr1.UE) !== 0 &&
+      (wants(control & cr1.RXNEIE, isr.RXNE | isr.ORE) ||
+        wants(control & cr1.TXEIE, isr.TXE) ||
+        wants(control & cr1.TCIE, isr.TC) ||
+        wants(control & cr1.IDLEIE, isr.IDLE) ||
+        wants(control & cr1.TXFEIE, isr.TXFE) ||
+        wants(control & cr1.RXFFIE, isr.RXFF) ||
+        wants(control3 & cr3.EIE, isr.ORE) ||
+        wants(control3 & cr3.RXFTIE, isr.RXFT) ||
+        wants(control3 & cr3.TXFTIE, isr.TXFT));
+    this.ports.interrupts.setLevel(this.options.irq, active);
+  }
+
+  #transmit(value: number): number {
+    if ((this.peek(at.CR1) & cr1.UE) === 0) return value;
+    // A write to a full TDR replaces what waits there; to a full FIFO it is lost.
+    if (this.#transmitQueue.length < this.#capacity) this.#transmitQueue.push(value);
+    else if (this.#capacity === 1) this.#transmitQueue[0] = value;
+    this.#complete = false;
+    this.#shift();
+    this.#interrupt();
+    return value;
+  }
+
+  /** Moves the next character to the line when the line is free. */
+  #shift(): void {
+    if (this.#shifting !== undefined || this.#transmitQueue.length === 0 || !this.#on(cr1.TE)) return;
+    const time = this.#characterCycles();
+    if (time === undefined) return;
+    this.#shifting = this.#transmitQueue.shift();
+    this.#transmitEvent = this.ports.scheduler.at(this.ports.scheduler.now + time, () => this.#sent());
+  }
+
+  #sent(): void {
+    const byte = this.#data(this.#shifting ?? 0);
+    this.#shifting = undefined;
+    this.#transmitEvent = undefined;
+    this.#shift();
+    this.#complete = this.#shifting === undefined;
+    this.#interrupt();
+    for (const callback of this.#transmitted) callback(byte, this.ports.scheduler.now);
+  }
+
+  #receive(): number {
+    const byte = this.#receiveQueue.shift() ?? 0;
+    this.#planReceive();
+    this.#interrupt();
+    return byte;
+  }
+
+  /** Schedules the end of the next character from outside. */
+  #planReceive(): void {
+    if (this.#receiveEvent !== undefined || this.#inboxHead >= this.#inbox.length || !this.#on(cr1.RE)) return;
+    if (this.options.flowControl !== 'send' && this.#receiveQueue.length >= this.#capacity) return;
+    const time = this.#characterCycles();
+    if (time === undefined) return;
+    const begin = Math.max(this.ports.scheduler.now, this.#lastReceived);
+    this.#receiveEvent = this.ports.scheduler.at(begin + time, () => this.#arrived());
+  }
+
+  #arrived(): void {
+    this.#receiveEvent = undefined;
+    this.#lastReceived = this.ports.scheduler.now;
+    const byte = this.#data(this.#inbox[this.#inboxHead]);
+    this.#inboxHead += 1;
+    if (this.#inboxHead === this.#inbox.length) {
+      this.#inbox = [];
+      this.#inboxHead = 0;
+      this.#planIdle();
+    }
+    if (this.#receiveQueue.length < this.#capacity) this.#receiveQueue.push(byte);
+    else if ((this.peek(at.CR3) & cr3.OVRDIS) === 0) this.#overrun = true;
+    else this.#receiveQueue[this.#receiveQueue.length - 1] = byte;
+    this.#planReceive();
+    this.#interrupt();
+  }
+
+  /** IDLE is raised when the line has been silent for one character after the last one. */
+  #planIdle(): void {
+    if (this.#idleEvent !== undefined) this.ports.scheduler.cancel(this.#idleEvent);
+    this.#idleEvent = this.ports.scheduler.at(this.ports.scheduler.now + (this.#characterCycles() ?? 1), () => {
+      this.#idleEvent = undefined;
+      if (this.#receiveEvent !== undefined) return;
+      this.#idle = true;
+      this.#interrupt();
+    });
+  }
+
+  #request(value: number): void {
+    if ((value & rqr.RXFRQ) !== 0) this.#receiveQueue = [];
+    if ((value & rqr.TXFRQ) !== 0) {
+      this.#transmitQueue = [];
+      this.#complete = this.#shifting === undefined;
+    }
+    this.#planReceive();
+    this.#interrupt();
+  }
+
+  #clear(value: number): void {
+    if ((value & isr.ORE) !== 0) this.#overrun = false;
+    if ((value & isr.IDLE) !== 0) this.#idle = false;
+    if ((value & isr.TC) !== 0) this.#complete = false;
+    this.#interrupt();
+  }
+
+  #characterCycles(): number | undefined {
+    const baud = this.baudRate;
+    if (baud === 0) return undefined;
+    const stop = [1, 0.5, 2, 1.5][(this.peek(at.CR2) >>> 12) & 3];
+    return Math.max(1, Math.round(((1 + this.#wordLength + stop) * this.clock.frequencies.cpu) / baud));
+  }
+
+  /** Bits between start and stop, parity included. */
+  get #wordLength(): number {
+    const control = this.peek(at.CR1);
+    if ((control & cr1.M1) !== 0) return 7;
+    return (control & cr1.M0) !== 0 ? 9 : 8;
+  }
+
+  #data(value: number): number {
+    const bits = (this.peek(at.CR1) & cr1.PCE) !== 0 ? this.#wordLength - 1 : this.#wordLength;
+    return value & ((1 << Math.min(bits, 8)) - 1);
+  }
+}
