@@ -1,0 +1,5 @@
+export { boardEnvironmentModule, jestConfig, jestProgram } from './jest-config.js';
+export type { JestConfigOptions } from './jest-config.js';
+export { descendantsOf, killTree } from './process-tree.js';
+export { runProcess } from './run-process.js';
+export type { RunProcessOptions, RunProcessResult } from './run-process.js';

@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+export interface JestConfigOptions {
+  /** Absolute path of the run's folder; Jest looks for nothing outside of it but the named suites. */
+  readonly runFolder: string;
+  /** Absolute path of the environment module. */
+  readonly environment: string;
+  /** Milliseconds after which Jest gives up a test or hook. */
+  readonly testTimeoutMs: number;
+}
+
+const resolver = createRequire(import.meta.url);
+
+/** A file of this package beside this one: `dist/harness/…` when installed. */
+function ours(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
+
+/** Jest's command line program. */
+export function jestProgram(): string {
+  return resolver.resolve('jest/bin/jest');
+}
+
+/**
+ * Jest's configuration for board suites, wherever this package and the suites are: installed below node_modules, or the
+ * user's own file outside of any package. Every path in it is absolute.
+ */
+export function jestConfig(options: JestConfigOptions): Record<string, unknown> {
+  return {
+    rootDir: options.runFolder,
+    roots: [options.runFolder],
+    testEnvironment: options.environment,
+    testRunner: resolver.resolve('jest-circus/runner'),
+    testMatch: ['**/*.hil.ts'],
+    testPathIgnorePatterns: [],
+    testTimeout: options.testTimeoutMs,
+    testSequencer: ours('../jest/suite-sequencer.js'),
+    globalTeardown: ours('../jest/teardown.js'),
+    reporters: ['default', ours('../jest/suite-reporter.js')],
+    extensionsToTreatAsEsm: ['.ts', '.mts'],
+    moduleNameMapper: {
+      // Suites see this package by its name, also those that are shipped with it.
+      '^rot-hil$': ours('../index.js'),
+      // A suite's own modules: TypeScript names a file by the extension it will have.
+      '^(\\.{1,2}/.*)\\.js$': '$1',
+    },
+    moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'mts', 'json'],
+    transform: {
+      '\\.m?ts$': [
+        resolver.resolve('@swc/jest'),
+        { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+      ],
+    },
+    // The shipped suites lie below node_modules when this package is installed, and are TypeScript all the same.
+    transformIgnorePatterns: [],
+    watchman: false,
+  };
+}
+
+/** The environment module that opens the bench of a run. */
+export function boardEnvironmentModule(): string {
+  return ours('../jest/environment.js');
+}
