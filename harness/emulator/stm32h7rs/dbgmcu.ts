@@ -1,13 +1,12 @@
 import { RegisterBlock, readOnly, storage } from './register-block.js';
 
-/** STM32H7Rx/7Sx, as STM32CubeProgrammer prints it. */
-const deviceId = 0x485;
 /** `unverified:` revision code of the silicon (Z). */
 const revisionId = 0x1003;
 
 /** Debug unit as the core sees it: identification and the freeze bits. Offsets: ST device header stm32h7s7xx.h, DBGMCU_TypeDef. */
 export class Dbgmcu extends RegisterBlock {
-  constructor() {
+  /** @param deviceId 12 bits: 0x485 for STM32H7Rx/7Sx. */
+  constructor(deviceId: number) {
     super('DBGMCU', 0x5c001000, 0x1000, {
       0x00: readOnly('IDCODE', () => (revisionId << 16) | deviceId),
       0x04: storage('CR'),

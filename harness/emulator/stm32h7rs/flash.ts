@@ -1,41 +1,27 @@
+import type { Device } from '../../board/index.js';
+import type { Address } from '../../units/index.js';
 import type { ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
 import type { Register } from './register-block.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 
-/** The option bytes as the chip's status registers show them; ST's register names. */
-export interface OptionStatus {
-  readonly NVSR: number;
-  readonly ROTSR: number;
-  readonly OTPLSR: number;
-  readonly WRPSR: number;
-  readonly HDPSR: number;
-  readonly EPOCHSR: number;
-  readonly OBW1SR: number;
-  readonly OBW2SR: number;
-}
+/** Value of an option status register (…SR) by its address, as the owner of the option bytes has it. */
+export type OptionRegisters = ReadonlyMap<Address, number>;
 
-/**
- * A chip as delivered, product state OPEN (ST device header and stm32h7rsxx_hal_flash_ex.h for the codes).
- * `unverified:` OBW1SR (IWDG by software, no reset in Stop and Standby) and OBW2SR as on a factory-fresh device.
- */
-export const openOptionStatus: OptionStatus = {
-  NVSR: 0xb4,
-  ROTSR: 0x6a00ff6a,
-  OTPLSR: 0,
-  WRPSR: 0xff,
-  HDPSR: 0x000000ff,
-  EPOCHSR: 0,
-  OBW1SR: 0x000600d0,
-  OBW2SR: 0x00000100,
-};
+/** The option status registers of a device before anything is provisioned. */
+export function factoryOptionRegisters(device: Device): OptionRegisters {
+  const registers = new Map<Address, number>();
+  for (const { register, low, factory } of device.optionBytes) registers.set(register, ((registers.get(register) ?? 0) | (factory << low)) >>> 0);
+  return registers;
+}
 
 // Offsets: ST device header stm32h7s7xx.h, FLASH_TypeDef. Keys: stm32h7rsxx_hal_flash.h.
 const base = 0x52002000;
 const at = { CR: 0x10, OPTCR: 0x104 } as const;
-const optionAt: Readonly<Record<keyof OptionStatus, number>> = {
+/** Offsets of the option bytes' status registers; the programming register stands 4 behind each. */
+const optionStatus = {
   NVSR: 0x200, ROTSR: 0x208, OTPLSR: 0x210, WRPSR: 0x218, HDPSR: 0x230, EPOCHSR: 0x250, OBW1SR: 0x260, OBW2SR: 0x268,
-};
+} as const;
 const lock = 1;
 const keys = [0x45670123, 0xcdef89ab] as const;
 const optionKeys = [0x08192a3b, 0x4c5d6e7f] as const;
@@ -50,8 +36,8 @@ export class FlashInterface extends RegisterBlock {
   #cr: number | 'blocked' = 0;
   #optcr: number | 'blocked' = 0;
 
-  /** @param options read on every access, so that a change from outside is seen after the reset that applies it. */
-  constructor(options: () => OptionStatus) {
+  /** @param options asked on every access; a register that it lacks reads 0. */
+  constructor(private readonly options: () => OptionRegisters) {
     super('FLASH', base, 0x400, {
       0x00: storage('ACR', 0x13, 0x3f),
       0x04: command('KEYR', (value) => {
@@ -70,8 +56,13 @@ export class FlashInterface extends RegisterBlock {
       0x104: { name: 'OPTCR', reset: lock, write: (value, stored) => this.#control('OPTCR', value, stored) },
       0x108: readOnly('OPTISR', () => 0),
       0x10c: command('OPTICR', () => undefined),
-      ...optionRegisters(options),
+      ...optionRegisters((name) => this.option(name)),
     });
+  }
+
+  /** What an option status register reads now. */
+  option(name: keyof typeof optionStatus): number {
+    return this.options().get(base + optionStatus[name]) ?? 0;
   }
 
   override reset(cause: ResetCause): void {
@@ -95,14 +86,15 @@ export class FlashInterface extends RegisterBlock {
   }
 }
 
-function optionRegisters(options: () => OptionStatus): Record<number, Register> {
+function optionRegisters(option: (name: keyof typeof optionStatus) => number): Record<number, Register> {
   const map: Record<number, Register> = {};
-  for (const [name, offset] of Object.entries(optionAt) as [keyof OptionStatus, number][]) {
-    map[offset] = readOnly(name, () => options()[name]);
+  for (const name of Object.keys(optionStatus) as (keyof typeof optionStatus)[]) {
+    const offset = optionStatus[name];
+    map[offset] = readOnly(name, () => option(name));
     // The programming registers show the loaded values until firmware asks for a change, which this model refuses.
     map[offset + 4] = {
       name: `${name}P`,
-      read: () => options()[name],
+      read: () => option(name),
       write: () => {
         throw new UnmodelledAccess(`FLASH option byte change (${name}P)`, base + offset + 4);
       },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnmodelledAccess } from '../ports.js';
 import { Dbgmcu } from './dbgmcu.js';
-import { FlashInterface, openOptionStatus } from './flash.js';
+import { FlashInterface } from './flash.js';
 import { unmodelledBlocks } from './known-blocks.js';
 import { Pwr } from './pwr.js';
 import { Rng } from './rng.js';
@@ -27,22 +27,24 @@ describe('PWR', () => {
 
 describe('FLASH', () => {
   it('latency written → reads back, reserved bits stay 0', () => {
-    const flash = new FlashInterface(() => openOptionStatus);
+    const flash = new FlashInterface(() => new Map());
     flash.write(0, 0xffffff37, 4);
     expect(flash.read(0, 4)).toBe(0x37);
   });
 
   it('option status changed outside → the registers show it', () => {
-    let status = openOptionStatus;
+    const status = new Map<number, number>();
     const flash = new FlashInterface(() => status);
-    expect(flash.read(0x218, 4)).toBe(0xff);
-    status = { ...status, WRPSR: 0, NVSR: 0x51 };
     expect(flash.read(0x218, 4)).toBe(0);
+    expect(flash.read(0x21c, 4)).toBe(0);
+    status.set(0x52002218, 0xa5).set(0x52002200, 0x51);
+    expect(flash.read(0x218, 4)).toBe(0xa5);
+    expect(flash.read(0x21c, 4)).toBe(0xa5);
     expect(flash.read(0x200, 4)).toBe(0x51);
   });
 
   it('right keys → unlocked until reset; a wrong key → locked whatever follows', () => {
-    const flash = new FlashInterface(() => openOptionStatus);
+    const flash = new FlashInterface(() => new Map());
     flash.write(4, 0x45670123, 4);
     flash.write(4, 0xcdef89ab, 4);
     expect(flash.read(0x10, 4)).toBe(0);
@@ -54,7 +56,7 @@ describe('FLASH', () => {
   });
 
   it('programming started while unlocked → stops as unmodelled; while locked → ignored', () => {
-    const flash = new FlashInterface(() => openOptionStatus);
+    const flash = new FlashInterface(() => new Map());
     expect(() => flash.write(0x10, 0x22, 4)).not.toThrow();
     flash.write(4, 0x45670123, 4);
     flash.write(4, 0xcdef89ab, 4);
@@ -105,7 +107,7 @@ describe('RNG', () => {
 
 describe('DBGMCU', () => {
   it('identity → device id 0x485', () => {
-    expect(new Dbgmcu().read(0, 4) & 0xfff).toBe(0x485);
+    expect(new Dbgmcu(0x485).read(0, 4) & 0xfff).toBe(0x485);
   });
 });
 

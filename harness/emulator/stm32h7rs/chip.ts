@@ -1,0 +1,109 @@
+import type { Kit } from '../../board/index.js';
+import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
+import { Dbgmcu } from './dbgmcu.js';
+import type { OptionRegisters } from './flash.js';
+import { FlashInterface } from './flash.js';
+import type { GpioPortName } from './gpio.js';
+import { GpioPort, gpioPorts } from './gpio.js';
+import { Iwdg } from './iwdg.js';
+import { unmodelledBlocks } from './known-blocks.js';
+import { Memories } from './memories.js';
+import { Pwr } from './pwr.js';
+import { Ramecc } from './ramecc.js';
+import { Rcc } from './rcc.js';
+import { Rng } from './rng.js';
+import { Sbs } from './sbs.js';
+import { Usart } from './usart.js';
+import type { UsartOptions } from './usart.js';
+
+// Bases and interrupt numbers: ST device header stm32h7s7xx.h.
+const usarts: readonly { readonly name: string; readonly base: number; readonly irq: number; readonly kernelClock: UsartOptions['kernelClock'] }[] = [
+  { name: 'USART1', base: 0x42001000, irq: 82, kernelClock: 'usart1' },
+  { name: 'USART2', base: 0x40004400, irq: 83, kernelClock: 'usart234578' },
+  { name: 'USART3', base: 0x40004800, irq: 84, kernelClock: 'usart234578' },
+  { name: 'UART4', base: 0x40004c00, irq: 85, kernelClock: 'usart234578' },
+  { name: 'UART5', base: 0x40005000, irq: 86, kernelClock: 'usart234578' },
+  { name: 'UART7', base: 0x40007800, irq: 87, kernelClock: 'usart234578' },
+  { name: 'UART8', base: 0x40007c00, irq: 88, kernelClock: 'usart234578' },
+];
+/** Which block a bit of a peripheral reset register resets; the bits stand where the enable registers have them. */
+const resetBits: Readonly<Record<string, string>> = {
+  'APB2RSTR.4': 'USART1', 'APB1RSTR1.17': 'USART2', 'APB1RSTR1.18': 'USART3', 'APB1RSTR1.19': 'UART4', 'APB1RSTR1.20': 'UART5',
+  'APB1RSTR1.30': 'UART7', 'APB1RSTR1.31': 'UART8', 'AHB3RSTR.0': 'RNG', 'APB4RSTR.1': 'SBS',
+  ...Object.fromEntries(gpioPorts.map((port) => [`AHB4RSTR.${port.charCodeAt(0) - 'A'.charCodeAt(0)}`, `GPIO${port}`])),
+};
+/** HSE crystal of both kits (MB1736, MB1737). */
+const hse = 24_000_000;
+const iwdgBySoftware = 1 << 4;
+const eccOnSram = 1 << 8;
+
+export interface ChipOptions {
+  readonly kit: Kit;
+  readonly seed: number;
+  readonly optionRegisters: () => OptionRegisters;
+  /** Contents of the external flash while it is memory mapped; left out, its window answers with a bus error. */
+  readonly externalFlash?: Uint8Array;
+  /** Whether bytes sent to a full receiver wait outside or are overrun. */
+  readonly flowControl?: UsartOptions['flowControl'];
+  watch(bank: MemoryBank, watcher: BankWatcher | undefined): void;
+}
+
+/** Everything of the chip around the core. */
+export class Chip {
+  readonly memories: Memories;
+  /** Modelled blocks and those that stop the run. */
+  readonly blocks: readonly Block[];
+  readonly rcc: Rcc;
+  readonly sbs: Sbs;
+  readonly ramecc: Ramecc;
+  readonly usarts: ReadonlyMap<string, Usart>;
+  readonly gpio: ReadonlyMap<GpioPortName, GpioPort>;
+
+  constructor(ports: BlockPorts, options: ChipOptions) {
+    const { kit } = options;
+    this.memories = new Memories({
+      seed: options.seed,
+      ...(kit.externalRam === undefined ? {} : { externalRam: kit.externalRam }),
+      ...(options.externalFlash === undefined ? {} : { externalFlash: { base: kit.externalFlash.base, bytes: options.externalFlash } }),
+    });
+    this.rcc = new Rcc(ports, { hse, onPeripheralReset: (register, bit) => this.#resetPeripheral(`${register}.${bit}`) });
+    const { clock } = this.rcc;
+    const flash = new FlashInterface(options.optionRegisters);
+    const iwdg = new Iwdg(ports, clock, () => (flash.option('OBW1SR') & iwdgBySoftware) === 0);
+    this.sbs = new Sbs();
+    this.ramecc = new Ramecc(ports, {
+      bank: (name) => this.memories.bank(name),
+      watch: (bank, watcher) => options.watch(bank, watcher),
+      eccOnSram: () => (flash.option('OBW2SR') & eccOnSram) !== 0,
+    });
+    const flowControl = options.flowControl === undefined ? {} : { flowControl: options.flowControl };
+    this.usarts = new Map(
+      usarts.map(({ name, base, irq, kernelClock }) => [name, new Usart(name, base, ports, clock, { irq, kernelClock, ...flowControl })]),
+    );
+    this.gpio = new Map(gpioPorts.map((port) => [port, new GpioPort(port)]));
+    this.blocks = [
+      this.rcc,
+      new Pwr(),
+      flash,
+      this.sbs,
+      iwdg,
+      ...this.ramecc.blocks,
+      ...this.usarts.values(),
+      ...this.gpio.values(),
+      new Rng(options.seed),
+      new Dbgmcu(kit.device.deviceId),
+      ...unmodelledBlocks(),
+    ];
+  }
+
+  reset(cause: ResetCause): void {
+    this.memories.reset(cause);
+    if (cause === 'power-on') for (const bank of this.memories.banks) this.ramecc.renew(bank.name);
+    for (const block of this.blocks) block.reset(cause);
+  }
+
+  #resetPeripheral(bit: string): void {
+    const name = resetBits[bit];
+    this.blocks.find((block) => block.name === name)?.reset('system');
+  }
+}
