@@ -14,24 +14,32 @@ export interface BoardDataOptions {
   readonly folder?: string;
 }
 
-const shippedFolder = findShippedFolder();
+let shippedFolder: string | undefined;
 const schemas = new Map<string, ValidateFunction>();
 const shippedKits = new Map<string, Kit>();
 
-/** Sources lie two folders below the package root, the build three: look upwards for the data. */
-function findShippedFolder(): string {
+/**
+ * The folder with the shipped data: sources lie two folders below the package root, the build three.
+ * @throws HarnessError `board-data-missing` (usage) when the package is not whole
+ */
+function shipped(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  for (let level = 0; level < 5; level++, folder = dirname(folder)) {
-    const candidate = join(folder, 'boards');
-    if (existsSync(join(candidate, 'schema', 'kit.schema.json'))) return candidate;
+  for (let level = 0; shippedFolder === undefined && level < 5; level++, folder = dirname(folder)) {
+    if (existsSync(join(folder, 'boards', 'schema', 'kit.schema.json'))) shippedFolder = join(folder, 'boards');
   }
-  return 'boards';
+  if (shippedFolder !== undefined) return shippedFolder;
+  throw new HarnessError({
+    code: 'board-data-missing',
+    kind: 'usage',
+    message: 'the folder boards/ of rot-hil is missing',
+    nextStep: 'install the package again',
+  });
 }
 
 function schema(name: 'device' | 'kit'): ValidateFunction {
   let compiled = schemas.get(name);
   if (compiled === undefined) {
-    compiled = compileSchema(JSON.parse(readFileSync(join(shippedFolder, 'schema', `${name}.schema.json`), 'utf8')) as object);
+    compiled = compileSchema(JSON.parse(readFileSync(join(shipped(), 'schema', `${name}.schema.json`), 'utf8')) as object);
     schemas.set(name, compiled);
   }
   return compiled;
@@ -58,7 +66,7 @@ function unknownName(what: string, id: string, known: readonly string[]): Harnes
 
 /** Ids of the kits, sorted. */
 export function listKits(options: BoardDataOptions = {}): string[] {
-  return listIds(join(options.folder ?? shippedFolder, 'kits'));
+  return listIds(join(options.folder ?? shipped(), 'kits'));
 }
 
 /**
@@ -66,7 +74,7 @@ export function listKits(options: BoardDataOptions = {}): string[] {
  * @throws HarnessError `unknown-device`, `board-file` (usage)
  */
 export function loadDevice(id: string, options: BoardDataOptions = {}): Device {
-  const folder = join(options.folder ?? shippedFolder, 'devices');
+  const folder = join(options.folder ?? shipped(), 'devices');
   const known = listIds(folder);
   const name = known.find((candidate) => candidate.toLowerCase() === id.toLowerCase());
   if (name === undefined) throw unknownName('device', id, known);
@@ -78,11 +86,11 @@ export function loadDevice(id: string, options: BoardDataOptions = {}): Device {
  * @throws HarnessError `unknown-kit`, `unknown-device`, `board-file` (usage): the latter names file, line and, for an unknown key, the nearest known one
  */
 export function loadKit(id: string, options: BoardDataOptions = {}): Kit {
-  const folder = options.folder ?? shippedFolder;
+  const folder = options.folder ?? shipped();
   const known = listKits(options);
   const name = known.find((candidate) => candidate.toLowerCase() === id.toLowerCase());
   if (name === undefined) throw unknownName('kit', id, known);
-  const cached = folder === shippedFolder ? shippedKits.get(name) : undefined;
+  const cached = options.folder === undefined ? shippedKits.get(name) : undefined;
   if (cached !== undefined) return cached;
   const file = YamlFile.read(join(folder, 'kits', `${name}.yaml`));
   const raw = file.validate(schema('kit')) as Omit<Kit, 'device'> & { device: string };
@@ -95,7 +103,7 @@ export function loadKit(id: string, options: BoardDataOptions = {}): Kit {
   }
   const kit: Kit = { ...raw, device };
   checkKit(kit, file);
-  if (folder === shippedFolder) shippedKits.set(name, kit);
+  if (options.folder === undefined) shippedKits.set(name, kit);
   return kit;
 }
 

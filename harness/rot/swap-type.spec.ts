@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { NorFlash } from '../flash/index.js';
+import { trailerMagic } from '../image/index.js';
 import { FlashArea } from './flash-area.js';
 import { swapType } from './swap-type.js';
 import type { TrailerState } from './trailer.js';
-import { bootMagic, copyDoneOffset, imageOkOffset, magicOffset, readTrailer } from './trailer.js';
+import { copyDoneOffset, imageOkOffset, magicOffset, readTrailer } from './trailer.js';
 
 const states: TrailerState[] = (['unset', 'good', 'bad'] as const).flatMap((magic) =>
   (['unset', 'set', 'bad'] as const).flatMap((imageOk) => (['unset', 'set', 'bad'] as const).map((copyDone) => ({ magic, imageOk, copyDone }))),
@@ -41,7 +42,7 @@ describe('trailer', () => {
 
   it('magic and flags written → good and set; one bit off → bad', () => {
     const slot = area();
-    slot.program(0x1ffff0, bootMagic);
+    slot.program(0x1ffff0, trailerMagic);
     slot.program(0x1fffe0, Uint8Array.of(1));
     slot.program(0x1fffd0, Uint8Array.of(3));
     expect(readTrailer(slot, mce)).toEqual({ magic: 'good', imageOk: 'set', copyDone: 'bad' });
@@ -58,7 +59,7 @@ describe('trailer', () => {
 
   it('image_ok where imgtool puts it for align 4 (24 bytes from the end) → bad, so the image is never installed', () => {
     const slot = area();
-    slot.program(0x1ffff0, bootMagic);
+    slot.program(0x1ffff0, trailerMagic);
     slot.program(0x200000 - 24, Uint8Array.of(1));
     const state = readTrailer(slot, mce);
     expect(state.imageOk).toBe('bad');

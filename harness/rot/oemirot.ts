@@ -1,0 +1,181 @@
+import type { Kit, RotConfiguration } from '../board/index.js';
+import type { NorDevice } from '../flash/index.js';
+import { formatVersion } from '../image/index.js';
+import { decodeOemirotConfig } from '../keys/index.js';
+import type { BootutilContext } from './bootutil.js';
+import { bootGo } from './bootutil.js';
+import type { LogLine } from './error-handler.js';
+import { ErrorHandlerReached } from './error-handler.js';
+import { FlashArea } from './flash-area.js';
+import type { HandOver } from './hand-over.js';
+import { buildHandOver } from './hand-over.js';
+import type { RotRelease } from './mpu-table.js';
+import { ObkDataAreas } from './obk-data.js';
+import { readObkConfiguration } from './obk-configuration.js';
+import type { ObkStore } from './obk-store.js';
+import type { OptionByteValues } from './product-state.js';
+import { obkEncrypted, productState } from './product-state.js';
+import type { RejectedSlot, RotKeys } from './slot-image.js';
+import { signedPart } from './slot-image.js';
+import { checkRamEcc, checkStaticProtections } from './static-protections.js';
+import type { SwapType } from './swap-type.js';
+
+/** The hide-protection level whose keys OEMiROT_Boot uses. */
+const hdpl = 1;
+/** IROT_SELECT of a device that boots OEMiRoT from its user flash (OB_IROT_SELECTION_OEM). */
+const oemIrot = 0x6a;
+
+/** What the root of trust runs on. */
+export interface RotPlatform {
+  readonly kit: Kit;
+  readonly configuration: RotConfiguration;
+  /** The external flash chip. Its observer sees every erase and program operation. */
+  readonly flash: NorDevice;
+  /** The option-byte keys. Their observer sees every update of counter or hash reference. */
+  readonly obk: ObkStore;
+  readonly optionBytes: OptionByteValues;
+  /** False while the internal flash holds no root of trust: nothing runs then. Default true. */
+  readonly rotProgrammed?: boolean;
+  /** Which MPU table the build has; default `current`. */
+  readonly release?: RotRelease;
+  /** OEMIROT_DEV_MODE: log lines, product state OPEN accepted, Error_Handler stops; default true, as ST ships it. */
+  readonly devMode?: boolean;
+  /** Takes each line of the development-mode log as it is printed, without CR LF. Key bytes are masked. */
+  readonly log: LogLine;
+  /** Programs option bytes: the boot sets XSPI1_HSLV and XSPI2_HSLV itself when they are missing. */
+  readonly programOptionBytes?: (values: OptionByteValues) => void;
+}
+
+/** What happened to the images in this boot. */
+export interface BootActions {
+  readonly swapType: SwapType;
+  readonly installed: boolean;
+  /** Why a pending image was not installed. */
+  readonly rejected?: RejectedSlot;
+}
+
+/** How a boot ended. */
+export type BootOutcome =
+  /** The application starts. `version` is that of its header: major.minor.revision, and +build where there is one. */
+  | (BootActions & { readonly kind: 'application'; readonly version: string; readonly handOver: HandOver })
+  /** No bootable image: the primary slot was erased unless it was blank, then the chip resets itself and boots again. */
+  | (BootActions & { readonly kind: 'no-image'; readonly why: string; readonly erasedPrimary: boolean; readonly next: 'reset' })
+  /** Error_Handler of a development build or an assertion: an endless loop until the next reset. Also where nothing runs at all. */
+  | { readonly kind: 'halt'; readonly why: string }
+  /** Error_Handler of a production build: the chip resets itself and boots again. */
+  | { readonly kind: 'reset'; readonly why: string };
+
+/**
+ * One boot of OEMiROT_Boot from reset to the start of the application, as far as it can be observed from outside: log, flash and OBKey operations, memory and registers
+ * (STM32CubeH7RS Projects/STM32H7S78-DK/Applications/ROT/OEMiROT_Boot: boot_hal.c boot_platform_init, boot_platform_quit, boot_platform_noimage; stm32-mw-mcuboot bl2_main.c).
+ * @throws PowerCut when an observer of the flash or of the keys cuts the power
+ */
+export function bootOemirot(platform: RotPlatform): BootOutcome {
+  const devMode = platform.devMode ?? true;
+  if (platform.rotProgrammed === false) return { kind: 'halt', why: 'the internal flash is blank: no root of trust is programmed' };
+  const select = platform.optionBytes.IROT_SELECT;
+  if (select !== undefined && select !== oemIrot) return { kind: 'halt', why: 'option byte IROT_SELECT does not select OEMiRoT' };
+  const log: LogLine = devMode
+    ? platform.log
+    : () => {
+        // A production build is compiled without logging.
+      };
+  try {
+    return boot(platform, devMode, log);
+  } catch (error) {
+    if (error instanceof ErrorHandlerReached) return { kind: devMode ? 'halt' : 'reset', why: error.message };
+    throw error;
+  }
+}
+
+function boot(platform: RotPlatform, devMode: boolean, log: LogLine): BootOutcome {
+  const { kit, configuration } = platform;
+  const { context, data } = initialise(platform, devMode, log);
+  log('[INF] Starting bootloader OEMiROT');
+  const go = bootGo(context);
+  const actions: BootActions = { swapType: go.swapType, installed: go.installed, ...(go.rejected === undefined ? {} : { rejected: go.rejected }) };
+  if (go.result.kind === 'no-image') return { kind: 'no-image', ...actions, ...noImage(context.primary, go.result.why, log) };
+
+  const { header, digest } = go.result;
+  log('[INF] Bootloader chainload address offset: 0x0');
+  log('[INF] Jumping to the first image slot');
+  storeHashReference(digest, context.hashReference, data, log);
+  const handOver = buildHandOver({
+    kit,
+    configuration,
+    release: platform.release ?? 'current',
+    devMode,
+    image: signedPart(context.primary, header),
+    headerSize: header.headerSize,
+  });
+  return { kind: 'application', ...actions, version: formatVersion(header.version), handOver };
+}
+
+/** boot_platform_init: option bytes, keys and memories, in the boot's order. @throws ErrorHandlerReached */
+function initialise(platform: RotPlatform, devMode: boolean, log: LogLine): { context: BootutilContext; data: ObkDataAreas } {
+  const { kit, configuration, optionBytes, obk } = platform;
+  const { path, layout } = configuration;
+  const encrypted = obkEncrypted(productState(optionBytes));
+  const data = new ObkDataAreas(obk, hdpl, encrypted);
+  const stored = data.read();
+  if (stored === undefined) {
+    log('[ERR] Wrong OBK HDPL1 data');
+    throw new ErrorHandlerReached(`the OBKey data of HDPL1 (counter, hash reference) is ${whyUnreadable(obk, encrypted)}`);
+  }
+  checkRamEcc(optionBytes);
+  const minimumState = devMode ? 'OPEN' : 'CLOSED-ECDSA';
+  checkStaticProtections(optionBytes, kit.device, { area: { address: path.rotBinary.address, size: path.rotBinary.maxSize }, minimumState }, log);
+  const configurationBytes = readObkConfiguration(obk, hdpl, encrypted);
+  if (configurationBytes === undefined) {
+    log('[ERR] read: Wrong OBK HDPL1 cfg');
+    throw new ErrorHandlerReached(`the OBKey configuration of HDPL1 (keys) is ${whyUnreadable(obk, encrypted)}`);
+  }
+  if (optionBytes.XSPI1_HSLV !== 1 || optionBytes.XSPI2_HSLV !== 1) platform.programOptionBytes?.({ XSPI1_HSLV: 1, XSPI2_HSLV: 1 });
+  const area = (name: 'primary' | 'secondary'): FlashArea => new FlashArea(name, platform.flash, layout[name], kit.externalFlash.base);
+  return {
+    data,
+    context: {
+      mode: configuration.mode,
+      primary: area('primary'),
+      secondary: area('secondary'),
+      format: { maxAlign: path.maxAlign, programUnit: path.programUnit },
+      keys: keysOf(configurationBytes),
+      data,
+      hashReference: stored.hashReference,
+      log,
+    },
+  };
+}
+
+function whyUnreadable(obk: ObkStore, encrypted: boolean): string {
+  if (!obk.has(hdpl, 8)) return 'not provisioned or damaged';
+  return `not valid in clear or deciphered form (this product state reads it ${encrypted ? 'deciphered: the OBK file needs DoEncryption 1' : 'in clear: the OBK file needs DoEncryption 0'})`;
+}
+
+/** @throws ErrorHandlerReached for bytes that are no keys although their hash is right */
+function keysOf(configuration: Uint8Array): RotKeys {
+  try {
+    return decodeOemirotConfig(configuration);
+  } catch {
+    // unverified: ST's code parses the keys only when it needs them and then rejects every image; stopping here names the cause.
+    throw new ErrorHandlerReached('the OBKey configuration of HDPL1 holds no P-256 keys');
+  }
+}
+
+function storeHashReference(digest: Uint8Array, current: Uint8Array, data: ObkDataAreas, log: LogLine): void {
+  if (digest.every((byte, i) => byte === current[i])) return;
+  if (data.updateHashReference(digest)) return;
+  log('[ERR] Error while storing hash references');
+  throw new ErrorHandlerReached('the hash reference could not be stored');
+}
+
+/** boot_platform_noimage without OEMIROT_JUMP_TO_BL_ENABLE. */
+function noImage(primary: FlashArea, why: string, log: LogLine): { why: string; erasedPrimary: boolean; next: 'reset' } {
+  log('[ERR] Unable to find bootable image');
+  log("[INF] In closed mode, please use DA 'Forced Download' to be able to use bootloader");
+  log('[INF] Before doing so, disconnect COM port if used by bootloader');
+  // Only the first sector is asked whether there is anything to hide from the system boot loader.
+  const erasedPrimary = !primary.isErased(0, primary.sectorSize);
+  if (erasedPrimary) primary.eraseAll();
+  return { why, erasedPrimary, next: 'reset' };
+}
