@@ -1,4 +1,4 @@
-export { boardEnvironmentModule, jestConfig, jestProgram } from './jest-config.js';
+export { boardEnvironmentModule, jestCommand } from './jest-config.js';
 export type { JestConfigOptions } from './jest-config.js';
 export { descendantsOf, killTree } from './process-tree.js';
 export { runProcess } from './run-process.js';

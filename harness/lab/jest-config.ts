@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 export interface JestConfigOptions {
-  /** Absolute path of the run's folder; Jest looks for nothing outside of it but the named suites. */
+  /** Absolute path of the run's folder. */
   readonly runFolder: string;
   /** Absolute path of the environment module. */
   readonly environment: string;
@@ -17,22 +19,29 @@ function ours(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
 }
 
-/** Jest's command line program. */
-export function jestProgram(): string {
-  return resolver.resolve('jest/bin/jest');
+/**
+ * Command that starts Jest on the suites. It is the Jest of this package: Jest's own program would prefer whatever
+ * version it finds at the working directory.
+ */
+export function jestCommand(options: JestConfigOptions, suites: readonly string[]): string[] {
+  // In the argument itself: given a file, Jest 30 also wants a configuration or a package.json at the working directory.
+  const config = JSON.stringify(jestConfig(options, suites));
+  const jest = ['--config', config, '--runInBand', '--no-cache', '--runTestsByPath', ...suites];
+  return [process.execPath, '--experimental-vm-modules', '--no-warnings', ours('./jest-main.js'), ...jest];
 }
 
 /**
  * Jest's configuration for board suites, wherever this package and the suites are: installed below node_modules, or the
  * user's own file outside of any package. Every path in it is absolute.
  */
-export function jestConfig(options: JestConfigOptions): Record<string, unknown> {
+function jestConfig(options: JestConfigOptions, suites: readonly string[]): Record<string, unknown> {
   return {
     rootDir: options.runFolder,
-    roots: [options.runFolder],
+    // Jest runs no file outside of its roots.
+    roots: [...new Set(suites.map((suite) => dirname(suite)))],
     testEnvironment: options.environment,
     testRunner: resolver.resolve('jest-circus/runner'),
-    testMatch: ['**/*.hil.ts'],
+    testMatch: ['**/*'],
     testPathIgnorePatterns: [],
     testTimeout: options.testTimeoutMs,
     testSequencer: ours('../jest/suite-sequencer.js'),

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync } from 'node:fs';
 import process from 'node:process';
 import { execa } from 'execa';
 import { killTree } from './process-tree.js';
@@ -33,7 +33,8 @@ export interface RunProcessResult {
 export async function runProcess(options: RunProcessOptions): Promise<RunProcessResult> {
   const startedAt = Date.now();
   // The file itself, not a pipe of ours: nothing is lost, and nobody who inherits it can keep us waiting.
-  const output = openSync(options.outputPath, 'a');
+  const fd = openSync(options.outputPath, 'a');
+  const output = createWriteStream(options.outputPath, { fd, autoClose: false });
   const child = execa(options.command[0], options.command.slice(1), {
     cwd: options.cwd,
     env: options.env,
@@ -84,7 +85,7 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
       durationMs: Date.now() - startedAt,
     };
   } finally {
-    closeSync(output);
+    closeSync(fd);
     clearTimeout(deadline);
     clearTimeout(grace);
     process.off('exit', onExit);

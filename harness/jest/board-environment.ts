@@ -1,0 +1,113 @@
+import { TestEnvironment } from 'jest-environment-node';
+import type { TestVerdict } from '../record/index.js';
+import { HarnessError } from '../errors/index.js';
+import { BoardRun, type OpenBoardOf } from './board-run.js';
+import { ancestorsOf, type CircusEvent, type CircusTest } from './circus.js';
+import { fixtureKey } from './fixtures.js';
+import { benchFaultWithin, describeError, isJestTimeout, skipReasonWithin } from './verdict.js';
+
+type EnvironmentArguments = ConstructorParameters<typeof TestEnvironment>;
+
+/**
+ * The Jest environment of board suites. It lives outside the test files' contexts: the session, its serial port and its
+ * tool calls are made once per process, whatever Jest does to the module registry between files.
+ */
+export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
+  return class BoardEnvironment extends TestEnvironment {
+    readonly #run: BoardRun;
+    readonly #path: string;
+    readonly #suite: string;
+    /** Tests not run because the board is quarantined. */
+    readonly #withheld = new WeakSet<CircusTest>();
+    #mark = 0;
+
+    constructor(config: EnvironmentArguments[0], context: EnvironmentArguments[1]) {
+      super(config, context);
+      this.#run = BoardRun.ofThisProcess(open);
+      this.#path = context.testPath;
+      this.#suite = this.#run.file.suites[context.testPath] ?? context.testPath;
+    }
+
+    override async setup(): Promise<void> {
+      await super.setup();
+      const { record, file } = this.#run;
+      record.append({ event: 'suite-started', time: new Date().toISOString(), repetition: file.repetition, suite: this.#suite });
+      await this.#run.ready();
+      Object.defineProperty(this.global, fixtureKey, { value: () => this.#run.session(), enumerable: false });
+    }
+
+    handleTestEvent(event: CircusEvent): void {
+      switch (event.name) {
+        case 'run_describe_start':
+          // So that its hooks do not run either.
+          if (this.#run.fault) event.describeBlock.mode = 'skip';
+          return;
+        case 'hook_failure':
+          this.#watchForFault(event.error);
+          return;
+        case 'test_start':
+          this.#mark = this.#run.board?.mark() ?? 0;
+          if (!this.#run.fault || event.test.mode === 'skip' || event.test.mode === 'todo') return;
+          this.#withheld.add(event.test);
+          event.test.mode = 'skip';
+          return;
+        case 'test_skip':
+          if (this.#withheld.has(event.test)) this.#ended(event.test, 'bench', [this.#faultMessage()]);
+          else this.#ended(event.test, 'skipped', ['marked to be skipped in the suite']);
+          return;
+        case 'test_todo':
+          this.#ended(event.test, 'skipped', ['not written yet']);
+          return;
+        case 'test_done':
+          this.#done(event.test);
+          return;
+      }
+    }
+
+    #done(test: CircusTest): void {
+      const skipReason = test.errors.map(skipReasonWithin).find((reason) => reason !== undefined);
+      const messages = test.errors.map((error) => describeError(error, this.#path));
+      if (test.errors.some((error) => this.#watchForFault(error))) this.#ended(test, 'bench', messages);
+      else if (skipReason !== undefined && test.errors.length === 1) this.#ended(test, 'skipped', [skipReason]);
+      else this.#ended(test, messages.length > 0 ? 'failed' : 'passed', messages);
+    }
+
+    /** Quarantines the board if the error is a fault of the bench. */
+    #watchForFault(error: unknown): boolean {
+      const fault = benchFaultWithin(error) ?? (isJestTimeout(error) ? stuckTest() : undefined);
+      if (fault) this.#run.quarantine(fault);
+      return fault !== undefined;
+    }
+
+    #faultMessage(): string {
+      const fault = this.#run.fault;
+      return fault ? `not run: ${fault.message}\nnext: ${fault.nextStep}` : 'not run';
+    }
+
+    #ended(test: CircusTest, verdict: TestVerdict, messages: readonly string[]): void {
+      const { record, file, board } = this.#run;
+      record.append({
+        event: 'test-ended',
+        time: new Date().toISOString(),
+        repetition: file.repetition,
+        suite: this.#suite,
+        ancestors: ancestorsOf(test),
+        title: test.name,
+        verdict,
+        durationMs: test.duration ?? 0,
+        messages,
+        console: board?.linesSince(this.#mark) ?? [],
+      });
+    }
+  };
+}
+
+/** Its code may still be talking to the board, so no test after it can be trusted. */
+function stuckTest(): HarnessError {
+  return new HarnessError({
+    code: 'test-stuck',
+    kind: 'bench',
+    message: 'a test was given up after its time-out while it may still have been using the board',
+    nextStep: 'see the last console lines of that test; every wait on the board should have a shorter time-out than the test',
+  });
+}

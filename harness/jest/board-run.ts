@@ -1,0 +1,121 @@
+import { appendFileSync } from 'node:fs';
+import process from 'node:process';
+import { asHarnessError, HarnessError } from '../errors/index.js';
+import { RecordWriter, type ConsoleLine } from '../record/index.js';
+import { readRunFile, type RunFile } from './run-file.js';
+
+/** The board of a run as the environment sees it: `session` is what suites hold. */
+export interface OpenBoard {
+  readonly session: object;
+  /** Where the console stands now. */
+  mark(): number;
+  /** What the board has printed since a mark. */
+  linesSince(mark: number): readonly ConsoleLine[];
+  /** Closes the port and ends every tool still running. */
+  close(): Promise<void>;
+}
+
+export type OpenBoardOf = (run: BoardRun) => Promise<OpenBoard>;
+
+/** How long an interrupted run may take to put the board away. */
+const closeTimeoutMs = 3000;
+/** Outside any test file: Jest gives every file a module registry of its own, but there is one board per process. */
+const key = Symbol.for('rot-hil.board-run');
+
+/** The one board run of this Jest process: record, session, quarantine. */
+export class BoardRun {
+  readonly file: RunFile;
+  readonly record: RecordWriter;
+  readonly #open: OpenBoardOf;
+  #board: Promise<OpenBoard> | undefined;
+  #opened: OpenBoard | undefined;
+  #fault: HarnessError | undefined;
+
+  /** The run of this process; the first caller decides how its board is opened. */
+  static ofThisProcess(open: OpenBoardOf): BoardRun {
+    const holder = globalThis as { [key]?: BoardRun };
+    return (holder[key] ??= new BoardRun(readRunFile(), open));
+  }
+
+  /** The run of this process, if one has begun. */
+  static current(): BoardRun | undefined {
+    return (globalThis as { [key]?: BoardRun })[key];
+  }
+
+  private constructor(file: RunFile, open: OpenBoardOf) {
+    this.file = file;
+    this.record = new RecordWriter(file.recordPath);
+    this.#open = open;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        const late = setTimeout(() => process.exit(1), closeTimeoutMs);
+        void this.close().finally(() => {
+          clearTimeout(late);
+          process.exit(1);
+        });
+      });
+    }
+  }
+
+  /** Milliseconds since the start of the run. */
+  now(): number {
+    return Date.now() - this.file.startedAt;
+  }
+
+  appendToolLog(text: string): void {
+    appendFileSync(this.file.toolLogPath, text);
+  }
+
+  appendConsoleLog(text: string): void {
+    appendFileSync(this.file.consoleLogPath, text);
+  }
+
+  /** Opens the board if that has not been tried yet. A failure quarantines it. */
+  async ready(): Promise<void> {
+    try {
+      this.#board ??= this.#open(this);
+      this.#opened = await this.#board;
+    } catch (error) {
+      this.quarantine(asHarnessError(error));
+    }
+  }
+
+  /** The open board; undefined before `ready` or where it could not be opened. */
+  get board(): OpenBoard | undefined {
+    return this.#opened;
+  }
+
+  /** The bench fault that ended the use of the board. */
+  get fault(): HarnessError | undefined {
+    return this.#fault;
+  }
+
+  /** From now on the board is not touched; the first fault is the one that is told. */
+  quarantine(fault: HarnessError): void {
+    this.#fault ??= fault;
+  }
+
+  /** What suites get as `board`. Throws the bench fault once there was one. */
+  session(): object {
+    if (this.#fault) {
+      throw new HarnessError({
+        code: 'board-quarantined',
+        kind: 'bench',
+        message: `the board is not used any more: ${this.#fault.message}`,
+        nextStep: this.#fault.nextStep,
+        cause: this.#fault,
+      });
+    }
+    if (!this.#opened) throw new Error('the board has not been opened');
+    return this.#opened.session;
+  }
+
+  async close(): Promise<void> {
+    // A board that is being opened must be put away too.
+    const board = this.#opened ?? (await this.#board?.catch(() => undefined));
+    this.#board = undefined;
+    this.#opened = undefined;
+    await board?.close();
+    this.record.close();
+  }
+}
