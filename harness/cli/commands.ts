@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { registerImage } from './image.js';
+import { registerVirtual } from './virtual.js';
 
 /** Adds one command (or one group) to the program. */
 export type RegisterCommand = (program: Command) => void;
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [];
+export const commands: readonly RegisterCommand[] = [registerImage, registerVirtual];

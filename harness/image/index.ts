@@ -21,6 +21,9 @@ export {
   stirotMagic,
 } from './header.js';
 export type { ImageHeader, ImageVersion } from './header.js';
+export { installationObjection } from './installable.js';
+export { inspectImage } from './inspect-image.js';
+export type { ImageInspection } from './inspect-image.js';
 export { readIntelHex, toIntelHex } from './intel-hex.js';
 export type { HexImage, HexSegment } from './intel-hex.js';
 export { pointSize, scalarSize, spkiSize, subjectPublicKeyInfo } from './public-key.js';

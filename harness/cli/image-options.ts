@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from 'commander';
+import { parseNumber } from '../units/index.js';
+import type { BootMode, CheckOptions, CryptoEngine, SlotArea } from '../image/index.js';
+import { readKeyFile } from './image-file.js';
+
+/** An option's number, decimal or 0x…, within bounds. */
+export function numberOption(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = parseNumber(text);
+    if (value === undefined || value < min || value > max) throw new InvalidArgumentError(`give a number from ${min} to 0x${max.toString(16)}, decimal or 0x…`);
+    return value;
+  };
+}
+
+/** One of a few numbers. */
+export function numberChoice<Choice extends number>(...choices: readonly Choice[]): (text: string) => Choice {
+  return (text) => {
+    const value = choices.find((choice) => choice === parseNumber(text));
+    if (value === undefined) throw new InvalidArgumentError(`give one of ${choices.join(', ')}`);
+    return value;
+  };
+}
+
+/** Options that describe the boot an image is judged for, as commander gives them. */
+export interface BootArguments {
+  readonly mode: BootMode;
+  readonly slotSize: number;
+  readonly authPub: string;
+  readonly encKey?: string;
+  readonly area: SlotArea;
+  readonly storedCounter: number;
+  readonly writeUnit: 4 | 16;
+  readonly maxAlign: 8 | 16;
+  readonly statusEntries?: number;
+  readonly engine: 'native' | 'noble';
+}
+
+export const modes: readonly BootMode[] = ['overwrite', 'swap', 'primary-only'];
+
+export async function loadEngine(name: 'native' | 'noble'): Promise<CryptoEngine> {
+  return name === 'noble' ? (await import('../image/engine-noble.js')).nobleEngine : (await import('../image/engine-native.js')).nativeEngine();
+}
+
+/** Reads the key files and turns arguments into what `checkImage` takes. */
+export async function checkOptions(args: BootArguments): Promise<CheckOptions> {
+  const engine = await loadEngine(args.engine);
+  const { readPrivateKeyPem, readPublicKeyPem } = await import('../keys/index.js');
+  return {
+    mode: args.mode,
+    area: args.area,
+    slotSize: args.slotSize,
+    authPublicKey: readPublicKeyPem(await readKeyFile(args.authPub), engine),
+    encPrivateKey: args.encKey === undefined ? undefined : readPrivateKeyPem(await readKeyFile(args.encKey), engine),
+    storedCounter: args.storedCounter,
+    writeUnit: args.writeUnit,
+    maxAlign: args.maxAlign,
+    statusEntries: args.statusEntries,
+    engine,
+  };
+}
