@@ -179,6 +179,13 @@ describe('update of 1.0.0', () => {
     expect(trace.count).toBe(64);
   });
 
+  it('a trailer that asks for a revert, secondary blank → nothing to install, 1.0.0 starts; with an image there it is installed', () => {
+    board.primary.program(slotSize - 48, Uint8Array.of(1));
+    expect(board.boot()).toMatchObject({ kind: 'application', version: '1.0.0', swapType: 'revert', rejected: { kind: 'no-image', stage: 'header' } });
+    board.put(board.secondary, withoutMagic(v2));
+    expect(board.boot()).toMatchObject({ kind: 'application', version: '2.0.0', swapType: 'revert', installed: true });
+  });
+
   it('primary changed, 2.0.0 pending → installed over it', () => {
     board.primary.program(0x600, Uint8Array.of(0));
     board.put(board.secondary, v2);
@@ -297,6 +304,11 @@ describe('before MCUboot', () => {
     expect(programmed).toEqual([]);
     board.boot({ programOptionBytes, optionBytes: { ...provisionedOptionBytes, XSPI2_HSLV: 0 } });
     expect(programmed).toEqual([{ XSPI1_HSLV: 1, XSPI2_HSLV: 1 }]);
+  });
+
+  it('update mode swap, not modelled → usage error instead of an overwrite under its name', () => {
+    expect(() => board.boot({ configuration: { ...board.configuration, mode: 'swap' } })).toThrow(expect.objectContaining({ code: 'unsupported-configuration', kind: 'usage' }));
+    expect(board.boot({ configuration: board.configuration })).toMatchObject({ kind: 'application' });
   });
 
   it('no root of trust in the flash, or another one selected → nothing runs, nothing is printed', () => {

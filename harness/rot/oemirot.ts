@@ -1,4 +1,5 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
+import { HarnessError } from '../errors/index.js';
 import type { NorDevice } from '../flash/index.js';
 import { formatVersion } from '../image/index.js';
 import { decodeOemirotConfig } from '../keys/index.js';
@@ -69,9 +70,19 @@ export type BootOutcome =
  * One boot of OEMiROT_Boot from reset to the start of the application, as far as it can be observed from outside: log, flash and OBKey operations, memory and registers
  * (STM32CubeH7RS Projects/STM32H7S78-DK/Applications/ROT/OEMiROT_Boot: boot_hal.c boot_platform_init, boot_platform_quit, boot_platform_noimage; stm32-mw-mcuboot bl2_main.c).
  * @throws PowerCut when an observer of the flash or of the keys cuts the power
+ * @throws HarnessError `unsupported-configuration` (usage) for an update mode that is not modelled
  */
 export function bootOemirot(platform: RotPlatform): BootOutcome {
   const devMode = platform.devMode ?? true;
+  const { mode } = platform.configuration;
+  if (mode !== 'overwrite') {
+    throw new HarnessError({
+      code: 'unsupported-configuration',
+      kind: 'usage',
+      message: `the model of OEMiRoT does not know update mode ${mode}`,
+      nextStep: 'choose update mode overwrite',
+    });
+  }
   if (platform.rotProgrammed === false) return { kind: 'halt', why: 'the internal flash is blank: no root of trust is programmed' };
   const select = platform.optionBytes.IROT_SELECT;
   if (select !== undefined && select !== oemIrot) return { kind: 'halt', why: 'option byte IROT_SELECT does not select OEMiRoT' };
