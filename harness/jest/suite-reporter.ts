@@ -1,5 +1,7 @@
 import { isHarnessError } from '../errors/index.js';
+import { RecordWriter } from '../record/index.js';
 import { BoardRun } from './board-run.js';
+import { readRunFile } from './run-file.js';
 
 /** The part of Jest's TestResult that is used. */
 interface FileResult {
@@ -12,16 +14,20 @@ interface FileResult {
 export default class SuiteReporter {
   onTestResult(_test: unknown, result: FileResult): void {
     const error = result.testExecError;
+    if (!error) return;
     const run = BoardRun.current();
-    if (!error || !run) return;
-    run.record.append({
+    const file = run?.file ?? readRunFile();
+    const record = run?.record ?? new RecordWriter(file.recordPath);
+    record.append({
       event: 'suite-failed',
       time: new Date().toISOString(),
-      repetition: run.file.repetition,
-      suite: run.file.suites[result.testFilePath] ?? result.testFilePath,
+      repetition: file.repetition,
+      suite: file.suites[result.testFilePath] ?? result.testFilePath,
       kind: isHarnessError(error) && error.kind === 'bench' ? 'bench' : 'failed',
       message: plain(error.message || error.stack || result.failureMessage || 'unknown error'),
     });
+    // Without a run the environment itself could not be made, and nobody else closes the record.
+    if (!run) record.close();
   }
 }
 

@@ -1,0 +1,198 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import type { RecordEvent, RunStarted, TestEnded } from '../record/index.js';
+import { judge, junitXml, summarize, textSummary } from './index.js';
+
+const time = '2026-01-02T03:04:05.000Z';
+const started: RunStarted = {
+  event: 'run-started',
+  schema: 1,
+  time,
+  run: '20260102-030405',
+  board: { name: 'desk & co', kit: 'stm32h7s78-dk', probeSn: '004200233133510937363734', virtual: false },
+  configuration: { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' },
+  application: { path: 'app.elf', sha256: 'ab'.repeat(32), version: '1.0.0' },
+  seed: 7,
+  tool: { name: 'STM32CubeProgrammer', version: '2.18.0' },
+  harness: { version: '0.1.0', node: 'v20.19.0' },
+};
+const test = (more: Partial<TestEnded>): TestEnded => ({
+  event: 'test-ended',
+  time,
+  repetition: 1,
+  suite: 'suites/boot.hil.ts',
+  ancestors: ['reset'],
+  title: 'reset → banner',
+  verdict: 'passed',
+  durationMs: 1500,
+  messages: [],
+  console: [],
+  ...more,
+});
+const suiteStarted = (suite: string): RecordEvent => ({ event: 'suite-started', time, repetition: 1, suite });
+
+interface Parsed {
+  testsuites: Record<string, string> & { testsuite: Suite[] };
+}
+type Suite = Record<string, string> & { properties: { property: { name: string; value: string }[] }; testcase: (Record<string, string> & { failure?: unknown; error?: unknown; skipped?: unknown })[] };
+
+function parse(xml: string): Parsed['testsuites'] {
+  expect(XMLValidator.validate(xml)).toBe(true);
+  const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '', trimValues: false, parseTagValue: false, parseAttributeValue: false, isArray: (name) => ['testsuite', 'testcase', 'property'].includes(name), htmlEntities: true });
+  return (parser.parse(xml) as Parsed).testsuites;
+}
+
+/** What Jenkins' and GitLab's readers rely on: counts that add up, numeric times, one outcome per case, unique names. */
+function expectConsumable(xml: string): void {
+  const root = parse(xml);
+  const sums = { tests: 0, failures: 0, errors: 0, skipped: 0 };
+  for (const suite of root.testsuite) {
+    const cases = suite.testcase ?? [];
+    const outcome = (name: 'failure' | 'error' | 'skipped'): number => cases.filter((one) => name in one).length;
+    expect({ tests: suite.tests, failures: suite.failures, errors: suite.errors, skipped: suite.skipped }).toEqual({
+      tests: String(cases.length),
+      failures: String(outcome('failure')),
+      errors: String(outcome('error')),
+      skipped: String(outcome('skipped')),
+    });
+    sums.tests += cases.length;
+    sums.failures += outcome('failure');
+    sums.errors += outcome('error');
+    sums.skipped += outcome('skipped');
+    expect(new Set(cases.map((one) => `${one.classname}\n${one.name}`)).size).toBe(cases.length);
+    for (const one of cases) {
+      expect(Number(one.time)).toBeGreaterThanOrEqual(0);
+      expect(one.classname).not.toBe('');
+      expect(one.name).not.toBe('');
+      expect(['failure', 'error', 'skipped'].filter((name) => name in one).length).toBeLessThanOrEqual(1);
+    }
+    expect(suite.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+  }
+  for (const [name, sum] of Object.entries(sums)) expect(root[name]).toBe(String(sum));
+}
+
+describe('JUnit', () => {
+  const events: RecordEvent[] = [
+    started,
+    suiteStarted('suites/boot.hil.ts'),
+    test({ console: [{ at: 1234.5, text: 'hello <world> & ]]> \x07' }] }),
+    test({ title: 'wrong VTOR', verdict: 'failed', messages: ['Expected: 1\nReceived: 2', 'afterEach failed'] }),
+    test({ title: 'port gone', verdict: 'bench', messages: ['the console was lost'] }),
+    test({ title: 'no RAM', verdict: 'skipped', messages: ['this kit has no external RAM'] }),
+    suiteStarted('suites/broken.hil.ts'),
+    { event: 'suite-failed', time, repetition: 1, suite: 'suites/broken.hil.ts', kind: 'failed', message: 'SyntaxError: x' },
+  ];
+  const xml = junitXml([summarize(events)]);
+
+  it('a run with every verdict → counts, names and outcomes that consumers can rely on', () => {
+    expectConsumable(xml);
+    const [boot, broken] = parse(xml).testsuite;
+    expect(boot).toMatchObject({ name: 'suites/boot.hil.ts', tests: '4', failures: '1', errors: '1', skipped: '1' });
+    expect(boot.testcase.map((one) => one.name)).toEqual(['reset › reset → banner', 'reset › wrong VTOR', 'reset › port gone', 'reset › no RAM']);
+    expect(new Set(boot.testcase.map((one) => one.classname))).toEqual(new Set(['suites/boot.hil.ts']));
+    expect(boot.testcase[0].time).toBe('1.5');
+    expect(broken.testcase).toHaveLength(1);
+    expect(broken.testcase[0]).toMatchObject({ name: 'the suite runs to its end', failure: { message: 'SyntaxError: x' } });
+  });
+
+  it('assertion, bench fault, skip → <failure>, <error>, <skipped>, each with its message', () => {
+    const [, failed, bench, skipped] = parse(xml).testsuite[0].testcase;
+    expect(failed.failure).toEqual({ '#text': expect.stringContaining('Received: 2\n\nafterEach failed'), message: 'Expected: 1', type: 'failure' });
+    expect(bench.error).toMatchObject({ message: 'the console was lost', type: 'bench' });
+    expect(skipped.skipped).toEqual({ message: 'this kit has no external RAM' });
+  });
+
+  it('the configuration of the run → properties of each suite', () => {
+    for (const suite of parse(xml).testsuite) {
+      expect(Object.fromEntries(suite.properties.property.map(({ name, value }) => [name, value]))).toMatchObject({
+        'board.kit': 'stm32h7s78-dk',
+        'board.name': 'desk & co',
+        'probe.sn': '004200233133510937363734',
+        'boot.path': 'oemirot',
+        'boot.mode': 'overwrite',
+        'boot.exec': 'ext-ram',
+        virtual: 'false',
+        'app.sha256': 'ab'.repeat(32),
+        'tool.version': 'STM32CubeProgrammer 2.18.0',
+      });
+    }
+  });
+
+  it('console with markup and a control character → the same text in <system-out>, the character spelt out', () => {
+    expect(parse(xml).testsuite[0].testcase[0]['system-out']).toContain('[   1.234] hello <world> & ]]> \\x07');
+  });
+
+  it('two tests of one title, and a repetition → names stay unique', () => {
+    const twice = junitXml([summarize([started, test({}), test({}), test({ repetition: 2 })])]);
+    expectConsumable(twice);
+    expect(parse(twice).testsuite.map((suite) => [suite.name, ...suite.testcase.map((one) => one.name)])).toEqual([
+      ['suites/boot.hil.ts', 'reset › reset → banner', 'reset › reset → banner (2)'],
+      ['suites/boot.hil.ts (repetition 2)', 'reset › reset → banner'],
+    ]);
+  });
+
+  it('titles that look like templates of jest-junit → unchanged', () => {
+    const [suite] = parse(junitXml([summarize([started, test({ ancestors: [], title: "{title} $& $' {classname}" })])])).testsuite;
+    expect(suite.testcase[0].name).toBe("{title} $& $' {classname}");
+  });
+
+  it('any text in any place → a well-formed document', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
+        const document = junitXml([summarize([started, test({ title: `t${a}`, suite: `s${b}`, verdict: 'failed', messages: [b], console: [{ at: 0, text: a }] })])]);
+        expectConsumable(document);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('a record without its first line → still a document', () => {
+    expectConsumable(junitXml([summarize([test({})])]));
+  });
+});
+
+describe('verdict of a run', () => {
+  it.each([
+    ['all passed', ['passed'], 'passed', ''],
+    ['one failed', ['passed', 'failed', 'failed'], 'failed', '2 tests failed'],
+    ['bench fault beside a failure', ['failed', 'bench', 'passed'], 'bench', '1 test without a result'],
+    ['passed and skipped', ['passed', 'skipped'], 'passed', ''],
+    ['all skipped', ['skipped', 'skipped'], 'failed', 'every test was skipped'],
+    ['nothing ran', [], 'failed', 'no test ran'],
+  ] as const)('%s → %s', (_name, verdicts, verdict, reason) => {
+    const judged = judge(summarize([started, ...verdicts.map((one) => test({ verdict: one }))]));
+    expect(judged).toEqual({ verdict, reason: expect.stringContaining(reason) });
+  });
+
+  it('a suite that could not run → failed', () => {
+    const summary = summarize([started, test({}), { event: 'suite-failed', time, repetition: 1, suite: 's', kind: 'failed', message: 'm' }]);
+    expect(judge(summary).verdict).toBe('failed');
+    expect(summary.counts).toEqual({ passed: 1, failed: 1, bench: 0, skipped: 0 });
+  });
+});
+
+describe('summary for a terminal', () => {
+  it('a run with failures → board, boot path, versions, counts, each failure with its reason, where the reports are', () => {
+    const text = textSummary(
+      summarize([
+        started,
+        test({}),
+        test({ title: 'wrong VTOR', verdict: 'failed', messages: ['Expected: 1\nReceived: 2'] }),
+        { event: 'run-ended', time, verdict: 'failed', reason: '1 test failed', durationMs: 12_340 },
+      ]),
+      { colour: false, files: ['JUnit    reports/junit.xml'] },
+    );
+    for (const part of ['desk & co (stm32h7s78-dk, probe 004200233133510937363734)', 'oemirot, overwrite, ext-ram', '1.0.0', '1 passed, 1 failed, 0 bench, 0 skipped', '12.3 s', 'failed suites/boot.hil.ts › reset › wrong VTOR', 'Received: 2', 'reports/junit.xml', 'FAILED: 1 test failed']) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toContain('\x1b');
+  });
+
+  it('many tests withheld after one bench fault → its message once, and one page', () => {
+    const text = textSummary(summarize([started, ...Array.from({ length: 200 }, (_, n) => test({ title: `t${n}`, verdict: 'bench', messages: ['not run: the port is gone'] }))]), { colour: false });
+    expect(text.split('the port is gone')).toHaveLength(2);
+    expect(text.split('\n').length).toBeLessThan(50);
+    expect(text).toContain('and 180 more');
+  });
+});

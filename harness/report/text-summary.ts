@@ -1,0 +1,70 @@
+import Table from 'cli-table3';
+import { createColors } from 'picocolors';
+import { fullTitle, judge, type RunSummary } from './run-summary.js';
+
+export interface TextSummaryOptions {
+  readonly colour: boolean;
+  /** Where the reports are, shown as given. */
+  readonly files?: readonly string[];
+}
+
+/** Failures shown; the rest is counted. One page. */
+const maxFailures = 20;
+const maxMessageLines = 6;
+
+/** One page for a terminal: what was tested on what, how it ended, each failure with its reason, and where to read on. */
+export function textSummary(run: RunSummary, options: TextSummaryOptions): string {
+  const paint = createColors(options.colour);
+  const { started, ended, counts } = run;
+  const { verdict, reason } = ended ?? judge(run);
+  const lines: string[] = [];
+
+  const facts = new Table({ chars: noBorders, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 } });
+  if (started) {
+    const { board, configuration, application, update } = started;
+    facts.push(['board', `${board.name} (${board.kit}, probe ${board.probeSn}${board.virtual ? ', virtual' : ''})`]);
+    facts.push(['boot path', `${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}`]);
+    facts.push(['images', [application, update].flatMap((app) => (app ? [`${app.version} (${app.sha256.slice(0, 12)})`] : [])).join(', ')]);
+    if (started.seed !== null) facts.push(['seed', String(started.seed)]);
+  }
+  const time = ended ? `${(ended.durationMs / 1000).toFixed(1)} s` : 'not finished';
+  facts.push(['tests', `${counts.passed} passed, ${counts.failed} failed, ${counts.bench} bench, ${counts.skipped} skipped`]);
+  facts.push(['time', time]);
+  lines.push(facts.toString().replace(/ +$/gm, ''));
+
+  const failures = run.suites.flatMap(({ suite, tests, failures: broken }) => [
+    ...tests.filter((test) => test.verdict === 'failed' || test.verdict === 'bench').map((test) => ({ verdict: test.verdict, title: `${suite} › ${fullTitle(test)}`, messages: test.messages })),
+    ...broken.map((failure) => ({ verdict: failure.kind, title: suite, messages: [failure.message] })),
+  ]);
+  // Tests withheld after a bench fault repeat its message: tell it once.
+  const told = new Set<string>();
+  for (const failure of failures.slice(0, maxFailures)) {
+    const message = failure.messages.join('\n');
+    const mark = failure.verdict === 'bench' ? paint.yellow('bench ') : paint.red('failed');
+    if (told.has(message)) {
+      lines.push(`${mark} ${failure.title}`);
+      continue;
+    }
+    lines.push('', `${mark} ${failure.title}`);
+    told.add(message);
+    const text = message.split('\n').filter((line) => line.trim() !== '');
+    lines.push(...text.slice(0, maxMessageLines).map((line) => `         ${line}`));
+    if (text.length > maxMessageLines) lines.push(`         … ${text.length - maxMessageLines} more lines in the reports`);
+  }
+  if (failures.length > maxFailures) lines.push(`… and ${failures.length - maxFailures} more`);
+
+  const skips = new Map<string, number>();
+  for (const test of run.suites.flatMap((suite) => suite.tests)) {
+    if (test.verdict === 'skipped') skips.set(test.messages[0] ?? '', (skips.get(test.messages[0] ?? '') ?? 0) + 1);
+  }
+  if (skips.size > 0) lines.push('', ...[...skips].map(([why, count]) => `skipped ${count}: ${why}`));
+
+  if (options.files && options.files.length > 0) lines.push('', ...options.files);
+  const colour = verdict === 'passed' ? paint.green : verdict === 'bench' ? paint.yellow : paint.red;
+  lines.push('', colour(paint.bold(`${verdict.toUpperCase()}${reason ? `: ${reason}` : ''}`)));
+  return lines.join('\n');
+}
+
+const noBorders = Object.fromEntries(
+  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'].map((name) => [name, '']),
+);
