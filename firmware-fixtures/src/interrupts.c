@@ -56,6 +56,7 @@ uint32_t ramecc_cleared(uint32_t unit) { return take(&cleared[unit]); }
 void exception_unexpected(void) {
   uint32_t exception = read_ipsr();
   unexpected = exception;
+  if (exception == SYSTICK_EXCEPTION) SYST_CSR &= ~SYST_CSR_TICKINT;
   if (exception >= 16u) {
     uint32_t irq = exception - 16u;
     NVIC_ICER(irq) = NVIC_BIT(irq);

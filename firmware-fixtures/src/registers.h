@@ -88,6 +88,9 @@
 #define RAMECC_SR_DEBWDF (1u << 2)
 
 /* System control space */
+#define SYSTICK_EXCEPTION 15u
+#define SYST_CSR REG32(0xe000e010u)
+#define SYST_CSR_TICKINT (1u << 1)
 #define ICSR REG32(0xe000ed04u)
 #define VTOR REG32(0xe000ed08u)
 #define AIRCR REG32(0xe000ed0cu)

@@ -9,7 +9,7 @@
 vector_table:
   .word __stack_top
   .word reset_handler
-  .word exception_unexpected      /* 2 NMI */
+  .word fault_entry               /* 2 NMI: going back could meet the same cause again */
   .word hard_fault_entry          /* 3 */
   .word fault_entry               /* 4 MemManage */
   .word fault_entry               /* 5 BusFault */
@@ -18,8 +18,9 @@ vector_table:
   .word exception_unexpected
   .endr
   .word svc_entry                 /* 11 */
-  .rept 4
-  .word exception_unexpected      /* 12 ... 15 */
+  .word fault_entry               /* 12 DebugMonitor: a BKPT, with MON_EN as the root of trust leaves it */
+  .rept 3
+  .word exception_unexpected      /* 13 ... 15 */
   .endr
   .rept 9
   .word exception_unexpected      /* IRQ 0 ... 8 */
