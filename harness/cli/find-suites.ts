@@ -1,0 +1,52 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
+import process from 'node:process';
+import { nearest } from '../board/nearest.js';
+import { HarnessError } from '../errors/index.js';
+import { packagePath } from './package-files.js';
+
+export interface SuiteFile {
+  /** Absolute. */
+  readonly path: string;
+  /** As reports call it, with forward slashes: `suites/boot.hil.ts` for a shipped one, else relative to the working directory. */
+  readonly name: string;
+}
+
+const ending = '.hil.ts';
+/** What tells most about a board comes first, and what needs another image comes last. */
+const shippedOrder = ['boot', 'memory-map', 'mpu', 'ramecc', 'update-overwrite', 'authenticity'];
+
+/** Names of the shipped suites: `boot`, `mpu`, … */
+export function shippedSuites(): string[] {
+  const rank = (name: string): number => (shippedOrder.includes(name) ? shippedOrder.indexOf(name) : shippedOrder.length);
+  return readdirSync(packagePath('suites'))
+    .filter((file) => file.endsWith(ending))
+    .map((file) => basename(file, ending))
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/**
+ * The suite files that the words name: a shipped suite by its name, or a file. No word means all shipped suites.
+ * @throws HarnessError `unknown-suite` (usage)
+ */
+export function findSuites(words: readonly string[]): SuiteFile[] {
+  const shipped = shippedSuites();
+  const found = (words.length === 0 ? shipped : words).map((word) => {
+    const name = word.replace(/\\/g, '/').replace(/^(\.\/)?suites\//, '').replace(/\.hil\.ts$/, '').toLowerCase();
+    const path = resolve(word);
+    if (isFile(path)) return { path, name: relative(process.cwd(), path).replaceAll('\\', '/') };
+    if (shipped.includes(name)) return { path: packagePath('suites', name + ending), name: `suites/${name}${ending}` };
+    const guess = nearest(name, shipped);
+    throw new HarnessError({
+      code: 'unknown-suite',
+      kind: 'usage',
+      message: `there is no suite ${JSON.stringify(word.slice(0, 200))}${guess === undefined ? '' : `; did you mean ${guess}?`}`,
+      nextStep: `name a *${ending} file, or one of: ${shipped.join(', ')}`,
+    });
+  });
+  return [...new Map(found.map((suite) => [suite.path, suite])).values()];
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

@@ -1,0 +1,138 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+import { listKits, loadKit, type Bench, type BootPathName, type Kit } from '../board/index.js';
+import { nearest } from '../board/nearest.js';
+import { HarnessError } from '../errors/index.js';
+import { packagePath } from './package-files.js';
+
+/** How a board is named on the command line. */
+export interface BoardChoice {
+  /** A kit (= a fresh virtual board), a running virtual board, or a name for the bench that the other fields describe. */
+  readonly board: string;
+  /** Real bench: serial number of its ST-LINK. */
+  readonly probeSn?: string;
+  /** Real bench: path of the serial port. */
+  readonly console?: string;
+  /** Real bench: STM32_Programmer_CLI or its folder; default: found as STM32CubeProgrammer is installed. */
+  readonly tool?: string;
+  /** Real bench: kit, where `board` is a name of the user's. */
+  readonly kit?: string;
+  /** The root of trust to be programmed, a .bin file. */
+  readonly rot?: string;
+  readonly bootPath: BootPathName;
+}
+
+export interface ResolvedBoard {
+  readonly bench: Bench;
+  readonly kit: Kit;
+  readonly virtual: boolean;
+  /** Ends what was started for it; does nothing for a board that ran already. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Finds or starts the board that the command line names.
+ * @throws HarnessError `unknown-board`, `bench-incomplete`, `rot-missing` (usage), and those of the virtual board and of `findProgrammer`
+ */
+export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> {
+  if (choice.probeSn !== undefined || choice.console !== undefined || choice.tool !== undefined) return realBench(choice);
+  const { listVirtualBoards, startVirtualBoard, stopVirtualBoard } = await import('../virtual-board/index.js');
+  const wanted = choice.board.toLowerCase();
+  const kits = listKits();
+  if (kits.includes(wanted)) {
+    const kit = loadKit(wanted);
+    // Checked before a process is started for nothing.
+    rotAddress(kit, choice.bootPath);
+    const entry = await startVirtualBoard({ kit: kit.id, ownerPid: process.pid });
+    return { bench: benchOf(entry, kit, choice), kit, virtual: true, dispose: () => stopIfRunning(entry.name, stopVirtualBoard, listVirtualBoards) };
+  }
+  const running = listVirtualBoards();
+  const entry = running.find((one) => one.name.toLowerCase() === wanted);
+  if (entry) {
+    const kit = loadKit(entry.kit);
+    return { bench: benchOf(entry, kit, choice), kit, virtual: true, dispose: () => Promise.resolve() };
+  }
+  const known = [...kits, ...running.map((one) => one.name)];
+  const guess = nearest(wanted, known);
+  throw new HarnessError({
+    code: 'unknown-board',
+    kind: 'usage',
+    message: `there is no board ${JSON.stringify(choice.board.slice(0, 100))}${guess === undefined ? '' : `; did you mean ${guess}?`}`,
+    nextStep: `name one of ${known.join(', ')}, or describe a real bench with --probe-sn and --console`,
+  });
+}
+
+interface RunningBoard {
+  readonly name: string;
+  readonly probe: { readonly sn: string };
+  readonly console: string;
+  readonly toolDirectory: string;
+}
+
+function benchOf(entry: RunningBoard, kit: Kit, choice: BoardChoice): Bench {
+  return {
+    name: entry.name,
+    kit: kit.id,
+    probe: { sn: entry.probe.sn },
+    console: { path: entry.console, baudRate: kit.console.baudRate },
+    programmerPath: join(entry.toolDirectory, 'STM32_Programmer_CLI'),
+    externalLoader: kit.externalFlash.loader,
+    rotBinary: {
+      // A virtual board brings its own root of trust; what is programmed at its place only has to be there.
+      path: choice.rot === undefined ? packagePath('firmware-fixtures', 'prebuilt', 'oemirot-placeholder.bin') : resolve(choice.rot),
+      address: rotAddress(kit, choice.bootPath),
+    },
+  };
+}
+
+async function stopIfRunning(name: string, stop: (name: string) => Promise<void>, list: () => readonly { readonly name: string }[]): Promise<void> {
+  if (list().some((one) => one.name === name)) await stop(name);
+}
+
+async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
+  if (choice.probeSn === undefined || choice.console === undefined) {
+    throw new HarnessError({
+      code: 'bench-incomplete',
+      kind: 'usage',
+      message: 'a real bench needs both --probe-sn and --console',
+      nextStep: '`rot-hil boards` shows the probes and serial ports that are attached',
+    });
+  }
+  if (choice.rot === undefined) {
+    throw new HarnessError({
+      code: 'rot-missing',
+      kind: 'usage',
+      message: 'a real board needs its root of trust',
+      nextStep: "give your own build's OEMiROT_Boot.bin with --rot",
+    });
+  }
+  const kit = loadKit(choice.kit ?? choice.board);
+  const { findProgrammer } = await import('../programmer/index.js');
+  const programmerPath = findProgrammer(choice.tool === undefined ? {} : { path: choice.tool });
+  const bench: Bench = {
+    name: choice.board,
+    kit: kit.id,
+    probe: { sn: choice.probeSn },
+    console: { path: choice.console, baudRate: kit.console.baudRate },
+    programmerPath,
+    externalLoader: loaderPath(programmerPath, kit.externalFlash.loader),
+    rotBinary: { path: resolve(choice.rot), address: rotAddress(kit, choice.bootPath) },
+  };
+  return { bench, kit, virtual: false, dispose: () => Promise.resolve() };
+}
+
+/** STM32CubeProgrammer keeps its loaders beside its program, and `-el` wants the path (UM2237, section 3.2.3). */
+function loaderPath(programmerPath: string, loader: string): string {
+  return join(dirname(programmerPath), 'ExternalLoader', basename(loader));
+}
+
+function rotAddress(kit: Kit, bootPath: BootPathName): number {
+  const path = kit.bootPaths[bootPath];
+  if (path !== undefined) return path.rotBinary.address;
+  throw new HarnessError({
+    code: 'unsupported-configuration',
+    kind: 'usage',
+    message: `${kit.id} has no boot path ${bootPath} yet`,
+    nextStep: `choose one of: ${Object.keys(kit.bootPaths).join(', ') || 'none is known for this kit'}`,
+  });
+}

@@ -1,0 +1,194 @@
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { InvalidArgumentError } from 'commander';
+import { HarnessError } from '../errors/index.js';
+import { parseNumber } from '../units/index.js';
+import type { RegisterCommand } from './commands.js';
+import { action, ExitCode, log, print, printJson } from './io.js';
+
+interface RunArguments {
+  readonly board: string;
+  readonly probeSn?: string;
+  readonly console?: string;
+  readonly tool?: string;
+  readonly kit?: string;
+  readonly rot?: string;
+  readonly bootPath: string;
+  readonly mode: string;
+  readonly exec: string;
+  readonly app?: string;
+  readonly appVersion?: string;
+  readonly seed: number;
+  readonly repeat: number;
+  readonly timeout: number;
+  readonly report: string;
+  readonly json?: boolean;
+}
+
+/** `rot-hil run [suite…]` */
+export const registerRun: RegisterCommand = (program) => {
+  program
+    .command('run')
+    .description('run board suites on one board and report the verdict')
+    .argument('[suite...]', 'shipped suites by name (boot, mpu, …) or *.hil.ts files; default: all shipped suites')
+    .option('--board <name>', 'kit name = a fresh virtual board; name of a running virtual board; or, with --probe-sn and --console, a name for that bench', 'stm32h7s78-dk')
+    .option('--probe-sn <sn>', 'real bench: serial number of its ST-LINK')
+    .option('--console <port>', 'real bench: serial port of the console')
+    .option('--tool <path>', 'real bench: STM32_Programmer_CLI or its folder (default: where STM32CubeProgrammer installs it)')
+    .option('--kit <id>', 'real bench: its kit, where --board is a name of your own')
+    .option('--rot <bin>', 'real bench: OEMiROT_Boot.bin of your own build')
+    .option('--boot-path <path>', 'oemirot', 'oemirot')
+    .option('--mode <mode>', 'overwrite', 'overwrite')
+    .option('--exec <mode>', 'ext-ram', 'ext-ram')
+    .option('--app <elf>', 'application under test (default: the prebuilt fixture)')
+    .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
+    .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0), 1)
+    .option('--repeat <n>', 'run the suites n times', wholeNumber(1), 1)
+    .option('--timeout <seconds>', 'end the run after so long, as a bench fault', wholeNumber(1), 600)
+    .option('--report <dir>', 'folder for reports', 'reports')
+    .option('--json', 'print one JSON document')
+    .action(action((_suites: string[], options: RunArguments) => options.json === true, run));
+};
+
+async function run(words: string[], options: RunArguments): Promise<number> {
+  const [{ rotConfiguration }, { findSuites }, { resolveBoard }, { runApplications, displayPath }, { runSuites }, { RunProgress }, { textSummary, judge }, { packageVersion }, { Programmer }] = await Promise.all([
+    import('../board/index.js'),
+    import('./find-suites.js'),
+    import('./resolve-board.js'),
+    import('./run-applications.js'),
+    import('./suite-run.js'),
+    import('./run-progress.js'),
+    import('../report/index.js'),
+    import('./version.js'),
+    import('../programmer/index.js'),
+  ]);
+  const say = options.json ? log : print;
+  const suites = findSuites(words);
+  const { bootPath, mode, exec } = configurationOf(options);
+  const interrupted = interruption();
+  const board = await resolveBoard({ ...options, bootPath });
+  let progress: InstanceType<typeof RunProgress> | undefined;
+  try {
+    rotConfiguration(board.kit, { bootPath, mode, exec });
+    const applications = runApplications(board.kit.id, options.app, options.appVersion);
+    const { bench } = board;
+    const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal }).version();
+    say(`${bench.name} (${bench.kit}, probe ${bench.probe.sn}${board.virtual ? ', virtual' : ''}), ${bootPath}, ${mode}, ${exec}: ${suites.map((suite) => suite.name).join(', ')}`);
+    const named = (app: typeof applications.application): typeof app => ({ ...app, path: displayPath(app.path) });
+    const result = await runSuites({
+      reports: resolve(options.report),
+      started: {
+        board: { name: bench.name, kit: bench.kit, probeSn: bench.probe.sn, virtual: board.virtual },
+        configuration: { bootPath, mode, exec },
+        application: named(applications.application),
+        update: named(applications.update),
+        seed: options.seed,
+        tool: { name: 'STM32CubeProgrammer', version: toolVersion },
+        harness: { version: packageVersion(), node: process.version },
+      },
+      suites,
+      bench,
+      configuration: { bootPath, mode, exec },
+      applications,
+      seed: options.seed,
+      repeat: options.repeat,
+      deadlineMs: options.timeout * 1000,
+      signal: interrupted.signal,
+      onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true)),
+    });
+    progress?.stop();
+    const { summary } = result;
+    const { verdict } = summary.ended ?? judge(summary);
+    say('');
+    const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'] && options.json !== true;
+    say(textSummary(summary, { colour, files: [`JUnit   ${displayPath(result.junit)}`, `all     ${displayPath(result.folder)}/`] }));
+    if (options.json) {
+      const { passed, failed, bench: benchFaults, skipped } = summary.counts;
+      printJson({
+        verdict,
+        passed,
+        failed,
+        bench: benchFaults,
+        skipped,
+        board: summary.started?.board,
+        configuration: summary.started?.configuration,
+        reportDir: result.folder,
+        junit: result.junit,
+      });
+    }
+    if (interrupted.exitCode !== undefined) return interrupted.exitCode;
+    return { passed: ExitCode.ok, failed: ExitCode.subject, bench: ExitCode.bench }[verdict];
+  } finally {
+    progress?.stop();
+    await board.dispose();
+    interrupted.end();
+  }
+}
+
+const supported = { bootPath: ['oemirot'], mode: ['overwrite'], exec: ['ext-ram'] } as const;
+
+interface Configuration {
+  readonly bootPath: (typeof supported.bootPath)[number];
+  readonly mode: (typeof supported.mode)[number];
+  readonly exec: (typeof supported.exec)[number];
+}
+
+function configurationOf(options: RunArguments): Configuration {
+  return {
+    bootPath: oneOf('--boot-path', options.bootPath, supported.bootPath),
+    mode: oneOf('--mode', options.mode, supported.mode),
+    exec: oneOf('--exec', options.exec, supported.exec),
+  };
+}
+
+function oneOf<Word extends string>(option: string, word: string, words: readonly Word[]): Word {
+  const found = words.find((one) => one === word.toLowerCase());
+  if (found !== undefined) return found;
+  throw new HarnessError({
+    code: 'unsupported-configuration',
+    kind: 'usage',
+    message: `${option} ${word.slice(0, 40)} is not supported`,
+    nextStep: `what works now: ${option} ${words.join(', ')}`,
+  });
+}
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = parseNumber(text);
+    if (value === undefined || value < least) throw new InvalidArgumentError(`give a whole number from ${least} on, decimal or 0x…`);
+    return value;
+  };
+}
+
+interface Interruption {
+  readonly signal: AbortSignal;
+  /** Exit code for the signal that came, by the shell's convention. */
+  readonly exitCode: number | undefined;
+  end(): void;
+}
+
+/** The first Ctrl-C lets the run put everything away; the second does not wait for that. */
+function interruption(): Interruption {
+  const abort = new AbortController();
+  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+  let exitCode: number | undefined;
+  const onSignal = (name: NodeJS.Signals): void => {
+    const code = codes[name as keyof typeof codes];
+    // The exit handlers of the run's process and the virtual board's watch on its owner end what is left.
+    if (exitCode !== undefined) process.exit(code);
+    exitCode = code;
+    log('interrupted: putting the board away (once more to end at once)');
+    abort.abort();
+  };
+  const names = Object.keys(codes) as (keyof typeof codes)[];
+  for (const name of names) process.on(name, onSignal);
+  return {
+    signal: abort.signal,
+    get exitCode() {
+      return exitCode;
+    },
+    end: () => {
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Bench, RotConfiguration } from '../board/index.js';
+import { boardEnvironmentModule, jestCommand, runProcess, type RunProcessResult } from '../lab/index.js';
+import { readRecord, RecordWriter, type RunStarted } from '../record/index.js';
+import { judge, junitXml, summarize, type RunSummary } from '../report/index.js';
+import type { SuiteFile } from './find-suites.js';
+import type { RunApplications } from './run-applications.js';
+
+export interface SuiteRunOptions {
+  readonly reports: string;
+  readonly started: Omit<RunStarted, 'event' | 'schema' | 'time' | 'run'>;
+  readonly suites: readonly SuiteFile[];
+  readonly bench: Bench;
+  readonly configuration: Pick<RotConfiguration, 'bootPath' | 'mode' | 'exec'>;
+  readonly applications: RunApplications;
+  readonly seed: number;
+  readonly repeat: number;
+  /** For all repetitions together, milliseconds. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Told once the record exists. */
+  readonly onRecord?: (recordPath: string) => void;
+}
+
+export interface SuiteRunResult {
+  readonly summary: RunSummary;
+  /** Absolute folder of this run. */
+  readonly folder: string;
+  /** Absolute path of the merged JUnit file. */
+  readonly junit: string;
+}
+
+/** Every wait on a board has a shorter time-out of its own. */
+const testTimeoutMs = 120_000;
+
+/** Runs the suites on a bench, writes the record and the reports drawn from it. A failure of a test is a result, not an exception. */
+export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResult> {
+  const startedAt = new Date();
+  const folder = newRunFolder(options.reports, startedAt, options.bench.name);
+  const junit = join(options.reports, 'junit.xml');
+  // An interrupted run must not leave the verdict of an earlier one behind.
+  rmSync(junit, { force: true });
+  const recordPath = join(folder.path, 'record.jsonl');
+  const record = new RecordWriter(recordPath);
+  record.append({ ...options.started, event: 'run-started', schema: 1, time: startedAt.toISOString(), run: folder.name });
+  options.onRecord?.(recordPath);
+
+  let left = options.deadlineMs;
+  for (let repetition = 1; repetition <= options.repeat && !options.signal.aborted; repetition++) {
+    const result = await oneRepetition(options, folder.path, recordPath, startedAt, repetition, left);
+    left -= result.durationMs;
+    noteMissingSuites(record, recordPath, options, repetition, result);
+    if (result.ended !== 'exit') break;
+  }
+
+  const { verdict, reason } = judge(summarize(readRecord(recordPath).events));
+  const ended = options.signal.aborted ? ({ verdict: 'bench', reason: 'interrupted' } as const) : { verdict, reason };
+  record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Date.now() - startedAt.getTime() });
+  record.close();
+  const summary = summarize(readRecord(recordPath).events);
+  writeWhole(junit, junitXml([summary]));
+  return { summary, folder: folder.path, junit };
+}
+
+async function oneRepetition(options: SuiteRunOptions, folder: string, recordPath: string, startedAt: Date, repetition: number, deadlineMs: number): Promise<RunProcessResult> {
+  const runFile = join(folder, 'run.json');
+  writeWhole(
+    runFile,
+    JSON.stringify({
+      schema: 1,
+      session: {
+        bench: options.bench,
+        configuration: options.configuration,
+        seed: options.seed,
+        applications: options.applications,
+        workDirectory: join(folder, 'work'),
+      },
+      recordPath,
+      consoleLogPath: join(folder, 'console.log'),
+      toolLogPath: join(folder, 'tool.log'),
+      repetition,
+      startedAt: startedAt.getTime(),
+      suites: Object.fromEntries(options.suites.map(({ path, name }) => [path, name])),
+    }),
+  );
+  mkdirSync(join(folder, 'work'), { recursive: true });
+  return runProcess({
+    command: jestCommand({ runFolder: folder, environment: boardEnvironmentModule(), testTimeoutMs }, options.suites.map((suite) => suite.path)),
+    cwd: process.cwd(),
+    // Jest prints for a log file here, whatever the terminal of the caller can show.
+    env: { ROT_HIL_RUN_FILE: runFile, NO_COLOR: '1', FORCE_COLOR: '0' },
+    outputPath: join(folder, 'jest.log'),
+    deadlineMs,
+    signal: options.signal,
+  });
+}
+
+/** A suite of which the record does not tell an end stands in it as failed, so that it is missed in no report. */
+function noteMissingSuites(record: RecordWriter, recordPath: string, options: SuiteRunOptions, repetition: number, result: RunProcessResult): void {
+  const { suites } = summarize(readRecord(recordPath).events);
+  const seen = new Set(suites.filter((suite) => suite.repetition === repetition).map((suite) => suite.suite));
+  const cutShort = result.ended === 'exit' ? undefined : [...seen].at(-1);
+  const why = {
+    exit: 'the test process ended without running it: see jest.log',
+    deadline: 'the run took longer than its time-out: see jest.log and console.log',
+    interrupted: 'the run was interrupted',
+    killed: 'the test process was killed from outside',
+  }[result.ended];
+  for (const { name } of options.suites) {
+    if (seen.has(name) && name !== cutShort) continue;
+    record.append({ event: 'suite-failed', time: new Date().toISOString(), repetition, suite: name, kind: 'bench', message: why });
+  }
+}
+
+/** `20260102-030405-<board>`, numbered where it is taken. */
+function newRunFolder(reports: string, at: Date, board: string): { name: string; path: string } {
+  const stamp = at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  const base = `${stamp}-${board.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 60)}`;
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? base : `${base}-${number}`;
+    const path = join(reports, name);
+    if (existsSync(path)) continue;
+    mkdirSync(path, { recursive: true });
+    return { name, path };
+  }
+}
+
+/** A reader sees all of the file or none of it. */
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.partial`, text);
+  renameSync(`${path}.partial`, path);
+}
