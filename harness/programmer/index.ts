@@ -1,5 +1,6 @@
 export { findProgrammer } from './discovery.js';
 export type { FindProgrammerOptions } from './discovery.js';
+export { parseOptionBytes } from './parse.js';
 export type { ConnectionReport, Probe } from './parse.js';
 export { Programmer } from './programmer.js';
 export type { ProgrammerOptions, ToolCall } from './programmer.js';
