@@ -41,8 +41,8 @@ export interface ChipOptions {
   readonly kit: Kit;
   readonly seed: number;
   readonly optionRegisters: () => OptionRegisters;
-  /** Contents of the external flash while it is memory mapped; left out, its window answers with a bus error. */
-  readonly externalFlash?: Uint8Array;
+  /** The external flash is memory mapped; otherwise its window answers with a bus error (`unverified:` for XSPI1 switched off). */
+  readonly externalFlashMapped?: boolean;
   /** Whether bytes sent to a full receiver wait outside or are overrun. */
   readonly flowControl?: UsartOptions['flowControl'];
   watch(bank: MemoryBank, watcher: BankWatcher | undefined): void;
@@ -64,7 +64,7 @@ export class Chip {
     this.memories = new Memories({
       seed: options.seed,
       ...(kit.externalRam === undefined ? {} : { externalRam: kit.externalRam }),
-      ...(options.externalFlash === undefined ? {} : { externalFlash: { base: kit.externalFlash.base, bytes: options.externalFlash } }),
+      ...(options.externalFlashMapped === true ? { externalFlash: kit.externalFlash } : {}),
     });
     this.rcc = new Rcc(ports, { hse, onPeripheralReset: (register, bit) => this.#resetPeripheral(`${register}.${bit}`) });
     const { clock } = this.rcc;

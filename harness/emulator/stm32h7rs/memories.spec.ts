@@ -17,7 +17,7 @@ describe('memories', () => {
   });
 
   it('only RAMs are writable', () => {
-    const { banks } = new Memories({ seed: 1, externalRam, externalFlash: { base: 0x90000000, bytes: new Uint8Array(16) } });
+    const { banks } = new Memories({ seed: 1, externalRam, externalFlash: { base: 0x90000000, size: 0x10000 } });
     expect(banks.filter((bank) => !bank.writable).map((bank) => bank.name)).toEqual(['user flash', 'OTP and UID', 'system flash', 'external flash']);
   });
 

@@ -25,30 +25,25 @@ export interface ExternalMemory {
   readonly size: ByteCount;
 }
 
-/** Memory-mapped external flash whose contents stand elsewhere (read only to the core). */
-export interface ExternalFlash {
-  readonly base: Address;
-  readonly bytes: Uint8Array;
-}
-
 export interface MemoryOptions {
   readonly seed: number;
   readonly externalRam?: ExternalMemory;
-  readonly externalFlash?: ExternalFlash;
+  /** External flash that is memory mapped (read only to the core; the board loads its contents). */
+  readonly externalFlash?: ExternalMemory;
 }
 
 const uidOffset = 0x800;
 const flashSizeOffset = 0x80c;
 const pageSize = 0x1000;
 
-/** The memories of the chip and board, in one backing store (the external RAM's pages are committed when they are written). */
+/** The memories of the chip and board, in one backing store (pages of the external memories are committed when they are written). */
 export class Memories {
   readonly banks: readonly MemoryBank[];
   readonly #kinds = new Map<MemoryBank, 'ram' | 'flash' | 'identity' | 'rom' | 'external-ram' | 'external-flash'>();
 
   constructor(private readonly options: MemoryOptions) {
-    const externalRam = options.externalRam;
-    const total = chipBanks.reduce((sum, bank) => sum + bank.size, externalRam?.size ?? 0);
+    const { externalRam, externalFlash } = options;
+    const total = chipBanks.reduce((sum, bank) => sum + bank.size, (externalRam?.size ?? 0) + (externalFlash?.size ?? 0));
     const store = new ArrayBuffer(total);
     let offset = 0;
     const banks: MemoryBank[] = [];
@@ -60,12 +55,7 @@ export class Memories {
     };
     for (const { name, base, size, kind } of chipBanks) this.#kinds.set(add(name, base, size, kind === 'ram'), kind);
     if (externalRam !== undefined) this.#kinds.set(add('external RAM', externalRam.base, externalRam.size, true), 'external-ram');
-    if (options.externalFlash !== undefined) {
-      const { base, bytes } = options.externalFlash;
-      const bank = { name: 'external flash', base, size: bytes.length, bytes, writable: false };
-      this.#kinds.set(bank, 'external-flash');
-      banks.push(bank);
-    }
+    if (externalFlash !== undefined) this.#kinds.set(add('external flash', externalFlash.base, externalFlash.size, false), 'external-flash');
     this.banks = banks;
     this.#fillNonVolatile();
   }
