@@ -26,6 +26,6 @@ describe('an OBKey file', () => {
     ['no whole slot', file(0x108, 0xdf, 0, 0xdf), 'obk-size'],
     ['an unknown flag', file(0x108, 0xe0, 2, 0xe0), 'obk-format'],
   ])('%s → refused', (_what, bytes, code) => {
-    expect(() => parseObkFile(bytes)).toThrow(expect.objectContaining({ code }) as Error);
+    expect(() => parseObkFile(bytes)).toThrow(expect.objectContaining({ code }));
   });
 });

@@ -30,7 +30,7 @@ describe('option bytes', () => {
     ['RDP', 0, 'unknown-option-byte'],
   ])('%s = %d → refused as %s, and the valid one before it is not programmed either', (name, value, code) => {
     const bytes = fresh();
-    expect(() => bytes.program([{ name: 'WRPS1', value: 0 }, { name, value }])).toThrow(expect.objectContaining({ code }) as Error);
+    expect(() => bytes.program([{ name: 'WRPS1', value: 0 }, { name, value }])).toThrow(expect.objectContaining({ code }));
     expect(bytes.get('WRPS1')).toBe(1);
     bytes.program([{ name: 'WRPS1', value: 0 }]);
     expect(bytes.get('WRPS1')).toBe(0);

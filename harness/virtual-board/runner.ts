@@ -1,5 +1,4 @@
-import { performance } from 'node:perf_hooks';
-import type { StopReason } from '../emulator/index.js';
+import type { StopReason } from '../emulator/ports.js';
 
 /** Wall time after which the board looks at its sockets again. */
 const sliceMs = 5;

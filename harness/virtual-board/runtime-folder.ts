@@ -1,13 +1,13 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { HarnessError } from '../errors/index.js';
 
 /** Where the running boards of this user are registered: `$ROT_HIL_RUNTIME_DIR`, else a folder of this user's own under the temporary folder. */
 export function runtimeFolder(): string {
   const given = process.env['ROT_HIL_RUNTIME_DIR'];
-  if (given !== undefined && given !== '') return given;
+  if (given !== undefined && given !== '') return resolve(given);
   return join(tmpdir(), `rot-hil-${process.getuid?.() ?? process.env['USERNAME'] ?? 'user'}`);
 }
 

@@ -60,7 +60,11 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
     ...(options.ownerPid === undefined ? {} : { owner: { pid: options.ownerPid, ...(ownerBirth === undefined ? {} : { birth: ownerBirth }) } }),
   };
   const log = openSync(files.log, 'w', 0o600);
-  const child = spawn(process.execPath, [processEntry(), JSON.stringify(processOptions)], { detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(process.execPath, [processEntry(), JSON.stringify(processOptions)], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ROT_HIL_RUNTIME_DIR: folder },
+  });
   closeSync(log);
   let ended: string | undefined;
   child.once('error', (error) => (ended = error.message));

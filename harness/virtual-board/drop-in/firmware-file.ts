@@ -21,10 +21,8 @@ export function readFirmwareFile(name: string, contents: Buffer, address: number
   }
   if (kind === 'hex') {
     try {
-      const segments = readIntelHex(contents.toString('latin1'));
-      if (segments.length === 0) throw new Error('it holds no data');
-      const move = address === undefined ? 0 : address - segments[0]!.address;
-      return segments.map((segment) => ({ address: segment.address + move, bytes: segment.bytes }));
+      const { base, bytes } = readIntelHex(contents.toString('latin1'));
+      return [{ address: address ?? base, bytes }];
     } catch (error) {
       throw new ToolError(`The file is no Intel HEX file: ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -18,12 +18,14 @@ export class Session {
   /** @throws ToolError where there is no such probe, where it is held by another tool, or does not answer */
   static async open(sn: string | undefined, mode: ConnectMode): Promise<Session> {
     const entry = selectBoard(runningBoards(), sn);
+    let client: ProbeClient | undefined;
     try {
-      const client = await ProbeClient.open(entry.socket);
+      client = await ProbeClient.open(entry.socket);
       const board = await client.request('hello', {}, helloMs);
       await client.request('connect', { mode });
       return new Session(client, board);
     } catch (error) {
+      client?.close();
       throw asToolError(error);
     }
   }
