@@ -2,12 +2,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { hex } from '../../units/index.js';
 import { maximumChunkBytes } from '../protocol.js';
-import { loaderError } from './erase.js';
 import { readFirmwareFile } from './firmware-file.js';
 import type { Segment } from './firmware-file.js';
 import { readBytes } from './memory.js';
 import { address as addressText, elapsed, fullBar, size as sizeText } from './output.js';
-import type { Context } from './perform.js';
+import type { Context } from './context.js';
+import { loaderError } from './context.js';
 import { ToolError } from './tool-error.js';
 
 /** Longer than any memory of a board. */

@@ -1,4 +1,5 @@
-import type { Context } from './perform.js';
+import type { Context } from './context.js';
+import { loaderError } from './context.js';
 import { elapsed } from './output.js';
 import { ToolError } from './tool-error.js';
 
@@ -13,9 +14,4 @@ export async function erase(sectors: readonly number[] | 'all', { session, print
   print(sectors === 'all' ? 'Mass erase successfully achieved' : 'Sector(s) erase successfully achieved');
   print(`Time elapsed during the erase operation: ${elapsed(started)}`);
   print();
-}
-
-/** How the tool words a loader that is none for this board. */
-export function loaderError(code: string, loader: string | undefined): ToolError | undefined {
-  return code === 'wrong-loader' ? new ToolError(`failed to load the external loader: ${loader?.slice(0, 200) ?? 'none'}`, 'failed to initialise the external memory') : undefined;
 }

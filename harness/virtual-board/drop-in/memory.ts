@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { hex } from '../../units/index.js';
 import { maximumChunkBytes } from '../protocol.js';
-import { loaderError } from './erase.js';
 import { address as addressText, elapsed, fullBar, size as sizeText } from './output.js';
-import type { Context } from './perform.js';
+import type { Context } from './context.js';
+import { loaderError } from './context.js';
 import { ToolError } from './tool-error.js';
 
 /** Reads any length in pieces that fit a message. */

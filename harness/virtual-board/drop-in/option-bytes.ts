@@ -1,5 +1,5 @@
 import type { OptionByteValue } from '../protocol.js';
-import type { Context } from './perform.js';
+import type { Context } from './context.js';
 import { address, elapsed, fullBar, upperHex } from './output.js';
 import { ToolError } from './tool-error.js';
 

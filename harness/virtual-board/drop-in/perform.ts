@@ -1,5 +1,6 @@
 import type { ConnectMode } from '../protocol.js';
 import type { Call, Command } from './command-line.js';
+import type { Context } from './context.js';
 import { download } from './download.js';
 import { erase } from './erase.js';
 import { printHelp } from './help.js';
@@ -11,14 +12,6 @@ import { toolVersion } from './output.js';
 import { provision } from './provision.js';
 import { Session } from './session.js';
 import { ToolError } from './tool-error.js';
-
-/** What every command is performed with. */
-export interface Context {
-  readonly session: Session;
-  readonly print: PrintLine;
-  /** File name given with `-el`, without its folder: the board knows its loader by that. */
-  readonly loader: string | undefined;
-}
 
 const modes: Readonly<Record<string, ConnectMode>> = { normal: 'normal', hotplug: 'hot-plug', ur: 'under-reset', powerdown: 'power-down' };
 const modeNames: Readonly<Record<ConnectMode, string>> = { normal: 'Normal', 'hot-plug': 'Hot Plug', 'under-reset': 'Under Reset', 'power-down': 'Power Down' };

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { fullBar } from './output.js';
-import type { Context } from './perform.js';
+import type { Context } from './context.js';
 import { ToolError } from './tool-error.js';
 
 /** No OBKey file comes near this. */
