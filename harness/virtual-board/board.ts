@@ -1,13 +1,13 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import { NorFlash } from '../flash/index.js';
+import { parseObk } from '../keys/index.js';
 import { ObkStore } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import { Chip } from './chip.js';
 import { InternalFlash } from './internal-flash.js';
 import { KeptState } from './kept-state.js';
 import type { NonVolatile } from './kept-state.js';
-import { parseObkFile } from './obk-file.js';
 import { OptionBytes } from './option-bytes.js';
 import { maximumChunkBytes, protocolVersion, Refusal } from './protocol.js';
 import type { BoardDescription, BoardStatus, ConnectMode, Operations } from './protocol.js';
@@ -25,6 +25,9 @@ export interface BoardOptions {
   /** One line for the board's log file. */
   readonly log: (line: string) => void;
 }
+
+/** Destination, size, encryption flag. */
+const obkHeaderBytes = 12;
 
 type Takes<Name extends keyof Operations> = Operations[Name]['takes'];
 
@@ -200,11 +203,14 @@ export class Board implements ProbeTarget {
 
   provision({ data }: Takes<'provision'>): object {
     if (typeof data !== 'string') throw new Refusal('bad-request', 'no data is given');
-    const file = parseObkFile(Buffer.from(data, 'base64'));
-    // Which bytes were provisioned stays out of the log: they are keys.
-    this.options.log(`probe: OBKeys, HDPL ${String(file.hdpl)}, index ${String(file.index)}, ${String(file.payload.length)} bytes`);
+    const bytes = Buffer.from(data, 'base64');
+    // RSSLIB looks at the size before anything else and answers it with a code of its own.
+    if (bytes.length < obkHeaderBytes || bytes.readUInt32LE(4) !== bytes.length - obkHeaderBytes) throw new Refusal('obk-size', 'the size of the OBKey file is not the one in its header');
     try {
-      this.#memories.obkeys.write(file.hdpl, file.index, file.payload, { encrypted: file.encrypted });
+      const file = parseObk(bytes);
+      this.#memories.obkeys.write(file.hdpl, file.index, file.payload, { encrypted: file.doEncryption });
+      // Which bytes were provisioned stays out of the log: they are keys.
+      this.options.log(`probe: OBKeys, HDPL ${String(file.hdpl)}, index ${String(file.index)}, ${String(file.payload.length)} bytes`);
     } catch (error) {
       throw error instanceof HarnessError ? new Refusal('obk-format', error.message) : error;
     }
