@@ -1,0 +1,120 @@
+import type { Address, ByteCount } from '../units/index.js';
+import { BusError, type AccessWidth, type BankWatcher, type Block, type MemoryBank } from './ports.js';
+
+const pageCount = 1 << 20;
+
+/** 4 KB pages: the grain of every cached translation. */
+export const pageShift = 12;
+export const pageMask = 0xfff;
+
+/**
+ * The memory map: which bank or block answers at an address. Addresses here are physical and unprotected: the MPU stands
+ * before it, in the core. All banks lie in one backing store, so that one typed array serves every plain access.
+ */
+export class Bus {
+  readonly bytes: Uint8Array;
+  readonly halfwords: Uint16Array;
+  readonly words: Int32Array;
+  /** Offset in the store of the first byte of each 4 KB page; -1 where no memory answers. */
+  readonly pageOffset = new Int32Array(pageCount).fill(-1);
+  /** 1 where a page may be written with a plain store. */
+  readonly pageWritable = new Uint8Array(pageCount);
+  /** 1 where a watcher sees every access of the page. */
+  readonly pageWatched = new Uint8Array(pageCount);
+  readonly #watchers = new Map<MemoryBank, BankWatcher>();
+  readonly #blocks: readonly Block[];
+  #lastBlock: Block | undefined;
+  /** Set by the core: cached translations of this range are stale. */
+  onMapChange: (base: Address, size: ByteCount) => void = () => undefined;
+
+  /** `banks` must lie in one ArrayBuffer, page aligned in it and in the address space. */
+  constructor(
+    readonly banks: readonly MemoryBank[],
+    blocks: readonly Block[],
+  ) {
+    const store = (banks[0]?.bytes.buffer ?? new ArrayBuffer(1 << pageShift)) as ArrayBuffer;
+    this.bytes = new Uint8Array(store);
+    this.halfwords = new Uint16Array(store);
+    this.words = new Int32Array(store);
+    this.#blocks = [...blocks].sort((a, b) => a.base - b.base);
+    for (const bank of banks) {
+      if (bank.bytes.buffer !== store) throw new RangeError(`bank ${bank.name} lies outside the backing store`);
+      if ((bank.base | bank.size | bank.bytes.byteOffset) & pageMask) throw new RangeError(`bank ${bank.name} is not page aligned`);
+      for (let offset = 0; offset < bank.size; offset += 1 << pageShift) {
+        const page = (bank.base + offset) >>> pageShift;
+        this.pageOffset[page] = bank.bytes.byteOffset + offset;
+        this.pageWritable[page] = bank.writable ? 1 : 0;
+      }
+    }
+  }
+
+  /** The bank that holds an address. */
+  bankAt(address: Address): MemoryBank | undefined {
+    return this.banks.find((bank) => address >= bank.base && address - bank.base < bank.size);
+  }
+
+  /** Puts a watcher before a bank (every access becomes slow), or takes it away. Throws RangeError for an unknown bank. */
+  watch(bankName: string, watcher: BankWatcher | undefined): void {
+    const bank = this.banks.find((candidate) => candidate.name === bankName);
+    if (!bank) throw new RangeError(`no memory bank ${bankName}`);
+    if (watcher) this.#watchers.set(bank, watcher);
+    else this.#watchers.delete(bank);
+    const first = bank.base >>> pageShift;
+    this.pageWatched.fill(watcher ? 1 : 0, first, first + (bank.size >>> pageShift));
+    this.onMapChange(bank.base, bank.size);
+  }
+
+  /** One load as a bus master does it. `address` is aligned to `width`. Throws BusError, UnmodelledAccess. */
+  load(address: Address, width: AccessWidth): number {
+    const offset = this.pageOffset[address >>> pageShift]!;
+    if (offset >= 0) {
+      if (this.pageWatched[address >>> pageShift]) {
+        const bank = this.bankAt(address)!;
+        return this.#watchers.get(bank)!.load(address - bank.base, width);
+      }
+      const at = offset + (address & pageMask);
+      if (width === 4) return this.words[at >> 2]! >>> 0;
+      return width === 2 ? this.halfwords[at >> 1]! : this.bytes[at]!;
+    }
+    const block = this.#blockAt(address);
+    if (!block) throw new BusError(address);
+    return block.read(address - block.base, width) >>> 0;
+  }
+
+  /** One store as a bus master does it. A store to a memory that cannot be written is a bus error. */
+  store(address: Address, value: number, width: AccessWidth): void {
+    const page = address >>> pageShift;
+    const offset = this.pageOffset[page]!;
+    if (offset >= 0) {
+      if (!this.pageWritable[page]) throw new BusError(address);
+      if (this.pageWatched[page]) {
+        const bank = this.bankAt(address)!;
+        this.#watchers.get(bank)!.store(address - bank.base, value >>> 0, width);
+        return;
+      }
+      const at = offset + (address & pageMask);
+      if (width === 4) this.words[at >> 2] = value;
+      else if (width === 2) this.halfwords[at >> 1] = value;
+      else this.bytes[at] = value;
+      return;
+    }
+    const block = this.#blockAt(address);
+    if (!block) throw new BusError(address);
+    block.write(address - block.base, value >>> 0, width);
+  }
+
+  #blockAt(address: Address): Block | undefined {
+    const last = this.#lastBlock;
+    if (last && address >= last.base && address - last.base < last.size) return last;
+    let low = 0;
+    let high = this.#blocks.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const block = this.#blocks[middle]!;
+      if (address < block.base) high = middle - 1;
+      else if (address - block.base >= block.size) low = middle + 1;
+      else return (this.#lastBlock = block);
+    }
+    return undefined;
+  }
+}

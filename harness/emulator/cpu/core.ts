@@ -1,0 +1,450 @@
+import type { Address } from '../../units/index.js';
+import { Bus, pageMask, pageShift } from '../bus.js';
+import { BusError, UnmodelledAccess, type AccessWidth, type ResetCause, type StopReason } from '../ports.js';
+import { CodePage } from './code-page.js';
+import { conditionHolds } from './conditions.js';
+import { Exceptions } from './exceptions.js';
+import { Cfsr, CoreFault, Exception, Lockup } from './faults.js';
+import { Mpu, Permission } from './mpu.js';
+import { EventQueue } from './scheduler.js';
+import { SystemSpace } from './system-space.js';
+
+const pageCount = 1 << 20;
+const none = -1;
+
+export interface CoreOptions {
+  /** Store bus faults: `imprecise` as on the chip (CFSR.IMPRECISERR, no BFAR), `precise` for comparison with other models. */
+  readonly busFaults?: 'precise' | 'imprecise';
+  /** BKPT is offered to this first; true: handled, go on behind it (semihosting). */
+  readonly onBreakpoint?: (core: Core, immediate: number) => boolean;
+  /** SysTick's reference clock: core cycles per tick (STM32: HCLK / 8). */
+  readonly sysTickDivider?: number;
+}
+
+/** What one kind of access sees: per page the offset in the store, or -1 for the slow path. Filled on first use. */
+class Translation {
+  readonly read = new Int32Array(pageCount).fill(none);
+  readonly write = new Int32Array(pageCount).fill(none);
+  #touched: number[] = [];
+
+  note(page: number): void {
+    this.#touched.push(page);
+  }
+
+  clear(): void {
+    for (const page of this.#touched) this.read[page] = this.write[page] = none;
+    this.#touched = [];
+  }
+}
+
+/** An Armv7E-M core without FPU: registers, protected memory access, the instruction loop. One cycle per instruction. */
+export class Core {
+  /** R0–R12, SP (the current one), LR; element 15 is not used. */
+  readonly r = new Int32Array(16);
+  /** Address of the next instruction. */
+  pc: Address = 0;
+  /** Address of the instruction that executes. */
+  at: Address = 0;
+  /** APSR as values: N is `nf < 0`, Z is `zf === 0`; the others are 0 or 1; GE has four bits. */
+  nf = 0;
+  zf = 1;
+  cf = 0;
+  vf = 0;
+  qf = 0;
+  ge = 0;
+  /** ITSTATE, 0 outside an IT block. */
+  it = 0;
+  /** EPSR.T: clear only after a branch to an even address. */
+  thumb = true;
+  primask = 0;
+  faultmask = 0;
+  basepri = 0;
+  /** CONTROL: nPRIV bit 0, SPSEL bit 1. */
+  control = 0;
+  /** IPSR: 0 in thread mode. */
+  ipsr = 0;
+  /** The stack pointer that is not in use. */
+  otherSp = 0;
+  /** Address of the exclusive monitor's open access, -1 when open access. */
+  exclusive = none;
+  /** 0 awake, 1 in WFI, 2 in WFE. */
+  sleeping = 0;
+  eventRegister = false;
+  /** Set when a reset was asked for. */
+  resetRequest: ResetCause | undefined;
+  exitCode: number | undefined;
+  readonly mpu = new Mpu();
+  readonly exceptions: Exceptions;
+  readonly system: SystemSpace;
+  readonly scheduler: EventQueue;
+  readonly preciseStores: boolean;
+  /** By page number. */
+  private readonly code = new Map<number, CodePage>();
+  private readonly translations: Translation[] = [new Translation()];
+  private reads = this.translations[0]!.read;
+  private writes = this.translations[0]!.write;
+  private translation = this.translations[0]!;
+  private context = 0;
+  /** Instructions left in the running slice; the slice's length; cycles at its start. */
+  private left = 0;
+  private slice = 0;
+  private base = 0;
+
+  constructor(
+    readonly bus: Bus,
+    readonly options: CoreOptions = {},
+  ) {
+    this.preciseStores = options.busFaults === 'precise';
+    this.scheduler = new EventQueue(() => this.cycles, () => this.attention());
+    this.exceptions = new Exceptions(this);
+    this.system = new SystemSpace(this, options.sysTickDivider ?? 8);
+    this.mpu.onChange = () => this.forgetTranslations();
+    bus.onMapChange = () => this.forgetTranslations();
+  }
+
+  /** Cycles since power-on. */
+  get cycles(): number {
+    return this.base + this.slice - this.left;
+  }
+
+  get privileged(): boolean {
+    return this.ipsr !== 0 || (this.control & 1) === 0;
+  }
+
+  /** Core state to its reset values; memories and time stay. */
+  reset(): void {
+    this.r.fill(0);
+    this.r[14] = -1;
+    this.pc = this.at = 0;
+    this.nf = 0;
+    this.zf = 1;
+    this.cf = this.vf = this.qf = this.ge = this.it = 0;
+    this.thumb = true;
+    this.primask = this.faultmask = this.basepri = this.control = this.ipsr = this.otherSp = 0;
+    this.exclusive = none;
+    this.sleeping = 0;
+    this.eventRegister = false;
+    this.resetRequest = undefined;
+    this.exitCode = undefined;
+    this.mpu.reset();
+    this.exceptions.reset();
+    this.system.reset();
+    this.contextChanged();
+  }
+
+  /** Starts at a vector table as after reset: MSP and PC from its first two words, VTOR set, privileged thread mode. */
+  jump(vectorTable: Address): void {
+    this.system.vtor = vectorTable;
+    this.control = 0;
+    this.ipsr = 0;
+    this.r[13] = this.bus.load(vectorTable, 4) & ~3;
+    const entry = this.bus.load(vectorTable + 4, 4);
+    this.thumb = (entry & 1) === 1;
+    this.pc = (entry & ~1) >>> 0;
+    this.contextChanged();
+  }
+
+  /** Ends the running slice after this instruction, so that interrupts, resets and events are looked at. */
+  attention(): void {
+    this.slice -= this.left;
+    this.left = 0;
+  }
+
+  /** Privilege, execution priority or the MPU changed: choose the right cached view of memory. */
+  contextChanged(): void {
+    const negative = this.faultmask !== 0 || this.ipsr === Exception.hardFault || this.ipsr === Exception.nmi;
+    const index = negative ? (this.privileged ? 2 : 3) : this.privileged ? 0 : 1;
+    this.context = index;
+    this.translation = this.translations[index] ??= new Translation();
+    this.reads = this.translation.read;
+    this.writes = this.translation.write;
+    this.attention();
+  }
+
+  private forgetTranslations(): void {
+    for (const translation of this.translations) translation?.clear();
+    for (const page of this.code.values()) page.checked = 0;
+    this.attention();
+  }
+
+  // ---- memory ----
+
+  load32(address: number): number {
+    const page = this.reads[address >>> pageShift]!;
+    if (page >= 0 && (address & 3) === 0) return this.bus.words[(page + (address & pageMask)) >> 2]!;
+    return this.loadSlowly(address >>> 0, 4) | 0;
+  }
+
+  load16(address: number): number {
+    const page = this.reads[address >>> pageShift]!;
+    if (page >= 0 && (address & 1) === 0) return this.bus.halfwords[(page + (address & pageMask)) >> 1]!;
+    return this.loadSlowly(address >>> 0, 2);
+  }
+
+  load8(address: number): number {
+    const page = this.reads[address >>> pageShift]!;
+    if (page >= 0) return this.bus.bytes[page + (address & pageMask)]!;
+    return this.loadSlowly(address >>> 0, 1);
+  }
+
+  store32(address: number, value: number): void {
+    const page = this.writes[address >>> pageShift]!;
+    if (page >= 0 && (address & 3) === 0) this.bus.words[(page + (address & pageMask)) >> 2] = value;
+    else this.storeSlowly(address >>> 0, value, 4);
+  }
+
+  store16(address: number, value: number): void {
+    const page = this.writes[address >>> pageShift]!;
+    if (page >= 0 && (address & 1) === 0) this.bus.halfwords[(page + (address & pageMask)) >> 1] = value;
+    else this.storeSlowly(address >>> 0, value, 2);
+  }
+
+  store8(address: number, value: number): void {
+    const page = this.writes[address >>> pageShift]!;
+    if (page >= 0) this.bus.bytes[page + (address & pageMask)] = value;
+    else this.storeSlowly(address >>> 0, value, 1);
+  }
+
+  /** Word accesses that must be aligned whatever CCR.UNALIGN_TRP says: LDM, LDRD, LDREX … (A3.2.1). */
+  alignedOnly(address: number): void {
+    if (address & 3) throw new CoreFault(Exception.usageFault, Cfsr.unaligned);
+  }
+
+  loadSlowly(address: Address, width: AccessWidth, privileged = this.privileged): number {
+    if (address & (width - 1)) return this.loadUnaligned(address, width, privileged);
+    this.check(address, Permission.read, privileged);
+    if (address >>> 20 === 0xe00) return this.system.load(address, width, privileged);
+    try {
+      const value = this.bus.load(address, width);
+      this.learn(address);
+      return value;
+    } catch (error) {
+      if (error instanceof BusError) throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
+      throw error;
+    }
+  }
+
+  storeSlowly(address: Address, value: number, width: AccessWidth, privileged = this.privileged): void {
+    if (address & (width - 1)) {
+      this.storeUnaligned(address, value, width, privileged);
+      return;
+    }
+    this.check(address, Permission.write, privileged);
+    if (address >>> 20 === 0xe00) {
+      this.system.store(address, value >>> 0, width, privileged);
+      return;
+    }
+    try {
+      this.bus.store(address, value, width);
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      if (this.preciseStores) throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
+      this.exceptions.impreciseBusFault();
+      return;
+    }
+    const page = this.code.get(address >>> pageShift);
+    if (page) page.forget(address, width);
+    else this.learn(address);
+  }
+
+  private loadUnaligned(address: Address, width: AccessWidth, privileged: boolean): number {
+    this.unalignedAllowed(address);
+    let value = 0;
+    for (let index = 0; index < width; index += 1) value |= this.loadSlowly((address + index) >>> 0, 1, privileged) << (8 * index);
+    return value >>> 0;
+  }
+
+  private storeUnaligned(address: Address, value: number, width: AccessWidth, privileged: boolean): void {
+    this.unalignedAllowed(address);
+    for (let index = 0; index < width; index += 1) this.check((address + index) >>> 0, Permission.write, privileged);
+    for (let index = 0; index < width; index += 1) this.storeSlowly((address + index) >>> 0, (value >>> (8 * index)) & 0xff, 1, privileged);
+  }
+
+  private unalignedAllowed(address: Address): void {
+    if (this.system.ccr & 8 || address >>> 20 === 0xe00) throw new CoreFault(Exception.usageFault, Cfsr.unaligned);
+  }
+
+  private check(address: Address, wanted: number, privileged: boolean): void {
+    if (!(this.permissions(address, privileged) & wanted)) throw new CoreFault(Exception.memManage, Cfsr.daccviol | Cfsr.mmarvalid, address);
+  }
+
+  private permissions(address: Address, privileged: boolean): number {
+    const negative = this.faultmask !== 0 || this.ipsr === Exception.hardFault || this.ipsr === Exception.nmi;
+    return this.mpu.permissions(address, privileged, negative);
+  }
+
+  /** Remembers a page for the fast path, if all of it may be reached plainly. */
+  private learn(address: Address): void {
+    const page = address >>> pageShift;
+    const offset = this.bus.pageOffset[page]!;
+    if (offset < 0 || this.bus.pageWatched[page] || !this.mpu.uniform((page << pageShift) >>> 0)) return;
+    const permissions = this.permissions(address, this.privileged);
+    if (this.reads[page] === none && this.writes[page] === none) this.translation.note(page);
+    if (permissions & Permission.read) this.reads[page] = offset;
+    if (permissions & Permission.write && this.bus.pageWritable[page] && !this.code.has(page)) this.writes[page] = offset;
+  }
+
+  /** Code at these addresses changed from outside (debugger, boot copy). */
+  invalidateCode(address: Address, size: number): void {
+    for (let page = address >>> pageShift; page <= (address + size - 1) >>> pageShift; page += 1) {
+      this.code.delete(page);
+    }
+  }
+
+  /** A halfword of code; throws MemManage IACCVIOL or BusFault IBUSERR. */
+  fetch(address: Address): number {
+    const allowed = this.permissions(address, this.privileged) & Permission.execute;
+    if (!allowed) throw new CoreFault(Exception.memManage, Cfsr.iaccviol);
+    try {
+      return this.bus.load(address, 2);
+    } catch (error) {
+      if (error instanceof BusError) throw new CoreFault(Exception.busFault, Cfsr.ibuserr);
+      throw error;
+    }
+  }
+
+  // ---- branches ----
+
+  /** BX, BLX, POP {PC}, LDR PC: interworking branch; EXC_RETURN in handler mode (B1.5.8). */
+  branchExchange(target: number): void {
+    if (this.ipsr !== 0 && target >>> 28 === 0xf) {
+      this.exceptions.returnFrom(target >>> 0);
+      return;
+    }
+    this.thumb = (target & 1) === 1;
+    this.pc = (target & ~1) >>> 0;
+  }
+
+  /** xPSR as it is stacked and read. */
+  get xpsr(): number {
+    const it = ((this.it & 0xfc) << 8) | ((this.it & 3) << 25);
+    const flags = (this.nf < 0 ? 1 << 31 : 0) | (this.zf === 0 ? 1 << 30 : 0) | (this.cf << 29) | (this.vf << 28) | (this.qf << 27) | (this.ge << 16);
+    return (flags | it | (this.thumb ? 1 << 24 : 0) | this.ipsr) >>> 0;
+  }
+
+  set apsr(value: number) {
+    this.nf = value;
+    this.zf = value & 0x40000000 ? 0 : 1;
+    this.cf = (value >>> 29) & 1;
+    this.vf = (value >>> 28) & 1;
+    this.qf = (value >>> 27) & 1;
+  }
+
+  // ---- the loop ----
+
+  /** Executes at most `max` instructions. */
+  run(max: number): StopReason {
+    let budget = max;
+    for (;;) {
+      this.scheduler.fireDue();
+      if (this.resetRequest) return { kind: 'reset', cause: this.resetRequest };
+      if (this.exitCode !== undefined) return { kind: 'exit', code: this.exitCode };
+      try {
+        this.exceptions.takePending();
+        if (this.sleeping && !this.exceptions.wakes()) {
+          const next = this.scheduler.next;
+          return { kind: 'idle', until: next === Infinity ? undefined : next };
+        }
+        if (budget <= 0) return { kind: 'budget' };
+        const before = this.cycles;
+        this.begin(Math.min(budget, Math.max(1, this.scheduler.next - before)));
+        try {
+          this.execute();
+        } finally {
+          budget -= this.cycles - before;
+          this.attention();
+        }
+      } catch (error) {
+        if (error instanceof CoreFault) {
+          const locked = this.takeFault(error);
+          if (locked) return locked;
+        } else if (error instanceof UnmodelledAccess) {
+          return { kind: 'unmodelled', pc: this.at, what: error.what, address: error.address };
+        } else if (error instanceof Lockup) {
+          return { kind: 'lockup', pc: this.at, why: error.why };
+        } else throw error;
+      }
+    }
+  }
+
+  private takeFault(fault: CoreFault): StopReason | undefined {
+    try {
+      this.exceptions.fault(fault);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Lockup) return { kind: 'lockup', pc: this.at, why: error.why };
+      throw error;
+    }
+  }
+
+  /** Board time jumps forward while the core sleeps. */
+  advanceTo(cycle: number): void {
+    const ahead = cycle - this.cycles;
+    if (ahead > 0) this.base += ahead;
+  }
+
+  /** Cycles spent on something other than an instruction. */
+  spend(cycles: number): void {
+    this.base += cycles;
+  }
+
+  private begin(instructions: number): void {
+    this.base = this.cycles;
+    this.slice = this.left = instructions;
+  }
+
+  private execute(): void {
+    let pageNumber = -1;
+    let page: CodePage | undefined;
+    while (this.left > 0) {
+      const at = this.pc;
+      this.at = at;
+      if (at >>> pageShift !== pageNumber) {
+        page = this.enter(at);
+        pageNumber = page.mixed ? -1 : at >>> pageShift;
+      }
+      this.left -= 1;
+      if (this.it !== 0) {
+        this.inItBlock(page!, at);
+        continue;
+      }
+      const index = (at & pageMask) >>> 1;
+      const operands = page!.operands;
+      this.pc = at + page!.lengths[index]!;
+      page!.handlers[index]!(this, operands[index * 3]!, operands[index * 3 + 1]!, operands[index * 3 + 2]!);
+    }
+  }
+
+  /** The code page of an address, fit to be executed from. */
+  private enter(at: Address): CodePage {
+    if (!this.thumb) throw new CoreFault(Exception.usageFault, Cfsr.invstate);
+    const number = at >>> pageShift;
+    let page = this.code.get(number);
+    if (page && page.checked & (1 << this.context)) return page;
+    this.fetch(at);
+    if (!page) {
+      page = new CodePage();
+      this.code.set(number, page);
+      // From now on a store to this page takes the slow path, which forgets the code it changes.
+      for (const translation of this.translations) if (translation) translation.write[number] = none;
+    }
+    // Where a region border lies inside the page, every instruction is checked by itself.
+    page.mixed = !this.mpu.uniform((number << pageShift) >>> 0);
+    if (!page.mixed) page.checked |= 1 << this.context;
+    return page;
+  }
+
+  private inItBlock(page: CodePage, at: Address): void {
+    const state = this.it;
+    const condition = state >>> 4;
+    const next = state & 7 ? (state & 0xe0) | ((state << 1) & 0x1f) : 0;
+    const index = (at & pageMask) >>> 1;
+    const entry = page.conditional(this, at, index);
+    this.pc = at + entry.length;
+    if (conditionHolds(this, condition)) {
+      entry.handler(this, entry.a, entry.b, entry.c);
+      // A fault leaves ITSTATE as it was (the exception stacks it); an exception return has set its own.
+      if (this.it === state) this.it = next;
+    } else this.it = next;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Core } from './core.js';
+import { Exception } from './faults.js';
+
+/** SysTick (DDI 0403E B3.3): a 24-bit down counter in core cycles or in the reference clock. */
+export class SysTick {
+  #control = 0;
+  #reload = 0;
+  #countFlag = false;
+  /** Cycle at which the counter reads `#from`. */
+  #since = 0;
+  #from = 0;
+  #event = 0;
+
+  /** `divider`: core cycles per tick of the reference clock (CLKSOURCE 0). */
+  constructor(
+    private readonly core: Core,
+    private readonly divider: number,
+  ) {}
+
+  reset(): void {
+    this.#cancel();
+    this.#control = this.#reload = this.#from = 0;
+    this.#countFlag = false;
+  }
+
+  read(offset: number): number {
+    switch (offset) {
+      case 0x0: {
+        const value = this.#control | (this.#countFlag ? 0x10000 : 0);
+        this.#countFlag = false;
+        return value;
+      }
+      case 0x4:
+        return this.#reload;
+      case 0x8:
+        return this.#value();
+      default:
+        return 0x40000000; // CALIB: NOREF 0, SKEW 1, TENMS unknown
+    }
+  }
+
+  write(offset: number, value: number): void {
+    switch (offset) {
+      case 0x0: {
+        const current = this.#value();
+        this.#control = value & 7;
+        this.#start(current);
+        break;
+      }
+      case 0x4:
+        this.#reload = value & 0xffffff;
+        if (this.#control & 1 && this.#event === 0) this.#start(this.#value());
+        break;
+      case 0x8:
+        this.#countFlag = false;
+        this.#start(0);
+        break;
+      default:
+    }
+  }
+
+  get #cyclesPerTick(): number {
+    return this.#control & 4 ? 1 : this.divider;
+  }
+
+  #value(): number {
+    if (!(this.#control & 1)) return this.#from;
+    const ticks = Math.floor((this.core.cycles - this.#since) / this.#cyclesPerTick);
+    if (ticks <= this.#from) return this.#from - ticks;
+    return this.#reload === 0 ? 0 : this.#reload - ((ticks - this.#from - 1) % (this.#reload + 1));
+  }
+
+  #start(value: number): void {
+    this.#cancel();
+    this.#since = this.core.cycles;
+    this.#from = value;
+    if (!(this.#control & 1)) return;
+    if (value === 0 && this.#reload === 0) return;
+    // From 0 the counter reloads at the next tick, then counts down to 0.
+    const ticks = value === 0 ? this.#reload + 1 : value;
+    this.#event = this.core.scheduler.at(this.core.cycles + ticks * this.#cyclesPerTick, () => this.#reachedZero());
+  }
+
+  #reachedZero(): void {
+    this.#event = 0;
+    this.#countFlag = true;
+    if (this.#control & 2) this.core.exceptions.pend(Exception.sysTick);
+    this.#start(0);
+  }
+
+  #cancel(): void {
+    if (this.#event) this.core.scheduler.cancel(this.#event);
+    this.#event = 0;
+  }
+}
