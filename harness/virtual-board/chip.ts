@@ -1,6 +1,6 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
-import type { Machine, ResetCause } from '../emulator/index.js';
+import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
 import { applyHandOver, bootOemirot } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { NonVolatile } from './kept-state.js';
@@ -10,6 +10,11 @@ import { Runner } from './runner.js';
 
 /** One turn of the no-image reset loop. A real board takes about as long to start. */
 const resetLoopMs = 1000;
+/** So many resets by the program itself come at once, then one in this time. */
+const freeOwnResets = 3;
+const ownResetMs = 250;
+/** Registers are read word by word: no block is longer. */
+const maximumRegisterBytes = 1024;
 
 export interface ChipOptions {
   readonly kit: Kit;
@@ -28,10 +33,13 @@ type State = BoardStatus['state'];
 /** The microcontroller: root of trust and core, from one reset to the next. */
 export class Chip {
   readonly #machine: Machine;
+  readonly #uart: UartLine;
   readonly #runner: Runner;
   #state: State = 'empty';
   #reason: string | null = null;
   #boots = 0;
+  /** Resets by the program itself since something came in from outside. */
+  #ownResets = 0;
   #output: number[] = [];
   #resetLoop: NodeJS.Timeout | undefined;
   /** The machine has to be reset by its cause before the next boot runs on it. */
@@ -42,14 +50,15 @@ export class Chip {
     const machine = createStm32h7rs({ kit, optionRegisters: () => memories.optionBytes.registers() });
     this.#machine = machine;
     const uart = machine.uart(kit.console.uart);
+    this.#uart = uart;
     uart.onTransmit((byte) => this.#output.push(byte));
-    this.#runner = new Runner(machine, {
+    this.#runner = new Runner(machine, () => machine.frequencies.cpu, {
       isSending: () => uart.busy,
       onSlice: () => {
         this.#flush();
       },
       onEnd: (reason) => {
-        if (reason.kind === 'reset') this.boot(reason.cause);
+        if (reason.kind === 'reset') this.#resetByItself(reason.cause);
         else if (reason.kind === 'unmodelled') this.#end(`${reason.what} at ${hex32(reason.address)} is not modelled (PC ${hex32(reason.pc)})`);
         else if (reason.kind === 'lockup') this.#end(`lock-up at PC ${hex32(reason.pc)}: ${reason.why}`);
         else this.#end(`the core ended with ${String(reason.code)}`);
@@ -70,6 +79,11 @@ export class Chip {
 
   /** Resets the chip unless the probe has just done so, runs the root of trust, and starts the application. */
   boot(cause: ResetCause): void {
+    this.#ownResets = 0;
+    this.#boot(cause);
+  }
+
+  #boot(cause: ResetCause): void {
     this.halt();
     if (!this.#machineIsReset) this.#machine.reset(cause);
     this.#machineIsReset = false;
@@ -111,9 +125,22 @@ export class Chip {
         this.#state = 'waiting';
         this.#reason = outcome.why;
         this.#resetLoop = setTimeout(() => {
-          this.boot('system');
+          this.#boot('system');
         }, resetLoopMs);
     }
+  }
+
+  /** A program that resets itself again and again is slowed down: nobody reads that fast, and other boards want the processor too. */
+  #resetByItself(cause: ResetCause): void {
+    this.#ownResets += 1;
+    if (this.#ownResets <= freeOwnResets) {
+      this.#boot(cause);
+      return;
+    }
+    this.#state = 'waiting';
+    this.#resetLoop = setTimeout(() => {
+      this.#boot(cause);
+    }, ownResetMs);
   }
 
   /** Stops the core where it is. */
@@ -135,13 +162,21 @@ export class Chip {
   }
 
   receive(bytes: Uint8Array): void {
-    this.#machine.uart(this.options.kit.console.uart).receive(bytes);
+    this.#ownResets = 0;
+    this.#uart.receive(bytes);
     this.#runner.wake();
   }
 
-  /** @throws Refusal `bad-address` where there is no memory */
+  /** Memory, or registers where the range is whole words. @throws Refusal `bad-address` where there is neither */
   readMemory(address: number, size: number): Uint8Array {
-    return this.#access(() => this.#machine.dump(address, size));
+    return this.#access(() => {
+      try {
+        return this.#machine.dump(address, size);
+      } catch (error) {
+        if (address % 4 !== 0 || size % 4 !== 0 || size > maximumRegisterBytes) throw error;
+        return new Uint8Array(Uint32Array.from({ length: size / 4 }, (_, i) => this.#machine.readWord(address + 4 * i)).buffer);
+      }
+    });
   }
 
   /** @throws Refusal `bad-address` */

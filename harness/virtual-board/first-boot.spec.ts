@@ -19,21 +19,24 @@ const encryption = deriveKeyPair('first-boot', 'encryption');
 const stranger = deriveKeyPair('first-boot', 'stranger');
 
 let sandbox: Sandbox;
-let port: SerialPort;
+let port: SerialPort | undefined;
 let text = '';
 beforeEach(() => {
   sandbox = new Sandbox();
   text = '';
 });
 afterEach(async () => {
-  await new Promise((resolve) => port.close(resolve));
+  const open = port;
+  port = undefined;
+  if (open !== undefined) await new Promise((resolve) => open.close(resolve));
   await sandbox.close();
 });
 
 async function openConsole(path: string): Promise<void> {
-  port = new SerialPort({ path, baudRate: 115200 });
-  port.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')));
-  await new Promise((resolve) => port.once('open', resolve));
+  const opened = new SerialPort({ path, baudRate: 115200 });
+  opened.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')));
+  await new Promise((resolve) => opened.once('open', resolve));
+  port = opened;
 }
 
 async function seen(pattern: RegExp, withinMs = 10_000): Promise<string> {
@@ -96,7 +99,7 @@ describe('the first boot', () => {
     expect(text).toMatch(/\[INF\] Jumping to the first image slot\r\n/);
     expect(text.indexOf('$rot-hil')).toBeGreaterThan(text.indexOf('Jumping'));
 
-    port.write('1 echo hello\n');
+    port!.write('1 echo hello\n');
     expect(await seen(/@1 ok .*\r\n/)).toContain('text=hello');
     await expect(virtualBoardStatus(board.name)).resolves.toMatchObject({ state: 'running', reason: null, console: { dropped: 0 } });
 
@@ -105,7 +108,7 @@ describe('the first boot', () => {
     await reset();
     await seen(/\$rot-hil fixture=app version=1\.1\.0 /);
     text = '';
-    port.write('2 reset\n');
+    port!.write('2 reset\n');
     await seen(/@2 ok/);
     await seen(/\$rot-hil fixture=app version=1\.1\.0 /);
   });

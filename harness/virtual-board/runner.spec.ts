@@ -25,7 +25,7 @@ const frequency = 1_000_000;
 function start(core: ScriptedCore, sending = false): { runner: Runner; ends: StopReason[]; slices: () => number } {
   const ends: StopReason[] = [];
   let slices = 0;
-  const runner = new Runner(core, frequency, { isSending: () => sending, onSlice: () => slices++, onEnd: (reason) => ends.push(reason) });
+  const runner = new Runner(core, () => frequency, { isSending: () => sending, onSlice: () => slices++, onEnd: (reason) => ends.push(reason) });
   runner.start();
   return { runner, ends, slices: () => slices };
 }

@@ -41,7 +41,7 @@ export class Runner {
   constructor(
     private readonly core: RunnableCore,
     /** Core clock in Hz. */
-    private readonly frequency: number,
+    private readonly frequency: () => number,
     private readonly events: RunnerEvents,
   ) {}
 
@@ -115,7 +115,7 @@ export class Runner {
       this.#anchor();
       return 0;
     }
-    const waitMs = this.#wall + ((until - this.#cycle) / this.frequency) * 1000 - performance.now();
+    const waitMs = this.#wall + ((until - this.#cycle) / this.frequency()) * 1000 - performance.now();
     if (waitMs > 0) return waitMs;
     this.core.advanceTo(until);
     return 0;
