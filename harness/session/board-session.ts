@@ -1,0 +1,302 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench, Kit, MemoryArea, RotConfiguration } from '../board/index.js';
+import type { Console, ConsoleLine, ConsoleMark } from '../console/index.js';
+import { HarnessError, isHarnessError } from '../errors/index.js';
+import type { CheckResult } from '../image/index.js';
+import { toIntelHex } from '../image/index.js';
+import { buildOemirotConfigObk, buildOemirotDataObk, oemirotAhkOpenObk } from '../keys/index.js';
+import type { Programmer } from '../programmer/index.js';
+import type { Plan } from '../provisioning/index.js';
+import { checkOpenInputs, executePlan, planOpen } from '../provisioning/index.js';
+import type { Address, ByteCount, Milliseconds } from '../units/index.js';
+import { hex32 } from '../units/index.js';
+import { ApplicationClient } from './application-client.js';
+import { readApplication } from './application.js';
+import type { BootExpectation } from './await-boot.js';
+import { awaitBoot } from './await-boot.js';
+import type { BootReport } from './boot-report.js';
+import { Quarantine } from './quarantine.js';
+import type { Answer, RequestOptions } from './request-link.js';
+import { RequestLink } from './request-link.js';
+import type { RotKeys } from './session-keys.js';
+import { derivedRotKeys } from './session-keys.js';
+import type { SessionApplications, SessionEvent } from './session-options.js';
+import type { SignRequest, SignedApplication, SigningContext } from './signed-application.js';
+import { signFor, verifyFor } from './signed-application.js';
+
+export type SlotName = 'primary' | 'secondary';
+
+/** Who and what is tested, for reports. */
+export interface SessionIdentity {
+  readonly board: string;
+  readonly kit: string;
+  readonly probeSn: string;
+  readonly toolVersion: string;
+}
+
+export interface BootOptions {
+  /** Default `application`: its banner. */
+  readonly expect?: BootExpectation;
+  /** Default 20 000. */
+  readonly withinMs?: Milliseconds;
+  /** Default true; false: something else resets the board (the application, a watchdog). */
+  readonly reset?: boolean;
+  /** Lines from this mark on count; needed with `reset: false`, taken before what resets the board. */
+  readonly from?: ConsoleMark;
+  /** First line of an application that is not a fixture. */
+  readonly banner?: RegExp;
+}
+
+/** What a session is made of: see `openSession`. */
+export interface SessionParts {
+  readonly bench: Bench;
+  readonly kit: Kit;
+  readonly configuration: RotConfiguration;
+  readonly keys: RotKeys;
+  readonly seed: string;
+  readonly applications: SessionApplications | undefined;
+  readonly workDirectory: string;
+  readonly provisioningPauses: boolean;
+  readonly programmer: Programmer;
+  readonly console: Console;
+  readonly toolVersion: string;
+  readonly abort: AbortController;
+  readonly onEvent: (event: SessionEvent) => void;
+}
+
+const BOOT_MS = 20_000;
+/** A board that printed within this time before a reset may still be printing when the reset comes. */
+const CHATTY_MS = 400;
+
+/**
+ * One board, held by one process: what a suite works with. Tool calls, console and requests fail with a HarnessError; the first bench fault ends
+ * the use of the board, and every later call fails at once with `board-quarantined`, naming it.
+ */
+export class BoardSession {
+  readonly bench: Bench;
+  readonly kit: Kit;
+  readonly configuration: RotConfiguration;
+  /** Public and private keys that the board's root of trust is provisioned with. */
+  readonly keys: RotKeys;
+  /** Keys that the board does not know, for images it must refuse. */
+  readonly strangerKeys: RotKeys;
+  readonly programmer: Programmer;
+  readonly console: Console;
+  /** The fixture application's commands. */
+  readonly app: ApplicationClient;
+  private readonly link: RequestLink;
+  private readonly quarantine = new Quarantine();
+  private readonly signing: SigningContext;
+  private files = 0;
+
+  /** Use `openSession`. */
+  constructor(private readonly parts: SessionParts) {
+    this.bench = parts.bench;
+    this.kit = parts.kit;
+    this.configuration = parts.configuration;
+    this.keys = parts.keys;
+    this.strangerKeys = derivedRotKeys(parts.seed, 'stranger');
+    this.programmer = parts.programmer;
+    this.console = parts.console;
+    this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
+    this.link = new RequestLink(parts.console, parts.abort.signal);
+    this.app = new ApplicationClient((command, args, options) => this.request(command, args, options));
+  }
+
+  /** The applications that the run was given. @throws HarnessError `no-application-given` (usage) */
+  get applications(): SessionApplications {
+    if (this.parts.applications !== undefined) return this.parts.applications;
+    throw new HarnessError({ code: 'no-application-given', kind: 'usage', message: 'this session was opened without applications', nextStep: 'give one (rot-hil run --app)' });
+  }
+
+  /** The bench fault that ended the use of the board. */
+  get fault(): HarnessError | undefined {
+    return this.quarantine.fault;
+  }
+
+  get identity(): SessionIdentity {
+    return { board: this.bench.name, kit: this.kit.id, probeSn: this.bench.probe.sn, toolVersion: this.parts.toolVersion };
+  }
+
+  /**
+   * Signs and encrypts an application as the board wants it, or with the deviations of `request`.
+   * @param source ELF file, .bin file or bytes that start at the run address
+   */
+  signApplication(source: string | Uint8Array, request: SignRequest): SignedApplication {
+    return signFor(this.signing, readApplication(source, this.configuration), request);
+  }
+
+  /** A copy of an image with some bytes changed, judged anew. `change` gets the slot's content and may return other bytes. */
+  altered(image: SignedApplication, change: (bytes: Uint8Array) => unknown): SignedApplication {
+    const copy = image.bytes.slice();
+    const changed = change(copy);
+    const bytes = changed instanceof Uint8Array ? changed : copy;
+    return { ...image, bytes, verdict: this.verify(bytes) };
+  }
+
+  /** What the board's root of trust would do with a slot of this content, by the software verifier. @param options storedCounter default 0, area default secondary */
+  verify(image: SignedApplication | Uint8Array, options: { storedCounter?: number; area?: SlotName } = {}): CheckResult {
+    return verifyFor(this.signing, 'bytes' in image ? image.bytes : image, options);
+  }
+
+  /**
+   * Puts the root of trust and its keys on the board (product state OPEN), and an application into its download slot; without one both slots are erased.
+   * Counter and hash reference start anew. The application runs after the next `boot`.
+   */
+  provision(options: { image?: SignedApplication } = {}): Promise<void> {
+    return this.quarantine.guard(async () => {
+      const plan = this.planProvisioning(options.image);
+      await executePlan(this.programmer, plan, {
+        pauses: this.parts.provisioningPauses,
+        onStep: (step, index, count) => this.note(`provision ${index + 1}/${count}`, `${step.name}: ${step.why}`),
+      });
+      if (options.image !== undefined) return;
+      await this.writeSlot('secondary', new Uint8Array(0));
+      await this.writeSlot('primary', new Uint8Array(0));
+    });
+  }
+
+  /** Writes a slot: the image, and 0xff behind it up to the slot's end. The board is not reset. */
+  install(image: SignedApplication | Uint8Array, options: { slot?: SlotName } = {}): Promise<void> {
+    return this.quarantine.guard(() => this.writeSlot(options.slot ?? 'secondary', 'bytes' in image ? image.bytes : image));
+  }
+
+  /** Leaves a slot erased. */
+  eraseSlot(slot: SlotName): Promise<void> {
+    return this.quarantine.guard(() => this.writeSlot(slot, new Uint8Array(0)));
+  }
+
+  /** Reads memory through the probe while the board runs. */
+  readMemory(address: Address, size: ByteCount): Promise<Uint8Array> {
+    return this.quarantine.guard(() => this.programmer.read(address, size));
+  }
+
+  /** Pulses the reset pin. @returns the point on the console before it */
+  reset(): Promise<ConsoleMark> {
+    return this.quarantine.guard(() => this.pulseReset());
+  }
+
+  /**
+   * Resets the board and waits for the end of its start.
+   * @throws HarnessError `no-application`, `unexpected-application`, `rot-halted` (subject): it ended another way;
+   *   `board-silent`, `application-silent`, `no-banner`, `reset-loop`, `console-lost` … (bench)
+   */
+  boot(options: BootOptions = {}): Promise<BootReport> {
+    return this.quarantine.guard(async () => {
+      const { banner } = options;
+      const wasChatty = this.isChatty();
+      const reset = options.reset ?? true;
+      const from = reset ? await this.pulseReset() : (options.from ?? this.console.mark());
+      return awaitBoot(this.console, {
+        from,
+        resetDoneAt: this.console.now(),
+        wasChatty: reset && wasChatty,
+        expect: options.expect ?? 'application',
+        withinMs: options.withinMs ?? BOOT_MS,
+        signal: this.parts.abort.signal,
+        ...(banner === undefined ? {} : { isBanner: (text: string) => new RegExp(banner.source, banner.flags.replace('g', '')).test(text) }),
+      });
+    });
+  }
+
+  /** Sends one request to the application. @returns its answer, a refusal or a fault included */
+  request(command: string, args: readonly (string | number)[] = [], options: RequestOptions = {}): Promise<Answer> {
+    return this.quarantine.guard(() => this.link.request(command, args, options));
+  }
+
+  /** The point on the console after everything printed so far. */
+  mark(): ConsoleMark {
+    return this.console.mark();
+  }
+
+  linesSince(mark: ConsoleMark): readonly ConsoleLine[] {
+    return this.console.since(mark);
+  }
+
+  /** Ends running tools, frees the port. Never fails; may be called twice. */
+  async close(): Promise<void> {
+    this.parts.abort.abort();
+    await this.console.close();
+  }
+
+  private async pulseReset(): Promise<ConsoleMark> {
+    const from = this.console.cut();
+    await this.programmer.hardReset();
+    return from;
+  }
+
+  private isChatty(): boolean {
+    const last = this.console.since(Math.max(0, this.console.mark() - 1)).at(-1);
+    return last !== undefined && this.console.now() - last.at < CHATTY_MS;
+  }
+
+  private planProvisioning(image: SignedApplication | undefined): Plan {
+    const config = buildOemirotConfigObk({ authPublicKey: this.keys.authentication.publicKey, encPrivateKey: this.keys.encryption.privateKey, doEncryption: false });
+    const data = buildOemirotDataObk({ doEncryption: false });
+    const hardwareKeys = oemirotAhkOpenObk();
+    checkOpenInputs(this.configuration, {
+      rotBinary: this.readRotBinary(),
+      config,
+      data,
+      ...(this.kit.device.memoryCipherEngine ? { hardwareKeys } : {}),
+      ...(image === undefined ? {} : { image: image.bytes }),
+    });
+    return planOpen({
+      kit: this.kit,
+      configuration: this.configuration,
+      externalLoader: this.bench.externalLoader,
+      files: {
+        rotBinary: this.bench.rotBinary.path,
+        hardwareKeys: this.file('OEMiROT_AHK_OPEN.obk', hardwareKeys),
+        config: this.file('OEMiROT_Config.obk', config),
+        data: this.file('OEMiROT_Data_OPEN.obk', data),
+        ...(image === undefined ? {} : { image: this.slotFile('secondary', image.bytes) }),
+      },
+    });
+  }
+
+  private readRotBinary(): Uint8Array {
+    const { path } = this.bench.rotBinary;
+    try {
+      return readFileSync(path);
+    } catch (cause) {
+      throw new HarnessError({ code: 'rot-binary-missing', kind: 'usage', message: `cannot read the root of trust ${path}`, nextStep: "give your own build's OEMiROT_Boot.bin", cause });
+    }
+  }
+
+  private async writeSlot(slot: SlotName, bytes: Uint8Array): Promise<void> {
+    this.note('write slot', `${slot}: ${bytes.length} bytes`);
+    await this.programmer.download(this.slotFile(slot, bytes), { externalLoader: this.bench.externalLoader, verify: true });
+  }
+
+  /** The whole slot as .hex: nothing of an older image is left behind a shorter one, whatever the sector size of the loader. */
+  private slotFile(slot: SlotName, bytes: Uint8Array): string {
+    const area: MemoryArea = this.configuration.layout[slot];
+    if (bytes.length > area.size) {
+      throw new HarnessError({ code: 'image-too-large', kind: 'usage', message: `${bytes.length} bytes do not fit into the ${slot} slot of ${area.size} bytes at ${hex32(area.base)}`, nextStep: 'sign the image for this slot' });
+    }
+    const content = new Uint8Array(area.size).fill(0xff);
+    content.set(bytes);
+    return this.file(`${slot}.hex`, toIntelHex([{ address: area.base, bytes: content }]));
+  }
+
+  private file(name: string, content: string | Uint8Array): string {
+    const path = join(this.parts.workDirectory, `${String(++this.files).padStart(3, '0')}-${name}`);
+    try {
+      writeFileSync(path, content, { mode: 0o600 });
+    } catch (cause) {
+      throw new HarnessError({ code: 'work-directory', kind: 'usage', message: `cannot write ${path}`, nextStep: 'check the report folder and the space on its disk', cause });
+    }
+    return path;
+  }
+
+  private note(name: string, detail: string): void {
+    this.parts.onEvent({ event: 'step', name, detail });
+  }
+}
+
+/** Whether an error says that the bench failed, so that nothing is known about the firmware. */
+export function isBenchFault(error: unknown): error is HarnessError {
+  return isHarnessError(error) && error.kind === 'bench';
+}

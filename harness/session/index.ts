@@ -1,0 +1,13 @@
+export { ApplicationClient } from './application-client.js';
+export type { EccInjection, Identity, MpuRegion, MpuState, Provocation, RameccHandle, RameccMonitor, RameccState } from './application-client.js';
+export type { Application } from './application.js';
+export type { BootExpectation } from './await-boot.js';
+export { BoardSession, isBenchFault } from './board-session.js';
+export type { BootOptions, SessionIdentity, SlotName } from './board-session.js';
+export type { BootReport } from './boot-report.js';
+export type { FaultReport } from './fault-report.js';
+export { openSession } from './open-session.js';
+export type { Answer, RequestOptions } from './request-link.js';
+export type { RotKeyFiles, RotKeys } from './session-keys.js';
+export type { NamedApplication, SessionApplications, SessionEvent, SessionOptions } from './session-options.js';
+export type { SignRequest, SignedApplication } from './signed-application.js';

@@ -1,0 +1,57 @@
+import { loadKit, rotConfiguration } from '../board/index.js';
+import { openConsole } from '../console/index.js';
+import { HarnessError } from '../errors/index.js';
+import { Programmer } from '../programmer/index.js';
+import { BoardSession } from './board-session.js';
+import { derivedRotKeys, readRotKeys } from './session-keys.js';
+import type { SessionOptions } from './session-options.js';
+
+/**
+ * Takes a board: checks that the tool answers and sees the probe, and opens the console. Nothing on the board is changed.
+ * @throws HarnessError `tool-missing`, `probe-missing`, `console-busy`, `console-missing` … (bench); `unknown-kit`, `unsupported-configuration`, key and file errors (usage)
+ */
+export async function openSession(options: SessionOptions): Promise<BoardSession> {
+  const { bench } = options;
+  const kit = loadKit(bench.kit);
+  const configuration = rotConfiguration(kit, options.configuration);
+  const seed = String(options.seed);
+  const keys = options.keyFiles === undefined ? derivedRotKeys(seed, 'board') : readRotKeys(options.keyFiles);
+  const onEvent = options.onEvent ?? ((): void => undefined);
+  const abort = new AbortController();
+  if (options.signal?.aborted) abort.abort();
+  options.signal?.addEventListener('abort', () => abort.abort(), { once: true });
+  const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: abort.signal, onCall: (call) => onEvent({ event: 'tool', call }) });
+
+  const toolVersion = await programmer.version();
+  const probes = await programmer.listProbes();
+  if (!probes.some(({ sn }) => sameSerial(sn, bench.probe.sn))) {
+    throw new HarnessError({
+      code: 'probe-missing',
+      kind: 'bench',
+      message: `no ST-LINK with the serial number ${bench.probe.sn} is attached`,
+      nextStep: probes.length === 0 ? "connect the board's ST-LINK" : `connect it, or use one of: ${probes.map(({ sn }) => sn).join(', ')}`,
+    });
+  }
+  const console = await openConsole({ ...bench.console, onLine: (line) => onEvent({ event: 'console', line }) });
+  return new BoardSession({
+    bench,
+    kit,
+    configuration,
+    keys,
+    seed,
+    applications: options.applications,
+    workDirectory: options.workDirectory,
+    provisioningPauses: options.provisioningPauses ?? false,
+    programmer,
+    console,
+    toolVersion,
+    abort,
+    onEvent,
+  });
+}
+
+/** Tools differ in case and in leading zeros. */
+function sameSerial(one: string, other: string): boolean {
+  const plain = (text: string): string => text.toLowerCase().replace(/^0+/, '');
+  return plain(one) === plain(other);
+}

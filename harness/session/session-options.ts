@@ -1,0 +1,42 @@
+import type { Bench, BootPathName, ExecutionMode, UpdateMode } from '../board/index.js';
+import type { ConsoleLine } from '../console/index.js';
+import type { ToolCall } from '../programmer/index.js';
+import type { RotKeyFiles } from './session-keys.js';
+
+/** An application that a run was given. */
+export interface NamedApplication {
+  /** Absolute path of an ELF file, or of a .bin that starts at the run address. */
+  readonly path: string;
+  /** Version that its image gets: `1.0.0`. */
+  readonly version: string;
+}
+
+/** The applications of a run: the one under test and the one that updates it. */
+export interface SessionApplications {
+  readonly application: NamedApplication;
+  readonly update: NamedApplication;
+}
+
+/** What happens while a session lives. */
+export type SessionEvent =
+  | { readonly event: 'tool'; readonly call: ToolCall }
+  | { readonly event: 'console'; readonly line: ConsoleLine }
+  | { readonly event: 'step'; readonly name: string; readonly detail: string };
+
+/** Everything that a session is opened with; all but `signal` and `onEvent` can travel as JSON. */
+export interface SessionOptions {
+  readonly bench: Bench;
+  readonly configuration: { readonly bootPath: BootPathName; readonly mode: UpdateMode; readonly exec: ExecutionMode };
+  /** Keys and random bytes of the run are derived from it: the same seed, the same images. */
+  readonly seed: number | string;
+  /** PEM files of the board's keys instead of derived ones. */
+  readonly keyFiles?: RotKeyFiles;
+  readonly applications?: SessionApplications;
+  /** Folder for the files that the tool is given; must exist. */
+  readonly workDirectory: string;
+  /** Apply the pauses of ST's provisioning script (3 s before each OBKey file); default false. */
+  readonly provisioningPauses?: boolean;
+  /** Ends running tools and waits, and refuses later ones (Ctrl-C). */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: SessionEvent) => void;
+}
