@@ -1,0 +1,11 @@
+export { createBareCore } from './bare-core.js';
+export type { BareCore, BareCoreOptions, RamRange } from './bare-core.js';
+export { createStm32h7rs } from './machine.js';
+export type { Machine, MachineOptions, UartLine } from './machine.js';
+export { BusError, UnmodelledAccess } from './ports.js';
+export type { AccessWidth, ResetCause, Scheduler, StopReason } from './ports.js';
+export type { Frequencies } from './stm32h7rs/clock-tree.js';
+export type { OptionRegisters } from './stm32h7rs/flash.js';
+export { factoryOptionRegisters } from './stm32h7rs/flash.js';
+export type { GpioPortName } from './stm32h7rs/gpio.js';
+export type { HideProtectionLevel } from './stm32h7rs/sbs.js';

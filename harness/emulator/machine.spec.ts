@@ -1,0 +1,245 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadKit } from '../board/index.js';
+import type { Machine, MachineOptions } from './index.js';
+import { createStm32h7rs } from './index.js';
+import type { StopReason } from './ports.js';
+
+const table = 0x24020000;
+const entry = 0x24020200;
+/** Where the programs take their arguments and leave what they found. */
+const board = 0x30004000;
+
+function machine(options: Partial<MachineOptions> = {}): Machine {
+  return createStm32h7rs({ kit: loadKit('stm32h7s78-dk'), ...options });
+}
+
+/** The option byte ECC_ON_SRAM (OBW2SR bit 8), which OEMiROT_Boot asks for; beside it IWDG_HW as on a factory-fresh device. */
+const eccOn = { optionRegisters: () => new Map([[0x52002260, 1 << 4], [0x52002268, 1 << 8]]) };
+
+/** Loads a program (bytes as hex) with a vector table in AXI SRAM2, where every exception goes to `handler`, and starts it. */
+function start(m: Machine, program: string, handler = entry): void {
+  const vectors = new Uint32Array(26).fill(handler | 1);
+  vectors[0] = 0x24040000;
+  vectors[1] = entry | 1;
+  m.load(board, new Uint8Array(64));
+  m.load(table, new Uint8Array(vectors.buffer));
+  m.load(entry, Buffer.from(program, 'hex'));
+  m.jump(table);
+}
+
+/** Runs until the core stops for another reason than sleeping through to the next event; at most a second of board time. */
+function run(m: Machine): StopReason {
+  const end = m.scheduler.now + 64e6;
+  for (;;) {
+    const reason = m.run(100_000);
+    if (m.scheduler.now > end) return reason;
+    if (reason.kind === 'idle' && reason.until !== undefined) m.advanceTo(reason.until);
+    else if (reason.kind !== 'budget') return reason;
+  }
+}
+
+/**
+ *     ldr r0, =0xe000ed10; movs r1, #0x10; str r1, [r0]        @ SCR: SEVONPEND
+ *     ldr r4, =0x40004c00; movw r1, #0x22c; str r1, [r4, #0x0c] @ UART4 BRR
+ *     movs r1, #0x4d; str r1, [r4]                              @ CR1: TCIE RE TE UE
+ *     ldr r5, =0xe000e288; mov r6, #(1 << 21); adr r7, text     @ NVIC_ICPR2, IRQ 85
+ *   next: ldrb r1, [r7], #1; cbz r1, done; str r1, [r4, #0x28]
+ *     movs r1, #0x40; str r1, [r4, #0x20]; str r6, [r5]         @ ICR: TCCF
+ *   wait: ldr r1, [r4, #0x1c]; lsls r1, r1, #25; bmi next; wfe; b wait
+ *   done: wfe; b done
+ *   text: .asciz "Hi\n"
+ */
+const hello =
+  '0d48102101600d4c40f22c21e1604d2121600b4d4ff400160aa717f8011b41b1a162402121622e60e1694906f5d420bffae720bffde7000010ed00e0004c004088e200e048690a00';
+
+/**
+ * Stores a doubleword with ECC, again with the bits at `board` flipped and without, loads it; the handler of RAMECC notes
+ * SR, FAR, FECR at board + 8 … + 16, counts at + 20 and clears SR. What was loaded stands at + 4.
+ *     ldr r7, =0x30004000; ldr r0, [r7]; ldr r4, =0x52009020; movs r1, #0x3c; str r1, [r4]
+ *     ldr r2, =0xe000e100; mov r1, #0x200; str r1, [r2]         @ NVIC_ISER0: RAMECC
+ *     ldr r5, =0x24000040; ldr r2, =0x9abcdeff; ldr r3, =0x12345678; strd r2, r3, [r5]
+ *     ldr r6, =0x2003c; str r6, [r4]; eors r2, r0; strd r2, r3, [r5]; movs r1, #0x3c; str r1, [r4]
+ *     ldr r1, [r5]; dsb; str r1, [r7, #4]
+ *   done: wfe; b done
+ *   handler: ldr r4, =0x52009020; ldr r7, =0x30004000
+ *     ldr r1, [r4, #4]; str r1, [r7, #8]; ldr r1, [r4, #8]; str r1, [r7, #12]; ldr r1, [r4, #20]; str r1, [r7, #16]
+ *     ldr r1, [r7, #20]; adds r1, #1; str r1, [r7, #20]; movs r1, #0; str r1, [r4, #4]; ldr r1, [r4, #4]; bx lr
+ */
+const eccError =
+  '144f3868144c3c212160144a4ff400711160134d134a144bc5e90023134e26604240c5e900233c2121602968bff34f8f796020bffde7084c064f6168b960a168f960616939617969013179610021616061687047004000302090005200e100e040000024ffdebc9a785634123c000200';
+const eccHandler = 0x24020236;
+
+/** ldr r4, =0x58004800; movw r1, #0x5555; str r1, [r4]; movs r1, #31; str r1, [r4, #8]; movw r1, #0xcccc; str r1, [r4]; here: b here */
+const watchdog = '044c45f2555121601f21a1604cf6cc412160fee700480058';
+
+/** ldr r0, =0x30004000; ldr r1, [r0]; adds r1, #1; str r1, [r0]; dsb; ldr r0, =0xe000ed0c; ldr r1, =0x05fa0004; str r1, [r0]; here: b here */
+const systemReset = '0448016801310160bff34f8f024803490160fee7004000300ced00e00400fa05';
+
+/**
+ * Loads a word from the address at `board`; its value stands at board + 4, after a fault CFSR and BFAR at + 8 and + 12.
+ *     ldr r0, =0x30004000; ldr r1, [r0]; ldr r2, [r1]; str r2, [r0, #4]
+ *   done: wfe; b done
+ *   handler: ldr r0, =0xe000ed28; ldr r1, =0x30004000; ldr r2, [r0]; str r2, [r1, #8]; ldr r2, [r0, #16]; str r2, [r1, #12]
+ *   stay: wfe; b stay
+ */
+const loadWord = '064801680a68426020bffde70448034902688a600269ca6020bffde70040003028ed00e0';
+const loadHandler = 0x2402020c;
+
+describe('machine', () => {
+  it('program that prints with WFE and SEVONPEND → the text, a character time apart, then sleep without an event', () => {
+    const m = machine();
+    const sent: { byte: number; cycle: number }[] = [];
+    m.uart('UART4').onTransmit((byte, cycle) => sent.push({ byte, cycle }));
+    start(m, hello);
+    expect(run(m)).toEqual({ kind: 'idle', until: undefined });
+    expect(String.fromCharCode(...sent.map(({ byte }) => byte))).toBe('Hi\n');
+    expect(sent[1].cycle - sent[0].cycle).toBeGreaterThanOrEqual(5560);
+    expect(sent[1].cycle - sent[0].cycle).toBeLessThan(5700);
+    // Nearly all of that time was slept.
+    expect(m.activeCycles).toBeLessThan(200);
+    expect(m.uart('UART4').busy).toBe(false);
+  });
+
+  it('single ECC error provoked by firmware → corrected value, one interrupt, failing address and code as ST prints them', () => {
+    const m = machine(eccOn);
+    start(m, eccError, eccHandler);
+    m.load(board, new Uint8Array(Uint32Array.of(1 << 12).buffer));
+    expect(run(m).kind).toBe('idle');
+    const found = [4, 8, 12, 16, 20].map((offset) => m.readWord(board + offset));
+    expect(found).toEqual([0x9abcdeff, 1, 8, 0x41, 1]);
+  });
+
+  it('double ECC error provoked by firmware → the value as stored, DEDF, one interrupt', () => {
+    const m = machine(eccOn);
+    start(m, eccError, eccHandler);
+    m.load(board, new Uint8Array(Uint32Array.of((1 << 12) | (1 << 13)).buffer));
+    expect(run(m).kind).toBe('idle');
+    expect([4, 8, 12, 20].map((offset) => m.readWord(board + offset))).toEqual([0x9abceeff, 2, 8, 1]);
+  });
+
+  it('ECC_ON_SRAM off → the flipped bit is read as stored, no error', () => {
+    const m = machine();
+    start(m, eccError, eccHandler);
+    m.load(board, new Uint8Array(Uint32Array.of(1 << 12).buffer));
+    expect(run(m).kind).toBe('idle');
+    expect([4, 8, 20].map((offset) => m.readWord(board + offset))).toEqual([0x9abcceff, 0, 0]);
+  });
+
+  it('no bit flipped → no error, no interrupt', () => {
+    const m = machine(eccOn);
+    start(m, eccError, eccHandler);
+    expect(run(m).kind).toBe('idle');
+    expect([4, 8, 20].map((offset) => m.readWord(board + offset))).toEqual([0x9abcdeff, 0, 0]);
+  });
+
+  it('watchdog started and not refreshed → the run ends with a watchdog reset after 4 ms; after the reset it is off', () => {
+    const m = machine();
+    start(m, watchdog);
+    const before = m.scheduler.now;
+    expect(run(m)).toEqual({ kind: 'reset', cause: 'watchdog' });
+    expect((m.scheduler.now - before) / 64e6).toBeCloseTo(0.004, 5);
+    m.reset('watchdog');
+    expect(m.readWord(0x58024530) & (1 << 26)).not.toBe(0);
+    start(m, loadWord, loadHandler);
+    m.load(board, new Uint8Array(Uint32Array.of(board + 0x20).buffer));
+    expect(run(m)).toEqual({ kind: 'idle', until: undefined });
+  });
+
+  it('SYSRESETREQ → the run ends; memory keeps what was written, registers do not', () => {
+    const m = machine();
+    start(m, systemReset);
+    m.load(board, new Uint8Array(Uint32Array.of(41).buffer));
+    m.writeWord(0x40004c0c, 0x22c);
+    expect(run(m)).toEqual({ kind: 'reset', cause: 'system' });
+    m.reset('system');
+    expect(m.readWord(board)).toBe(42);
+    expect(m.readWord(0x40004c0c)).toBe(0);
+    m.reset('power-on');
+    expect(m.readWord(board)).not.toBe(42);
+  });
+
+  it.each([
+    ['behind the 72 KB of SRAM4', 0x24072000],
+    ['external flash while XSPI1 is off', 0x90000000],
+    ['between two peripherals', 0x40003000],
+    ['FMC window', 0x60000000],
+  ])('load from %s → BusFault with that address', (_name, address) => {
+    const m = machine();
+    start(m, loadWord, loadHandler);
+    m.load(board, new Uint8Array(Uint32Array.of(address).buffer));
+    expect(run(m)).toEqual({ kind: 'idle', until: undefined });
+    expect(m.readWord(board + 8)).toBe(0x8200);
+    expect(m.readWord(board + 12)).toBe(address);
+  });
+
+  it('load from a block that is not modelled → the run stops with its name, address and PC', () => {
+    const m = machine();
+    start(m, loadWord, loadHandler);
+    m.load(board, new Uint8Array(Uint32Array.of(0x52005000).buffer));
+    expect(run(m)).toEqual({ kind: 'unmodelled', what: 'XSPI1 +0x0', address: 0x52005000, pc: entry + 4 });
+  });
+
+  it('load from memory → the value', () => {
+    const m = machine();
+    start(m, loadWord, loadHandler);
+    m.load(0x70000000, Uint8Array.of(1, 2, 3, 4));
+    m.load(board, new Uint8Array(Uint32Array.of(0x70000000).buffer));
+    expect(run(m)).toEqual({ kind: 'idle', until: undefined });
+    expect(m.readWord(board + 4)).toBe(0x04030201);
+  });
+
+  it('external flash mapped as data → loads see it, stores do not change it', () => {
+    const m = machine({ externalFlashMapped: true });
+    m.load(0x90000000, Uint8Array.of(0x3d, 0xb8, 0xf3, 0x96));
+    expect(m.readWord(0x90000000)).toBe(0x96f3b83d);
+    expect(() => m.writeWord(0x90000000, 0)).toThrow('nothing answers at 0x90000000');
+    expect(m.readWord(0x90000000)).toBe(0x96f3b83d);
+  });
+
+  it('debug access over a border of two banks → both; beyond memory → refused, nothing written', () => {
+    const m = machine();
+    m.load(0x2401fffe, Uint8Array.of(1, 2, 3, 4));
+    expect([...m.dump(0x2401fffe, 4)]).toEqual([1, 2, 3, 4]);
+    const before = m.dump(0x24071ffe, 2);
+    expect(() => m.load(0x24071ffe, Uint8Array.of(9, 9, 9))).toThrow('there is no memory at 0x24072000');
+    expect(m.dump(0x24071ffe, 2)).toEqual(before);
+    expect(() => m.dump(0x40004c00, 4)).toThrow('there is no memory at 0x40004c00');
+  });
+
+  it('word access from outside → private peripherals too; where nothing is or nothing is modelled → refused by name', () => {
+    const m = machine();
+    expect(m.readWord(0xe000ed00) >>> 4).toBe(0x411fc27);
+    m.writeWord(0xe000ed08, 0x24020000);
+    expect(m.readWord(0xe000ed08)).toBe(0x24020000);
+    expect(() => m.readWord(0x24072000)).toThrow(expect.objectContaining({ code: 'bus-error' }));
+    expect(() => m.readWord(0x52005000)).toThrow(expect.objectContaining({ code: 'unmodelled' }));
+    expect(() => m.readWord(0x24000001)).toThrow(expect.objectContaining({ code: 'bus-error' }));
+  });
+
+  it('UART of another chip → refused with those there are', () => {
+    expect(() => machine().uart('UART9')).toThrow(expect.objectContaining({ code: 'unknown-uart' }));
+    expect(machine().uart('USART3').busy).toBe(false);
+  });
+
+  it('same seed and input → same console, cycle for cycle, and same noise in RAM; another seed → other noise', () => {
+    const trace = (seed: number): unknown => {
+      const m = machine({ seed });
+      const sent: unknown[] = [];
+      m.uart('UART4').onTransmit((byte, cycle) => sent.push([byte, cycle]));
+      start(m, hello);
+      run(m);
+      return { sent, noise: m.dump(0x24060000, 64) };
+    };
+    expect(trace(5)).toEqual(trace(5));
+    expect(trace(5)).not.toEqual(trace(6));
+  });
+
+  it('clock as the secure boot sets it → board time in seconds follows', () => {
+    const m = machine();
+    for (const [address, value] of [[0x58024428, 0x200], [0x58024430, 0x0101037b], [0x58024400, 0x01000025], [0x58024410, 3]]) m.writeWord(address, value);
+    expect(m.frequencies.cpu).toBe(380e6);
+    const before = m.seconds;
+    m.advanceTo(m.scheduler.now + 38e6);
+    expect(m.seconds - before).toBeCloseTo(0.1, 9);
+  });
+});

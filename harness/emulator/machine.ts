@@ -1,0 +1,250 @@
+import type { Kit } from '../board/index.js';
+import { HarnessError } from '../errors/index.js';
+import type { Address, ByteCount } from '../units/index.js';
+import { hex32 } from '../units/index.js';
+import { Bus } from './bus.js';
+import { Core } from './cpu/core.js';
+import type { BlockPorts, MemoryBank, ResetCause, Scheduler, StopReason } from './ports.js';
+import { BusError, UnmodelledAccess } from './ports.js';
+import { Chip } from './stm32h7rs/chip.js';
+import type { Frequencies } from './stm32h7rs/clock-tree.js';
+import type { OptionRegisters } from './stm32h7rs/flash.js';
+import { factoryOptionRegisters } from './stm32h7rs/flash.js';
+import type { GpioPort, GpioPortName } from './stm32h7rs/gpio.js';
+import type { HideProtectionLevel } from './stm32h7rs/sbs.js';
+
+export interface MachineOptions {
+  readonly kit: Kit;
+  /** Noise of the RAMs at power-on, random numbers, unique id; the same seed and input give the same run. Default 1. */
+  readonly seed?: number;
+  /** Option status registers (…SR) by address; default: those of a factory-fresh device. Asked on every access. */
+  readonly optionRegisters?: () => OptionRegisters;
+  /** Whether the external flash is memory mapped, as data; its contents come by `load`. Default: its window answers with a bus error. */
+  readonly externalFlashMapped?: boolean;
+  /** `wait` (default): a byte from outside waits until the receiver has room. `send`: it comes at line speed and may be overrun. */
+  readonly flowControl?: 'wait' | 'send';
+  /** Bus faults on stores: as on the chip (default), or precise for comparison with other models. */
+  readonly busFaults?: 'imprecise' | 'precise';
+}
+
+/** The far end of a UART of the chip. */
+export interface UartLine {
+  /** Called with every character at the end of its stop bit, and the cycle of that. */
+  onTransmit(callback: (byte: number, cycle: number) => void): void;
+  /** Bytes for the chip, in order; each arrives in its own character time. */
+  receive(bytes: Uint8Array): void;
+  /** Bytes wait or are on the line in either direction. */
+  readonly busy: boolean;
+}
+
+/** An STM32H7RS with its board's memories. */
+export interface Machine {
+  readonly scheduler: Scheduler;
+  /** Cycles since power-on in which the core was awake: one per instruction and the fixed cost of exception entries and returns. */
+  readonly activeCycles: number;
+  /** Board time since power-on in seconds. */
+  readonly seconds: number;
+  /** Clocks as RCC gives them now, in Hz. */
+  readonly frequencies: Frequencies;
+  readonly hideProtectionLevel: HideProtectionLevel;
+  /** Resets the chip: core, blocks, and what `cause` does to the memories. Board time goes on. The core holds no program then: `jump`. */
+  reset(cause: ResetCause): void;
+  /** Writes to memory as a debugger does. Throws HarnessError `no-memory` where there is none. */
+  load(address: Address, bytes: Uint8Array): void;
+  /** Reads memory as a debugger does. Throws HarnessError `no-memory`. */
+  dump(address: Address, size: ByteCount): Uint8Array;
+  /** One privileged word load on the bus, private peripherals included, without the MPU. Throws HarnessError `bus-error`, `unmodelled`. */
+  readWord(address: Address): number;
+  /** One privileged word store, likewise. */
+  writeWord(address: Address, value: number): void;
+  /** Starts at a vector table: MSP and PC from its first two words, VTOR, privileged thread mode. */
+  jump(vectorTable: Address): void;
+  /** Executes at most so many instructions. */
+  run(maxInstructions: number): StopReason;
+  /** Lets board time pass while the core sleeps: up to `cycle` or the next scheduled event, whichever is earlier. */
+  advanceTo(cycle: number): void;
+  /** Throws HarnessError `unknown-uart`. */
+  uart(name: string): UartLine;
+  gpio(port: GpioPortName): GpioPort;
+}
+
+export function createStm32h7rs(options: MachineOptions): Machine {
+  return new Stm32h7rs(options);
+}
+
+class Stm32h7rs implements Machine {
+  readonly #chip: Chip;
+  readonly #bus: Bus;
+  readonly #core: Core;
+  /** What each interrupt line carries; only changes go on to the NVIC, which latches them. */
+  readonly #levels = new Map<number, boolean>();
+  #sleptCycles = 0;
+
+  constructor(options: MachineOptions) {
+    // Blocks are made before the core that they talk to; nothing asks for it until the machine runs.
+    const core = (): Core => this.#core;
+    const ports: BlockPorts = {
+      scheduler: {
+        get now() {
+          return core().cycles;
+        },
+        at: (cycle, callback) => core().scheduler.at(cycle, callback),
+        cancel: (handle) => core().scheduler.cancel(handle),
+      },
+      interrupts: { setLevel: (irq, active) => this.#setLevel(irq, active) },
+      requestReset: (cause) => {
+        core().resetRequest ??= cause;
+        core().attention();
+      },
+    };
+    const factory = factoryOptionRegisters(options.kit.device);
+    this.#chip = new Chip(ports, {
+      kit: options.kit,
+      seed: options.seed ?? 1,
+      optionRegisters: options.optionRegisters ?? (() => factory),
+      externalFlashMapped: options.externalFlashMapped ?? false,
+      ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
+      watch: (bank, watcher) => this.#bus.watch(bank.name, watcher),
+    });
+    this.#bus = new Bus(this.#chip.memories.banks, this.#chip.blocks);
+    this.#core = new Core(this.#bus, options.busFaults === undefined ? {} : { busFaults: options.busFaults });
+    this.reset('power-on');
+  }
+
+  get scheduler(): Scheduler {
+    return this.#core.scheduler;
+  }
+
+  get activeCycles(): number {
+    return this.#core.cycles - this.#sleptCycles;
+  }
+
+  get seconds(): number {
+    return this.#chip.rcc.clock.seconds;
+  }
+
+  get frequencies(): Frequencies {
+    return this.#chip.rcc.clock.frequencies;
+  }
+
+  get hideProtectionLevel(): HideProtectionLevel {
+    return this.#chip.sbs.hideProtectionLevel;
+  }
+
+  reset(cause: ResetCause): void {
+    this.#levels.clear();
+    this.#core.reset();
+    this.#chip.reset(cause);
+    if (cause === 'power-on') for (const bank of this.#chip.memories.banks) this.#core.invalidateCode(bank.base, bank.size);
+  }
+
+  load(address: Address, bytes: Uint8Array): void {
+    this.#eachPart(address, bytes.length, (bank, offset, from, count) => {
+      bank.bytes.set(bytes.subarray(from, from + count), offset);
+      this.#chip.ramecc.renew(bank.name, offset, count);
+      this.#core.invalidateCode(bank.base + offset, count);
+    });
+  }
+
+  dump(address: Address, size: ByteCount): Uint8Array {
+    const out = new Uint8Array(size);
+    this.#eachPart(address, size, (bank, offset, from, count) => out.set(bank.bytes.subarray(offset, offset + count), from));
+    return out;
+  }
+
+  readWord(address: Address): number {
+    return this.#access(address, () => (isPrivate(address) ? this.#core.system.load(address, 4, true) : this.#bus.load(address, 4)));
+  }
+
+  writeWord(address: Address, value: number): void {
+    this.#access(address, () => {
+      if (isPrivate(address)) this.#core.system.store(address, value >>> 0, 4, true);
+      else {
+        this.#bus.store(address, value >>> 0, 4);
+        this.#core.invalidateCode(address, 4);
+      }
+    });
+  }
+
+  jump(vectorTable: Address): void {
+    this.#core.jump(vectorTable);
+  }
+
+  run(maxInstructions: number): StopReason {
+    return this.#core.run(maxInstructions);
+  }
+
+  advanceTo(cycle: number): void {
+    const before = this.#core.cycles;
+    this.#core.advanceTo(Math.min(cycle, this.#core.scheduler.next));
+    this.#sleptCycles += this.#core.cycles - before;
+  }
+
+  uart(name: string): UartLine {
+    const usart = this.#chip.usarts.get(name);
+    if (usart === undefined) {
+      throw new HarnessError({
+        code: 'unknown-uart',
+        kind: 'usage',
+        message: `this chip has no UART ${name}`,
+        nextStep: `use one of ${[...this.#chip.usarts.keys()].join(', ')}`,
+      });
+    }
+    return {
+      onTransmit: (callback) => usart.onTransmit(callback),
+      receive: (bytes) => usart.receiveFromOutside(bytes),
+      get busy() {
+        return usart.busy;
+      },
+    };
+  }
+
+  gpio(port: GpioPortName): GpioPort {
+    const found = this.#chip.gpio.get(port);
+    if (found === undefined) throw new RangeError(`no GPIO port ${port}`);
+    return found;
+  }
+
+  #setLevel(irq: number, active: boolean): void {
+    if ((this.#levels.get(irq) ?? false) === active) return;
+    this.#levels.set(irq, active);
+    this.#core.exceptions.setLevel(irq, active);
+  }
+
+  /** Splits a range at the borders of the banks. Nothing happens unless all of it is memory. */
+  #eachPart(address: Address, size: ByteCount, part: (bank: MemoryBank, offset: ByteCount, from: ByteCount, count: ByteCount) => void): void {
+    const parts: (() => void)[] = [];
+    for (let from = 0; from < size; ) {
+      const at = address + from;
+      const bank = this.#chip.memories.find(at, 1);
+      if (bank === undefined) {
+        throw new HarnessError({ code: 'no-memory', kind: 'usage', message: `there is no memory at ${hex32(at)}`, nextStep: 'check the address and size against the memory map of the device' });
+      }
+      const offset = at - bank.base;
+      const start = from;
+      const count = Math.min(size - from, bank.size - offset);
+      parts.push(() => part(bank, offset, start, count));
+      from += count;
+    }
+    for (const run of parts) run();
+  }
+
+  #access<T>(address: Address, access: () => T): T {
+    if ((address & 3) !== 0) throw accessError('bus-error', `${hex32(address)} is not word aligned`);
+    try {
+      return access();
+    } catch (error) {
+      if (error instanceof BusError) throw accessError('bus-error', `nothing answers at ${hex32(address)}`);
+      if (error instanceof UnmodelledAccess) throw accessError('unmodelled', `${error.what} at ${hex32(address)} is not modelled`);
+      throw error;
+    }
+  }
+}
+
+function isPrivate(address: Address): boolean {
+  return address >>> 20 === 0xe00;
+}
+
+function accessError(code: string, message: string): HarnessError {
+  return new HarnessError({ code, kind: 'usage', message, nextStep: 'check the address against the memory map and the blocks that the emulator has' });
+}
