@@ -24,6 +24,17 @@ export async function readImageFile(path: string): Promise<ImageFile> {
   return readIntelHex(content.toString('latin1'));
 }
 
+/**
+ * Reads an application to be signed: as `readImageFile`, and ELF by its first bytes. An ELF file is linked for where it runs, which need not be
+ * where its slot is: it has no base. @param limit bytes that its segments may spread over
+ * @throws HarnessError `file-unreadable` · `hex-file` · `elf-format` · `elf-spread` (usage)
+ */
+export async function readApplicationFile(path: string, limit: number): Promise<ImageFile> {
+  const file = await readImageFile(path);
+  const { flattenElf, isElf, readElf } = await import('../elf/index.js');
+  return isElf(file.bytes) ? { bytes: flattenElf(readElf(file.bytes), limit).bytes, base: undefined } : file;
+}
+
 /** Reads a key file as text. @throws HarnessError `file-unreadable` (usage) */
 export async function readKeyFile(path: string): Promise<string> {
   return (await readFileWithin(path, 0x10000)).toString('latin1');

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { HarnessError } from '../errors/index.js';
 import { hex, hex32, parseNumber } from '../units/index.js';
 import type { SignedImage, SignOptions } from '../image/index.js';
-import { isHexName, readImageFile, readKeyFile, writeOutput } from './image-file.js';
+import { isHexName, readApplicationFile, readKeyFile, writeOutput } from './image-file.js';
 import type { ImageFile } from './image-file.js';
 import { numberChoice, numberOption } from './image-options.js';
 import { action, ExitCode, print, printJson } from './io.js';
@@ -51,7 +51,7 @@ function counterOption(text: string): number | 'auto' {
 export function imageSignCommand(): Command {
   return new ImgtoolCommand('sign')
     .description("sign and encrypt an application as ST's imgtool and STM32TrustedPackageCreator do")
-    .argument('<in>', 'application: .bin or .hex')
+    .argument('<in>', 'application: .bin, .hex or the linked ELF file')
     .argument('<out>', 'signed image: .bin or .hex')
     .option('-k, --key <pem>', 'private authentication key; without it the image is not signed')
     .option('-E, --encrypt <pem>', 'public encryption key (or the private key file)')
@@ -79,7 +79,7 @@ export function imageSignCommand(): Command {
         (_in: string, _out: string, args: Arguments) => args.json === true,
         async (input, output, args) => {
           const { buildSignedImage, installationObjection, signedImageToHex, slotContent } = await import('../image/index.js');
-          const file = await readImageFile(input);
+          const file = await readApplicationFile(input, args.slotSize);
           const options = await signOptions(args);
           const signed = buildSignedImage(file.bytes, options);
           const objection = installationObjection(signed, options);

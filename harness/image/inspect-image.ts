@@ -1,3 +1,4 @@
+import { hex } from '../units/index.js';
 import type { ByteCount } from '../units/index.js';
 import { describeImage } from './describe-image.js';
 import type { ImageDescription, TlvDescription } from './describe-image.js';
@@ -51,5 +52,7 @@ function meaningOf(magic: number): string {
 function shownValue(slot: SlotReader, tlv: TlvDescription): [number, string][] {
   const shown: readonly number[] = [tlvType.SHA256, tlvType.KEYHASH, tlvType.SEC_CNT, tlvType.DEPENDENCY];
   const value = shown.includes(tlv.type) && tlv.length <= shownBytes ? readInside(slot, tlv.offset, tlv.length) : undefined;
-  return value === undefined ? [] : [[tlv.offset, Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')]];
+  if (value === undefined) return [];
+  if (tlv.type === tlvType.SEC_CNT && value.length === 4) return [[tlv.offset, hex(new DataView(value.buffer, value.byteOffset, 4).getUint32(0, true))]];
+  return [[tlv.offset, Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')]];
 }
