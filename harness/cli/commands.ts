@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerEmulate } from './emulate.js';
 import { registerImage } from './image.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
@@ -8,4 +9,4 @@ import { registerVirtual } from './virtual.js';
 export type RegisterCommand = (program: Command) => void;
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerImage, registerVirtual, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerImage, registerVirtual, registerEmulate, registerReport];

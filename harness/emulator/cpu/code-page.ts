@@ -2,45 +2,60 @@ import { pageMask } from '../bus.js';
 import type { Core } from './core.js';
 import { decode, type Decoded, type Handler } from './decode.js';
 
-const halfwords = 2048;
+/**
+ * A decoded instruction at its address. The object stays the same for the life of its page: where the code under it
+ * changes it falls back to `undecoded`, so that links to it never go stale.
+ */
+export interface Instruction {
+  readonly at: number;
+  /** Address behind it; equal to `at` while it is not decoded. */
+  end: number;
+  handler: Handler;
+  a: number;
+  b: number;
+  c: number;
+  /** The instruction behind it, if that lies in the same page. */
+  next: Instruction | undefined;
+}
 
 /** Decoded instructions of one 4 KB page, filled as they are executed. */
 export class CodePage {
-  readonly handlers: Handler[];
-  readonly operands = new Int32Array(halfwords * 3);
-  /** Bytes of each decoded instruction; 0 where nothing is decoded. */
-  readonly lengths = new Uint8Array(halfwords);
   /** Contexts (bits) for which the whole page is known to be executable. */
   checked = 0;
   /** An MPU border lies inside. */
   mixed = false;
-  readonly #conditional = new Map<number, Decoded>();
-  readonly #undecoded: Handler;
+  /** By halfword of the page. */
+  readonly instructions = new Array<Instruction | undefined>(2048).fill(undefined);
+  readonly #conditional = new Array<Decoded | undefined>(2048).fill(undefined);
 
-  constructor() {
-    this.#undecoded = (core) => {
-      const at = core.at;
-      const decoded = decode(core, at, false);
-      const index = (at & pageMask) >>> 1;
-      // An instruction that reaches into the next page is decoded each time: a store there would not find it here.
-      if ((at & pageMask) + decoded.length <= pageMask + 1) {
-        this.handlers[index] = decoded.handler;
-        this.lengths[index] = decoded.length;
-        this.operands.set([decoded.a, decoded.b, decoded.c], index * 3);
-      }
-      core.pc = at + decoded.length;
-      decoded.handler(core, decoded.a, decoded.b, decoded.c);
-    };
-    this.handlers = new Array<Handler>(halfwords).fill(this.#undecoded);
+  constructor(readonly number: number) {}
+
+  /** The instruction at an address of this page. */
+  instruction(at: number): Instruction {
+    const index = (at & pageMask) >>> 1;
+    return (this.instructions[index] ??= { at, end: at, handler: this.#undecoded, a: 0, b: 0, c: 0, next: undefined });
   }
 
-  /** The instruction as it is inside an IT block, where 16-bit data processing leaves the flags alone. */
-  conditional(core: Core, at: number, index: number): Decoded {
-    let decoded = this.#conditional.get(index);
-    if (!decoded) {
-      decoded = decode(core, at, true);
-      if ((at & pageMask) + decoded.length <= pageMask + 1) this.#conditional.set(index, decoded);
+  readonly #undecoded: Handler = (core) => {
+    const at = core.at;
+    const instruction = this.instruction(at);
+    const { handler, a, b, c, length } = decode(core, at, false);
+    // An instruction that reaches into the next page is decoded each time: a store there would not find it here.
+    if ((at & pageMask) + length <= pageMask + 1) {
+      Object.assign(instruction, { end: at + length, handler, a, b, c });
+      instruction.next = (at & pageMask) + length <= pageMask ? this.instruction(at + length) : undefined;
     }
+    core.pc = at + length;
+    handler(core, a, b, c);
+  };
+
+  /** The instruction as it is inside an IT block, where 16-bit data processing leaves the flags alone. */
+  conditional(core: Core, at: number): Decoded {
+    const index = (at & pageMask) >>> 1;
+    const known = this.#conditional[index];
+    if (known !== undefined) return known;
+    const decoded = decode(core, at, true);
+    if ((at & pageMask) + decoded.length <= pageMask + 1) this.#conditional[index] = decoded;
     return decoded;
   }
 
@@ -49,9 +64,9 @@ export class CodePage {
     const first = Math.max(0, ((address & pageMask) >>> 1) - 1);
     const last = ((address & pageMask) + size - 1) >>> 1;
     for (let index = first; index <= last; index += 1) {
-      this.handlers[index] = this.#undecoded;
-      this.lengths[index] = 0;
-      this.#conditional.delete(index);
+      const instruction = this.instructions[index];
+      if (instruction) Object.assign(instruction, { end: instruction.at, handler: this.#undecoded, next: undefined });
+      this.#conditional[index] = undefined;
     }
   }
 }

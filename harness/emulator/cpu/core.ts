@@ -1,7 +1,7 @@
 import type { Address } from '../../units/index.js';
 import { Bus, pageMask, pageShift } from '../bus.js';
 import { BusError, UnmodelledAccess, type AccessWidth, type ResetCause, type StopReason } from '../ports.js';
-import { CodePage } from './code-page.js';
+import { CodePage, type Instruction } from './code-page.js';
 import { conditionHolds } from './conditions.js';
 import { Exceptions } from './exceptions.js';
 import { Cfsr, CoreFault, Exception, Lockup } from './faults.js';
@@ -11,6 +11,8 @@ import { SystemSpace } from './system-space.js';
 
 const pageCount = 1 << 20;
 const none = -1;
+/** Code pages of the last jumps, by the low bits of their number. */
+const recentMask = 0xff;
 
 export interface CoreOptions {
   /** Store bus faults: `imprecise` as on the chip (CFSR.IMPRECISERR, no BFAR), `precise` for comparison with other models. */
@@ -80,6 +82,7 @@ export class Core {
   readonly preciseStores: boolean;
   /** By page number. */
   private readonly code = new Map<number, CodePage>();
+  private readonly recent = new Array<CodePage | undefined>(recentMask + 1).fill(undefined);
   private readonly translations: Translation[] = [new Translation()];
   private reads = this.translations[0]!.read;
   private writes = this.translations[0]!.write;
@@ -89,6 +92,8 @@ export class Core {
   private left = 0;
   private slice = 0;
   private base = 0;
+  /** Cycles so far in which no instruction executed: exception entry, sleep. */
+  private other = 0;
 
   constructor(
     readonly bus: Bus,
@@ -105,6 +110,11 @@ export class Core {
   /** Cycles since power-on. */
   get cycles(): number {
     return this.base + this.slice - this.left;
+  }
+
+  /** Instructions executed since power-on. */
+  get instructions(): number {
+    return this.cycles - this.other;
   }
 
   get privileged(): boolean {
@@ -286,8 +296,10 @@ export class Core {
 
   /** Code at these addresses changed from outside (debugger, boot copy). */
   invalidateCode(address: Address, size: number): void {
+    this.attention();
     for (let page = address >>> pageShift; page <= (address + size - 1) >>> pageShift; page += 1) {
       this.code.delete(page);
+      this.recent[page & recentMask] = undefined;
     }
   }
 
@@ -380,12 +392,13 @@ export class Core {
   /** Board time jumps forward while the core sleeps. */
   advanceTo(cycle: number): void {
     const ahead = cycle - this.cycles;
-    if (ahead > 0) this.base += ahead;
+    if (ahead > 0) this.spend(ahead);
   }
 
   /** Cycles spent on something other than an instruction. */
   spend(cycles: number): void {
     this.base += cycles;
+    this.other += cycles;
   }
 
   private begin(instructions: number): void {
@@ -394,36 +407,52 @@ export class Core {
   }
 
   private execute(): void {
-    let pageNumber = -1;
-    let page: CodePage | undefined;
     while (this.left > 0) {
-      const at = this.pc;
-      this.at = at;
-      if (at >>> pageShift !== pageNumber) {
-        page = this.enter(at);
-        pageNumber = page.mixed ? -1 : at >>> pageShift;
-      }
-      this.left -= 1;
-      if (this.it !== 0) {
-        this.inItBlock(page!, at);
-        continue;
-      }
-      const index = (at & pageMask) >>> 1;
-      const operands = page!.operands;
-      this.pc = at + page!.lengths[index]!;
-      page!.handlers[index]!(this, operands[index * 3]!, operands[index * 3 + 1]!, operands[index * 3 + 2]!);
+      const page = this.enter(this.pc);
+      if (this.it !== 0) this.inItBlock(page);
+      else if (page.mixed) this.single(page.instruction(this.pc));
+      else this.chain(page);
     }
+  }
+
+  private single(instruction: Instruction): void {
+    this.left -= 1;
+    this.at = instruction.at;
+    this.pc = instruction.end;
+    instruction.handler(this, instruction.a, instruction.b, instruction.c);
+  }
+
+  /** The hot loop: instructions of one page, until the page, the IT state or the slice ends. */
+  private chain(page: CodePage): void {
+    let instruction: Instruction | undefined = page.instruction(this.pc);
+    do {
+      const end: number = instruction.end;
+      this.left -= 1;
+      this.at = instruction.at;
+      this.pc = end;
+      instruction.handler(this, instruction.a, instruction.b, instruction.c);
+      while (this.it !== 0 && this.left > 0 && this.pc >>> pageShift === page.number) this.inItBlock(page);
+      const pc = this.pc;
+      if (pc === end) instruction = instruction.next;
+      else if (pc >>> pageShift === page.number && this.thumb && this.it === 0) instruction = page.instructions[(pc & pageMask) >> 1] ?? page.instruction(pc);
+      else return;
+    } while (this.left > 0 && instruction !== undefined);
   }
 
   /** The code page of an address, fit to be executed from. */
   private enter(at: Address): CodePage {
-    if (!this.thumb) throw new CoreFault(Exception.usageFault, Cfsr.invstate);
+    if (!this.thumb) {
+      this.at = at;
+      throw new CoreFault(Exception.usageFault, Cfsr.invstate);
+    }
     const number = at >>> pageShift;
-    let page = this.code.get(number);
-    if (page && page.checked & (1 << this.context)) return page;
+    let page = this.recent[number & recentMask];
+    if (page === undefined || page.number !== number) page = this.code.get(number);
+    if (page && page.checked & (1 << this.context)) return (this.recent[number & recentMask] = page);
+    this.at = at;
     this.fetch(at);
     if (!page) {
-      page = new CodePage();
+      page = new CodePage(number);
       this.code.set(number, page);
       // From now on a store to this page takes the slow path, which forgets the code it changes.
       for (const translation of this.translations) if (translation) translation.write[number] = none;
@@ -434,15 +463,16 @@ export class Core {
     return page;
   }
 
-  private inItBlock(page: CodePage, at: Address): void {
+  private inItBlock(page: CodePage): void {
+    const at = this.pc;
     const state = this.it;
-    const condition = state >>> 4;
     const next = state & 7 ? (state & 0xe0) | ((state << 1) & 0x1f) : 0;
-    const index = (at & pageMask) >>> 1;
-    const entry = page.conditional(this, at, index);
-    this.pc = at + entry.length;
-    if (conditionHolds(this, condition)) {
-      entry.handler(this, entry.a, entry.b, entry.c);
+    this.left -= 1;
+    this.at = at;
+    const { handler, a, b, c, length } = page.conditional(this, at);
+    this.pc = at + length;
+    if (conditionHolds(this, state >>> 4)) {
+      handler(this, a, b, c);
       // A fault leaves ITSTATE as it was (the exception stacks it); an exception return has set its own.
       if (this.it === state) this.it = next;
     } else this.it = next;

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { InvalidArgumentError, Option } from 'commander';
+import type { BareCore, RamRange } from '../emulator/bare-core.js';
+import type { StopReason } from '../emulator/ports.js';
+import { HarnessError } from '../errors/index.js';
+import { hex32, parseNumber } from '../units/index.js';
+import type { RegisterCommand } from './commands.js';
+import { action, ExitCode, log, print, printJson } from './io.js';
+
+/** Between two slices signals and output are served. */
+const sliceInstructions = 5_000_000;
+const largestElf = 256 << 20;
+
+interface EmulateOptions {
+  readonly ram: readonly RamRange[];
+  readonly vtor?: number;
+  readonly maxInstructions?: number;
+  readonly busFaults: 'precise' | 'imprecise';
+  readonly json?: boolean;
+}
+
+function number(text: string): number {
+  const value = parseNumber(text);
+  if (value === undefined) throw new InvalidArgumentError('a decimal or 0x number is wanted');
+  return value;
+}
+
+function range(text: string, before: readonly RamRange[] = []): readonly RamRange[] {
+  const [base, size, ...rest] = text.split(':').map(parseNumber);
+  if (base === undefined || size === undefined || rest.length > 0) throw new InvalidArgumentError('<base>:<size> is wanted, both decimal or 0x numbers');
+  return [...before, { base, size }];
+}
+
+export const registerEmulate: RegisterCommand = (program) => {
+  program
+    .command('emulate')
+    .description('run a bare Cortex-M7 program with Arm semihosting (write, clock, exit), for tests of the core itself')
+    .argument('<elf>', 'ELF file; its lowest load address is the vector table')
+    .addOption(new Option('--ram <base:size>', 'RAM, in whole 4 KB pages; may be repeated').argParser(range).makeOptionMandatory())
+    .option('--vtor <address>', 'vector table, if not at the lowest load address', number)
+    .option('--max-instructions <n>', 'stop after so many instructions', number)
+    .addOption(new Option('--bus-faults <kind>', 'bus faults on stores').choices(['imprecise', 'precise']).default('imprecise'))
+    .option('--json', 'print one JSON document')
+    .action(action((_elf: string, options: EmulateOptions) => options.json === true, emulate));
+};
+
+async function emulate(path: string, options: EmulateOptions): Promise<number> {
+  const [{ createBareCore }, { readElf }] = await Promise.all([import('../emulator/bare-core.js'), import('../elf/index.js')]);
+  const elf = readElf(await readProgram(path));
+  const output: Uint8Array[] = [];
+  const machine = createBareCore({
+    ram: options.ram,
+    busFaults: options.busFaults,
+    onOutput: (bytes) => {
+      if (options.json) output.push(bytes);
+      else process.stdout.write(bytes);
+    },
+  });
+  for (const { address, bytes } of elf.segments) machine.load(address, bytes);
+  machine.start(options.vtor ?? Math.min(...elf.segments.filter(({ bytes }) => bytes.length > 0).map(({ address }) => address)));
+
+  const started = performance.now();
+  const stop = await runToEnd(machine, options.maxInstructions ?? Infinity);
+  const seconds = (performance.now() - started) / 1000;
+  const instructions = machine.core.instructions;
+  const exitCode = stop.kind === 'exit' ? stop.code : null;
+  // A program that sleeps for ever or resets itself ends no other way than one that runs for ever.
+  const stopped = stop.kind === 'budget' || stop.kind === 'idle' || stop.kind === 'reset' ? 'limit' : stop.kind;
+  if (options.json) {
+    printJson({
+      exitCode,
+      instructions,
+      seconds,
+      mips: seconds > 0 ? instructions / seconds / 1e6 : 0,
+      stdout: Buffer.concat(output).toString('utf8'),
+      stopped,
+      ...(stop.kind === 'exit' ? {} : { reason: describe(stop), pc: hex32(machine.core.at) }),
+    });
+  } else {
+    log(`${instructions} instructions in ${seconds.toFixed(3)} s, ${(instructions / seconds / 1e6).toFixed(1)} MIPS`);
+    if (stop.kind === 'exit') print(`exit ${stop.code}`);
+    else print(`stopped at ${hex32(machine.core.at)}: ${describe(stop)}`);
+  }
+  return exitCode === 0 ? ExitCode.ok : ExitCode.subject;
+}
+
+async function readProgram(path: string): Promise<Uint8Array> {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length <= largestElf) return bytes;
+  } catch (error) {
+    throw new HarnessError({ code: 'file-unreadable', kind: 'usage', message: `cannot read ${path}: ${(error as Error).message}`, nextStep: 'give the path of an ELF file', cause: error });
+  }
+  throw new HarnessError({ code: 'file-too-large', kind: 'usage', message: `${path} is larger than 256 MB`, nextStep: 'give the linked application, not an archive' });
+}
+
+/** Runs in slices, so that Ctrl-C works; sleeps are skipped, as nothing outside can wake a bare core. */
+async function runToEnd(machine: BareCore, limit: number): Promise<StopReason> {
+  for (;;) {
+    const left = limit - machine.core.instructions;
+    const stop = machine.run(Math.min(left, sliceInstructions));
+    if (stop.kind === 'idle' && stop.until !== undefined) machine.core.advanceTo(stop.until);
+    else if (stop.kind !== 'budget' || left <= sliceInstructions) return stop;
+    await nextTurn();
+  }
+}
+
+function describe(stop: StopReason): string {
+  switch (stop.kind) {
+    case 'budget':
+      return 'the limit of --max-instructions';
+    case 'idle':
+      return 'WFI or WFE that nothing can end';
+    case 'reset':
+      return `a ${stop.cause} reset was asked for`;
+    case 'lockup':
+      return `lock-up: ${stop.why}`;
+    case 'unmodelled':
+      return `${stop.what} is not modelled (address ${hex32(stop.address)})`;
+    default:
+      return `exit ${stop.code}`;
+  }
+}
