@@ -26,7 +26,8 @@ export interface BootReport {
   readonly from: ConsoleMark;
 }
 
-export const rotStart = /^\[INF\] Starting bootloader/;
+// Unanchored: an application that was cut short by a reset leaves its unfinished line in front.
+export const rotStart = /\[INF\] Starting bootloader/;
 export const noImage = /^\[ERR\] Unable to find bootable image/;
 export const rotJump = /^\[INF\] Jumping to the first image slot/;
 /** Lines after which a development build of the root of trust stands still (OEMiROT_Boot: Error_Handler). */

@@ -3,6 +3,7 @@ import { HarnessError, isHarnessError } from '../errors/index.js';
 import type { Console } from '../console/index.js';
 import type { FaultReport } from './fault-report.js';
 import { readFault } from './fault-report.js';
+import { rotStart } from './boot-report.js';
 import type { FixtureLine } from './fixture-line.js';
 import { lineCrc, parseFixtureLine } from './fixture-line.js';
 
@@ -59,7 +60,7 @@ export class RequestLink {
       else if (parsed?.kind === 'interrupt') interrupts.push(parsed.fields);
       // A fault outside of any request, seq 0, ends this one too: the application is not where it was.
       else if (parsed !== undefined && parsed.kind !== 'banner' && (parsed.seq === seq || parsed.kind === 'fault')) seen.answer = parsed;
-      else if (parsed?.kind === 'banner' || /^\[INF\] Starting bootloader/.test(line.text)) seen.trouble = restarted(words.join(' '));
+      else if (parsed?.kind === 'banner' || rotStart.test(line.text)) seen.trouble = restarted(words.join(' '));
       return seen.answer !== undefined || seen.trouble !== undefined;
     };
     try {
