@@ -18,7 +18,7 @@ const eccOn = { optionRegisters: () => new Map([[0x52002260, 1 << 4], [0x5200226
 
 /** Loads a program (bytes as hex) with a vector table in AXI SRAM2, where every exception goes to `handler`, and starts it. */
 function start(m: Machine, program: string, handler = entry): void {
-  const vectors = new Uint32Array(26).fill(handler | 1);
+  const vectors = new Uint32Array(128).fill(handler | 1);
   vectors[0] = 0x24040000;
   vectors[1] = entry | 1;
   m.load(board, new Uint8Array(64));
@@ -69,6 +69,17 @@ const eccError =
   '144f3868144c3c212160144a4ff400711160134d134a144bc5e90023134e26604240c5e900233c2121602968bff34f8f796020bffde7084c064f6168b960a168f960616939617969013179610021616061687047004000302090005200e100e040000024ffdebc9a785634123c000200';
 const eccHandler = 0x24020236;
 
+/**
+ * Takes bytes from UART4 by interrupt: their number at `board`, the bytes behind board + 8.
+ *     ldr r4, =0x40004c00; movw r1, #0x22c; str r1, [r4, #0x0c]; movs r1, #0x2d; str r1, [r4]   @ RXNEIE RE TE UE
+ *     ldr r2, =0xe000e108; mov r1, #(1 << 21); str r1, [r2]                                     @ NVIC_ISER2: UART4
+ *   done: wfi; b done
+ *   handler: ldr r4, =0x40004c00; ldr r7, =0x30004000; ldr r1, [r4, #0x24]; ldr r2, [r7]; adds r2, #1; str r2, [r7]
+ *     adds r3, r7, r2; strb r1, [r3, #7]; bx lr
+ */
+const receive = '0a4c40f22c21e1602d212160084a4ff40011116030bffde7044c064f616a3a6801323a60bb18d97170470000004c004008e100e000400030';
+const receiveHandler = 0x24020218;
+
 /** ldr r4, =0x58004800; movw r1, #0x5555; str r1, [r4]; movs r1, #31; str r1, [r4, #8]; movw r1, #0xcccc; str r1, [r4]; here: b here */
 const watchdog = '044c45f2555121601f21a1604cf6cc412160fee700480058';
 
@@ -98,6 +109,16 @@ describe('machine', () => {
     // Nearly all of that time was slept.
     expect(m.activeCycles).toBeLessThan(200);
     expect(m.uart('UART4').busy).toBe(false);
+  });
+
+  it('bytes from outside to a sleeping program with a receive interrupt → one interrupt each, in order', () => {
+    const m = machine();
+    start(m, receive, receiveHandler);
+    expect(m.run(1000)).toEqual({ kind: 'idle', until: undefined });
+    m.uart('UART4').receive(Buffer.from('abc'));
+    expect(run(m)).toEqual({ kind: 'idle', until: undefined });
+    expect(m.readWord(board)).toBe(3);
+    expect(Buffer.from(m.dump(board + 8, 4)).toString('latin1')).toBe('abc\0');
   });
 
   it('single ECC error provoked by firmware → corrected value, one interrupt, failing address and code as ST prints them', () => {

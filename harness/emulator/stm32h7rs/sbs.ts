@@ -3,7 +3,7 @@ import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 // Offsets: ST device header stm32h7s7xx.h, SBS_TypeDef. Codes: stm32h7rsxx_hal.h, SBS_HDPL_VALUE_x.
 export type HideProtectionLevel = 0 | 1 | 2 | 3;
 const levelCodes = [0xb4, 0x51, 0x8a, 0x6f] as const;
-/** `unverified:` the code that raises the level by one. */
+/** Raises the level by one (stm32h7rsxx_hal.c, HAL_SBS_IncrementHDPLValue). */
 const increment = 0x6a;
 const at = { HDPLSR: 0x14 } as const;
 const compensationEnables = 0x15;

@@ -148,6 +148,23 @@ describe('USART', () => {
     expect(uart.read(RDR, 4)).toBe(0x55);
   });
 
+  it('more than 64 KB sent to a receiver that is off → the first 64 KB arrive, the rest is lost', () => {
+    const { uart, ports } = fixture();
+    uart.write(CR1, 0x9, 4);
+    for (let i = 0; i < 70; i += 1) uart.receiveFromOutside(new Uint8Array(1000).fill(i));
+    uart.write(CR1, UE_RE_TE, 4);
+    let last = 0;
+    let count = 0;
+    for (ports.advance(character); bits(uart, RXNE) !== 0; ports.advance(character)) {
+      last = uart.read(RDR, 4);
+      count += 1;
+    }
+    expect({ count, last }).toEqual({ count: 65_536, last: 65 });
+    uart.receiveFromOutside(Uint8Array.of(99));
+    ports.advance(character);
+    expect(uart.read(RDR, 4)).toBe(99);
+  });
+
   it('RXNE interrupt → request until RDR is read; IDLE follows one silent character later', () => {
     const { uart, ports } = fixture();
     uart.write(CR1, UE_RE_TE | (1 << 5), 4);

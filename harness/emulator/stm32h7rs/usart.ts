@@ -20,6 +20,8 @@ const rqr = { RXFRQ: 1 << 3, TXFRQ: 1 << 4 } as const;
 /** PRESC 0 … 11. */
 const prescalers = [1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256] as const;
 const fifoDepth = 16;
+/** Bytes from outside that may wait for a receiver; what comes on top is lost, as on a line that nobody reads. */
+const inboxLimit = 65_536;
 /** Entries at which RXFT and TXFT are raised: CR3.RXFTCFG and TXFTCFG. */
 const thresholds = [2, 4, 8, 12, 14, 16] as const;
 /** Bits that change what the line carries in a way this model lacks. */
@@ -86,9 +88,10 @@ export class Usart extends RegisterBlock {
     this.#transmitted.push(callback);
   }
 
-  /** Bytes from the far end, in order, behind those that still wait. */
+  /** Bytes from the far end, in order, behind those that still wait; at most 64 KB wait. */
   receiveFromOutside(bytes: Uint8Array): void {
-    for (const byte of bytes) this.#inbox.push(byte);
+    const room = inboxLimit - (this.#inbox.length - this.#inboxHead);
+    for (const byte of bytes.subarray(0, room)) this.#inbox.push(byte);
     this.#planReceive();
   }
 
@@ -260,10 +263,10 @@ export class Usart extends RegisterBlock {
     this.#lastReceived = this.ports.scheduler.now;
     const byte = this.#data(this.#inbox[this.#inboxHead]);
     this.#inboxHead += 1;
-    if (this.#inboxHead === this.#inbox.length) {
-      this.#inbox = [];
+    if (this.#inboxHead === this.#inbox.length) this.#planIdle();
+    if (this.#inboxHead === this.#inbox.length || this.#inboxHead === inboxLimit) {
+      this.#inbox = this.#inbox.slice(this.#inboxHead);
       this.#inboxHead = 0;
-      this.#planIdle();
     }
     if (this.#receiveQueue.length < this.#capacity) this.#receiveQueue.push(byte);
     else if ((this.peek(at.CR3) & cr3.OVRDIS) === 0) this.#overrun = true;
