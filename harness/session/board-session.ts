@@ -21,7 +21,7 @@ import type { Answer, RequestOptions } from './request-link.js';
 import { RequestLink } from './request-link.js';
 import type { RotKeys } from './session-keys.js';
 import { derivedRotKeys } from './session-keys.js';
-import type { SessionApplications, SessionEvent } from './session-options.js';
+import type { NamedApplication, SessionApplications, SessionEvent } from './session-options.js';
 import type { SignRequest, SignedApplication, SigningContext } from './signed-application.js';
 import { signFor, verifyFor } from './signed-application.js';
 
@@ -123,8 +123,8 @@ export class BoardSession {
    * Signs and encrypts an application as the board wants it, or with the deviations of `request`.
    * @param source ELF file, .bin file or bytes that start at the run address
    */
-  signApplication(source: string | Uint8Array, request: SignRequest): SignedApplication {
-    return signFor(this.signing, readApplication(source, this.configuration), request);
+  signApplication(source: string | Uint8Array | NamedApplication, request: SignRequest): SignedApplication {
+    return signFor(this.signing, readApplication(typeof source === 'object' && 'path' in source ? source.path : source, this.configuration), request);
   }
 
   /** A copy of an image with some bytes changed, judged anew. `change` gets the slot's content and may return other bytes. */
@@ -165,6 +165,20 @@ export class BoardSession {
   /** Leaves a slot erased. */
   eraseSlot(slot: SlotName): Promise<void> {
     return this.quarantine.guard(() => this.writeSlot(slot, new Uint8Array(0)));
+  }
+
+  /**
+   * Reads a slot of the external flash, `offset` bytes from its start. The tool's loader runs on the core for that:
+   * the application does not go on afterwards, `boot` starts it again.
+   */
+  readSlot(slot: SlotName, offset: ByteCount, size: ByteCount): Promise<Uint8Array> {
+    return this.quarantine.guard(() => {
+      const area = this.configuration.layout[slot];
+      if (offset < 0 || offset + size > area.size) {
+        throw new HarnessError({ code: 'outside-slot', kind: 'usage', message: `${size} bytes from ${offset} on are not inside the ${slot} slot of ${area.size} bytes`, nextStep: 'read inside the slot' });
+      }
+      return this.programmer.read(area.base + offset, size, { externalLoader: this.bench.externalLoader });
+    });
   }
 
   /** Reads memory through the probe while the board runs. */
