@@ -1,0 +1,109 @@
+// Agreement with imgtool of PyPI (mcu-tools/mcuboot), for CI: `pip install imgtool`, `npm run build`, then
+//   node harness/image/testing/imgtool-interop.js [path of imgtool]
+// What we sign, imgtool verifies and its dumpinfo reads as we do; what imgtool signs, both of our engines accept; unsigned images are the same bytes,
+// Intel HEX included; encrypted ones, which imgtool cannot verify, have the same header, TLVs and hash. Exit 1 with the reasons where they disagree.
+import { Buffer } from 'node:buffer';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, URL } from 'node:url';
+import { parse } from 'yaml';
+
+const imgtool = process.argv[2] ?? 'imgtool';
+const cli = fileURLToPath(new URL('../../../dist/harness/cli/main.js', import.meta.url));
+const deadlineMs = 120_000;
+const failures = [];
+let checks = 0;
+
+const found = spawnSync(imgtool, ['version'], { encoding: 'utf8', timeout: deadlineMs });
+if (found.error !== undefined || found.status !== 0) {
+  console.error(`imgtool does not run (${found.error?.message ?? found.stderr}): pip install imgtool`);
+  process.exit(1);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'rot-hil-imgtool-'));
+const at = (name) => join(folder, name);
+const tool = (...args) => execFileSync(imgtool, args, { encoding: 'utf8', timeout: deadlineMs, stdio: ['ignore', 'pipe', 'pipe'] });
+const ours = (...args) => execFileSync(process.execPath, [cli, 'image', ...args], { encoding: 'utf8', timeout: deadlineMs, stdio: ['ignore', 'pipe', 'pipe'] });
+
+function check(what, body) {
+  checks++;
+  try {
+    const difference = body();
+    if (difference) failures.push(`${what}: ${difference}`);
+  } catch (error) {
+    failures.push(`${what}: ${[error.message, error.stdout, error.stderr].filter(Boolean).join(' ').trim()}`);
+  }
+}
+
+const same = (name, a, b) => (JSON.stringify(a) === JSON.stringify(b) ? '' : `${name} ${JSON.stringify(a)} against ${JSON.stringify(b)}; `);
+const sameBytes = (a, b) => (readFileSync(at(a)).equals(readFileSync(at(b))) ? '' : `${a} and ${b} have different bytes`);
+
+/** Header fields, TLV types with lengths (those of signatures vary) and the hash, as our inspect and imgtool's dumpinfo see them. */
+function fromInspect(file) {
+  const { header, image, values } = JSON.parse(ours('inspect', at(file), '--json'));
+  return {
+    header: [header.magic, header.headerSize, header.protectedTlvSize, header.imageSize, header.flags, image.version],
+    tlvs: image.tlvs.map((tlv) => [tlv.type, tlv.type === 0x22 ? 'DER' : tlv.length]),
+    hash: values[image.tlvs.find((tlv) => tlv.type === 0x10).offset],
+  };
+}
+
+function fromDumpinfo(file) {
+  tool('dumpinfo', '-s', '-o', at('dump.yaml'), at(file));
+  const { header, tlv_area: area } = parse(readFileSync(at('dump.yaml'), 'utf8'));
+  const tlvs = [...(area.tlvs_prot ?? []), ...area.tlvs];
+  return {
+    header: [header.magic, header.hdr_size, header.protected_tlv_size, header.img_size, header.flags, String(header.version)],
+    tlvs: tlvs.map((tlv) => [tlv.type, tlv.type === 0x22 ? 'DER' : tlv.len]),
+    hash: Buffer.from(tlvs.find((tlv) => tlv.type === 0x10).data).toString('hex'),
+  };
+}
+
+const sameStructure = (a, b) => same('header', a.header, b.header) + same('TLVs', a.tlvs, b.tlvs) + same('hash', a.hash, b.hash);
+
+const slot = '0x40000';
+const base = ['-H', '0x400', '--pad-header', '-S', slot, '-v', '1.2.3+4', '-s', 'auto', '--align', '4', '--max-align', '8', '-x', '0x90200000'];
+const modes = { overwrite: ['--overwrite-only', '--pad'], swap: ['-M', '33', '--pad'] };
+const verify = (file, mode, engine) =>
+  ours('verify', at(file), '--auth-pub', at('auth_pub.pem'), '--enc-key', at('enc.pem'), '--mode', mode, '--slot-size', slot, '--engine', engine, '--json');
+
+try {
+  for (const key of ['auth', 'enc']) {
+    tool('keygen', '-k', at(`${key}.pem`), '-t', 'ecdsa-p256');
+    tool('getpub', '-k', at(`${key}.pem`), '-e', 'pem', '-o', at(`${key}_pub.pem`));
+  }
+  for (const size of [1, 16, 6001, 100_003]) {
+    const app = at('app.bin');
+    writeFileSync(app, Buffer.from(Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8)) & 0xff)));
+    for (const [mode, options] of Object.entries(modes)) {
+      const name = `${size} bytes, ${mode}`;
+      for (const extension of ['bin', 'hex']) {
+        check(`${name}, unsigned .${extension}: same bytes`, () => {
+          tool('sign', ...base, ...options, app, at(`theirs.${extension}`));
+          ours('sign', ...base, ...options, app, at(`ours.${extension}`));
+          return sameBytes(`theirs.${extension}`, `ours.${extension}`);
+        });
+      }
+      for (const [kind, keys] of [['plain', ['-k', at('auth.pem')]], ['encrypted', ['-k', at('auth.pem'), '-E', at('enc_pub.pem')]]]) {
+        check(`${name}, ${kind}: signed by both`, () => {
+          tool('sign', ...base, ...options, ...keys, app, at('theirs.bin'));
+          ours('sign', ...base, ...options, ...keys, app, at('ours.bin'));
+        });
+        check(`${name}, ${kind}: same structure`, () => sameStructure(fromInspect('ours.bin'), fromInspect('theirs.bin')));
+        check(`${name}, ${kind}: dumpinfo of ours agrees with inspect`, () => sameStructure(fromDumpinfo('ours.bin'), fromInspect('ours.bin')));
+        for (const file of ['theirs.bin', 'ours.bin']) {
+          for (const engine of ['native', 'noble']) check(`${name}, ${kind}: ${file} accepted, ${engine}`, () => void verify(file, mode, engine));
+        }
+        if (kind === 'plain') check(`${name}: imgtool verifies ours`, () => (/correctly validated/i.test(tool('verify', '-k', at('auth.pem'), at('ours.bin'))) ? '' : 'not said to be valid'));
+      }
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+for (const failure of failures) console.error(`imgtool interop: ${failure}`);
+console.log(`imgtool ${found.stdout.trim()}: ${checks - failures.length} of ${checks} checks agree`);
+process.exit(failures.length === 0 && checks > 0 ? 0 : 1);
