@@ -21,7 +21,7 @@ export interface BoardOptions {
   /** Folder for what survives power-off; nothing survives without one. */
   readonly keepFlash: string | undefined;
   /** Where the UART's bytes go, and what became of them. */
-  readonly console: { write(bytes: Uint8Array): void; readonly sent: number; readonly dropped: number };
+  readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number };
   /** One line for the board's log file. */
   readonly log: (line: string) => void;
 }
@@ -65,7 +65,7 @@ export class Board implements ProbeTarget {
       console: options.console,
       log: options.log,
       onBooted: () => {
-        this.save();
+        this.#saveAfterBoot();
       },
       onOptionBytes: () => this.#kept?.touch('optionBytes'),
     });
@@ -92,6 +92,15 @@ export class Board implements ProbeTarget {
     } catch (cause) {
       this.options.log(`the kept flash could not be written: ${cause instanceof Error ? cause.message : String(cause)}`);
       throw new Refusal('storage', `the kept flash could not be written to ${String(this.options.keepFlash)}`);
+    }
+  }
+
+  /** No tool waits for an answer here: that the files are not written stands in the log, and the next command of a tool says so. */
+  #saveAfterBoot(): void {
+    try {
+      this.save();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
     }
   }
 

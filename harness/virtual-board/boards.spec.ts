@@ -99,8 +99,8 @@ describe('starting and stopping', () => {
     await stopVirtualBoard('keeper');
     writeFileSync(sandbox.path('flash', 'option-bytes.json'), '{"ECC_ON_');
     await expect(startVirtualBoard({ kit, name: 'keeper', keepFlash: sandbox.path('flash') })).rejects.toMatchObject({
-      code: 'board-not-started',
-      kind: 'bench',
+      code: 'kept-state',
+      kind: 'usage',
       message: expect.stringContaining('option-bytes.json'),
     });
     expect(readdirSync(sandbox.path('run', 'boards'))).toEqual(['keeper.log']);

@@ -2,6 +2,7 @@ import type { Kit, RotConfiguration } from '../board/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
 import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
 import { applyHandOver, bootOemirot } from '../rot/index.js';
+import type { BootOutcome } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { NonVolatile } from './kept-state.js';
 import { Refusal } from './protocol.js';
@@ -20,7 +21,7 @@ export interface ChipOptions {
   readonly kit: Kit;
   readonly configuration: RotConfiguration;
   readonly memories: NonVolatile;
-  readonly console: { write(bytes: Uint8Array): void };
+  readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean };
   readonly log: (line: string) => void;
   /** The root of trust has ended: what it changed is to be kept. */
   readonly onBooted: () => void;
@@ -53,7 +54,8 @@ export class Chip {
     this.#uart = uart;
     uart.onTransmit((byte) => this.#output.push(byte));
     this.#runner = new Runner(machine, () => machine.frequencies.cpu, {
-      isSending: () => uart.busy,
+      // A program that prints without end to nobody is paced like one that sleeps.
+      isSending: () => uart.busy && options.console.attended,
       onSlice: () => {
         this.#flush();
       },
@@ -62,6 +64,9 @@ export class Chip {
         else if (reason.kind === 'unmodelled') this.#end(`${reason.what} at ${hex32(reason.address)} is not modelled (PC ${hex32(reason.pc)})`);
         else if (reason.kind === 'lockup') this.#end(`lock-up at PC ${hex32(reason.pc)}: ${reason.why}`);
         else this.#end(`the core ended with ${String(reason.code)}`);
+      },
+      onDefect: (error) => {
+        this.#defect(error);
       },
     });
   }
@@ -88,27 +93,22 @@ export class Chip {
     if (!this.#machineIsReset) this.#machine.reset(cause);
     this.#machineIsReset = false;
     this.#reason = null;
-    const { memories, kit, configuration } = this.options;
+    const { memories } = this.options;
     if (memories.internalFlash.isEmpty) {
       this.#state = 'empty';
       return;
     }
     this.#boots += 1;
-    const outcome = bootOemirot({
-      kit,
-      configuration,
-      flash: memories.externalFlash,
-      obk: memories.obkeys,
-      optionBytes: memories.optionBytes.values(),
-      log: (line) => {
-        this.options.console.write(Buffer.from(line + '\r\n', 'latin1'));
-      },
-      programOptionBytes: (values) => {
-        memories.optionBytes.program(Object.entries(values).map(([name, value]) => ({ name, value })));
-        this.options.onOptionBytes();
-      },
-    });
-    this.options.onBooted();
+    try {
+      const outcome = this.#runRootOfTrust();
+      this.options.onBooted();
+      this.#goOn(outcome);
+    } catch (error) {
+      this.#defect(error);
+    }
+  }
+
+  #goOn(outcome: BootOutcome): void {
     switch (outcome.kind) {
       case 'application':
         this.options.log(`boot ${String(this.#boots)}: application ${outcome.version}`);
@@ -128,6 +128,24 @@ export class Chip {
           this.#boot('system');
         }, resetLoopMs);
     }
+  }
+
+  #runRootOfTrust(): BootOutcome {
+    const { memories, kit, configuration } = this.options;
+    return bootOemirot({
+      kit,
+      configuration,
+      flash: memories.externalFlash,
+      obk: memories.obkeys,
+      optionBytes: memories.optionBytes.values(),
+      log: (line) => {
+        this.options.console.write(Buffer.from(line + '\r\n', 'latin1'));
+      },
+      programOptionBytes: (values) => {
+        memories.optionBytes.program(Object.entries(values).map(([name, value]) => ({ name, value })));
+        this.options.onOptionBytes();
+      },
+    });
   }
 
   /** A program that resets itself again and again is slowed down: nobody reads that fast, and other boards want the processor too. */
@@ -155,7 +173,10 @@ export class Chip {
   /** Runs a program that the probe has loaded. */
   runFrom(vectorTable: number): void {
     this.halt();
-    this.#machine.jump(vectorTable);
+    this.#machineIsReset = false;
+    this.#access(() => {
+      this.#machine.jump(vectorTable);
+    });
     this.#reason = null;
     this.#state = 'running';
     this.#runner.start();
@@ -211,6 +232,12 @@ export class Chip {
     this.#state = 'stopped';
     this.#reason = reason;
     this.options.log(`stopped: ${reason}`);
+  }
+
+  /** The model itself failed: the board stops, as it does for what it lacks. */
+  #defect(error: unknown): void {
+    if (error instanceof Error && error.stack !== undefined) this.options.log(error.stack);
+    this.#end(`a defect of the model: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   #flush(): void {

@@ -62,6 +62,11 @@ export class ConsolePort {
     return new ConsolePort(pair.ptsName ?? pair._pty, pair, keeper, onInput);
   }
 
+  /** False once nobody has taken a byte for two seconds. */
+  get attended(): boolean {
+    return !this.#unattended;
+  }
+
   /** Prints. Never blocks: the master end is non-blocking and what it does not take is queued. */
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return;

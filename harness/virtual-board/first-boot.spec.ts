@@ -113,6 +113,40 @@ describe('the first boot', () => {
     await seen(/\$rot-hil fixture=app version=1\.1\.0 /);
   });
 
+  it('what the probe does to a running application: hot plug leaves it alone, resets boot it, a flash loader leaves it halted', async () => {
+    const board = await startVirtualBoard({ kit: 'stm32h7s78-dk' });
+    await provision();
+    await install(image('app-1.0.0.elf', '1.0.0'));
+    const boots = async (): Promise<number> => (await virtualBoardStatus(board.name)).boots;
+    await expect(virtualBoardStatus(board.name)).resolves.toMatchObject({ state: 'halted' });
+    const before = await boots();
+    await openConsole(board.console);
+    await reset();
+    await seen(/\$rot-hil fixture=app .*\r\n/);
+    expect(await boots()).toBe(before + 1);
+
+    await call(...connect('Hotplug'), '-w32', '0x30007000', '0xcafe1234');
+    port!.write('7 read 0x30007000 4\n');
+    expect(await seen(/@7 .*\r\n/)).toContain('value=0xcafe1234');
+    expect(await boots()).toBe(before + 1);
+    for (const how of ['-rst', '-hardRst', '-g']) await call(...connect('Hotplug'), how);
+    expect(await boots()).toBe(before + 4);
+    // AHB SRAM2 keeps its content over every reset but the one at power-on.
+    expect(await call(...connect('Hotplug'), '-r32', '0x30007000')).toContain('0x30007000 : CAFE1234');
+    await call(...connect('UR'));
+    await sleep(50);
+    expect(await boots()).toBe(before + 5);
+
+    await call(...connect('Hotplug'), '-el', loader, '-e', '[1024 1025]');
+    await expect(virtualBoardStatus(board.name)).resolves.toMatchObject({ state: 'halted', boots: before + 5 });
+    text = '';
+    port!.write('8 identify\n');
+    await sleep(200);
+    expect(text).toBe('');
+    await reset();
+    await seen(/\$rot-hil fixture=app .*\r\n/);
+  });
+
   it('an image signed by a stranger → refused in the boot log, a turn of the reset loop each second; the right one → boots', async () => {
     const board = await startVirtualBoard({ kit: 'stm32h7s78-dk' });
     await provision();

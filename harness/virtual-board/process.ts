@@ -10,6 +10,7 @@ import { serveProbe } from './probe-server.js';
 import { birthOf, isAlive } from './processes.js';
 import { forgetBoard, writeEntry } from './registry.js';
 import { boardFiles } from './runtime-folder.js';
+import { startErrorPrefix } from './start-options.js';
 import type { ProcessOptions } from './start-options.js';
 
 const ownerPollMs = 1000;
@@ -90,13 +91,16 @@ async function main(options: ProcessOptions): Promise<void> {
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ProcessOptions;
+let started = false;
 const die = (error: unknown): never => {
-  const { message, nextStep } = asHarnessError(error);
-  log(`${message}. ${nextStep}`);
-  if (error instanceof Error && error.stack !== undefined) log(error.stack);
+  const { code, kind, message, nextStep } = asHarnessError(error);
+  if (code === 'unexpected' && error instanceof Error) log(error.stack ?? '');
+  if (started) log(message);
+  else process.stdout.write(`${startErrorPrefix}${JSON.stringify({ code, kind, message, nextStep })}\n`);
   forgetBoard(options.name);
   process.exit(1);
 };
 process.on('uncaughtException', die);
 process.on('unhandledRejection', die);
 await main(options);
+started = true;

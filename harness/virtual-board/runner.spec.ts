@@ -22,12 +22,13 @@ class ScriptedCore {
 
 const frequency = 1_000_000;
 
-function start(core: ScriptedCore, sending = false): { runner: Runner; ends: StopReason[]; slices: () => number } {
+function start(core: ScriptedCore, sending = false): { runner: Runner; ends: StopReason[]; defects: unknown[]; slices: () => number } {
+  const defects: unknown[] = [];
   const ends: StopReason[] = [];
   let slices = 0;
-  const runner = new Runner(core, () => frequency, { isSending: () => sending, onSlice: () => slices++, onEnd: (reason) => ends.push(reason) });
+  const runner = new Runner(core, () => frequency, { isSending: () => sending, onSlice: () => slices++, onEnd: (reason) => ends.push(reason), onDefect: (error) => defects.push(error) });
   runner.start();
-  return { runner, ends, slices: () => slices };
+  return { runner, ends, defects, slices: () => slices };
 }
 
 describe('Runner', () => {
@@ -99,6 +100,18 @@ describe('Runner', () => {
     runner.wake();
     jest.advanceTimersByTime(1000);
     expect(core.script).toEqual(['work']);
+  });
+
+  it('a core that throws → reported once, nothing runs after it', () => {
+    const core = new ScriptedCore(['work']);
+    const failure = new Error('no such row');
+    core.run = () => {
+      throw failure;
+    };
+    const { runner, defects } = start(core);
+    jest.advanceTimersByTime(1000);
+    expect(defects).toEqual([failure]);
+    expect(runner.active).toBe(false);
   });
 
   it('stopped by the probe → neither time nor input makes it run', () => {

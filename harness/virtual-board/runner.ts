@@ -23,6 +23,8 @@ export interface RunnerEvents {
   onSlice(): void;
   /** The core cannot go on by itself. The runner has stopped. */
   onEnd(reason: Exclude<StopReason, { kind: 'budget' | 'idle' }>): void;
+  /** The core threw. The runner has stopped. */
+  onDefect(error: unknown): void;
 }
 
 /**
@@ -79,6 +81,15 @@ export class Runner {
   }
 
   #slice(): void {
+    try {
+      this.#run();
+    } catch (error) {
+      this.stop();
+      this.events.onDefect(error);
+    }
+  }
+
+  #run(): void {
     const end = performance.now() + sliceMs;
     let sleepMs: number | undefined = 0;
     let reason: StopReason;

@@ -7,3 +7,6 @@ export interface ProcessOptions {
   /** The board ends itself when this process is gone. */
   readonly owner?: { readonly pid: number; readonly birth?: string };
 }
+
+/** A board that cannot start says why in the last line of its log: this, then `{code, kind, message, nextStep}` as JSON. */
+export const startErrorPrefix = 'cannot start: ';

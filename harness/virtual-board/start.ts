@@ -5,12 +5,14 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadKit } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
+import type { HarnessErrorInit } from '../errors/index.js';
 import { processEntry } from './package-root.js';
 import { ProbeClient } from './probe-client.js';
 import { birthOf, isAlive, signal } from './processes.js';
 import { forgetBoard, readEntry, runningBoards } from './registry.js';
 import type { BoardEntry } from './registry.js';
 import { boardFiles, prepareRuntimeFolder } from './runtime-folder.js';
+import { startErrorPrefix } from './start-options.js';
 import type { ProcessOptions } from './start-options.js';
 
 export interface StartOptions {
@@ -37,7 +39,7 @@ const claimGraceMs = 5000;
 
 /**
  * Starts a board as a process of its own and returns when it answers.
- * @throws HarnessError `unknown-kit`, `board-name`, `board-name-taken`, `runtime-folder` (usage); `board-not-started` (bench) with the end of its log
+ * @throws HarnessError `unknown-kit`, `board-name`, `board-name-taken`, `runtime-folder` (usage); `kept-state` (usage); `board-not-started` (bench) with the end of its log
  */
 export async function startVirtualBoard(options: StartOptions): Promise<BoardEntry> {
   const folder = prepareRuntimeFolder();
@@ -81,6 +83,8 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
   }
   if (ended === undefined && child.pid !== undefined) signal(child.pid, 'SIGKILL');
   forgetBoard(name);
+  const own = startErrorOf(files.log);
+  if (own !== undefined) throw own;
   throw new HarnessError({
     code: 'board-not-started',
     kind: 'bench',
@@ -144,11 +148,26 @@ function isClaimed(file: string): boolean {
   }
 }
 
-function logTail(file: string): string {
+/** What the board's process itself says about why it did not start. */
+function startErrorOf(file: string): HarnessError | undefined {
+  const line = logLines(file).at(-1);
+  if (line?.startsWith(startErrorPrefix) !== true) return undefined;
   try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join(' | ') || 'its log is empty';
+    return new HarnessError(JSON.parse(line.slice(startErrorPrefix.length)) as HarnessErrorInit);
   } catch {
-    return 'it has no log';
+    return undefined;
   }
 }
 
+/** The last lines that say something: no stack frames. */
+function logTail(file: string): string {
+  return logLines(file).filter((line) => line !== '' && !/^\s+at /.test(line)).slice(-4).join(' | ') || 'its log is empty';
+}
+
+function logLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n');
+  } catch {
+    return [];
+  }
+}
