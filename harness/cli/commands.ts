@@ -1,12 +1,9 @@
-import type { Command } from 'commander';
 import { registerEmulate } from './emulate.js';
 import { registerImage } from './image.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
 import { registerVirtual } from './virtual.js';
-
-/** Adds one command (or one group) to the program. */
-export type RegisterCommand = (program: Command) => void;
+import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
 export const commands: readonly RegisterCommand[] = [registerRun, registerImage, registerVirtual, registerEmulate, registerReport];

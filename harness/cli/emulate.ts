@@ -7,7 +7,7 @@ import type { BareCore, RamRange } from '../emulator/bare-core.js';
 import type { StopReason } from '../emulator/ports.js';
 import { HarnessError } from '../errors/index.js';
 import { hex32, parseNumber } from '../units/index.js';
-import type { RegisterCommand } from './commands.js';
+import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 
 /** Between two slices signals and output are served. */

@@ -1,4 +1,4 @@
-import type { RegisterCommand } from './commands.js';
+import type { RegisterCommand } from './register.js';
 import { imageInspectCommand } from './image-inspect.js';
 import { imageSignCommand } from './image-sign.js';
 import { imageVerifyCommand } from './image-verify.js';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { HarnessError } from '../errors/index.js';
 import type { RunSummary } from '../report/index.js';
-import type { RegisterCommand } from './commands.js';
+import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 
 interface ReportArguments {

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { InvalidArgumentError } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import { parseNumber } from '../units/index.js';
-import type { RegisterCommand } from './commands.js';
+import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 
 interface RunArguments {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { RegisterCommand } from './commands.js';
+import type { RegisterCommand } from './register.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
 interface JsonOption {

@@ -1,5 +1,5 @@
 import type { Address } from '../../units/index.js';
-import { Bus, pageMask, pageShift } from '../bus.js';
+import { type Bus, pageMask, pageShift } from '../bus.js';
 import { BusError, UnmodelledAccess, type AccessWidth, type ResetCause, type StopReason } from '../ports.js';
 import { CodePage, type Instruction } from './code-page.js';
 import { conditionHolds } from './conditions.js';
