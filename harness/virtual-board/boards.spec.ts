@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { listVirtualBoards, startVirtualBoard, stopVirtualBoard, virtualBoardStatus } from './index.js';
 import { ProbeClient } from './probe-client.js';
 import { isAlive } from './processes.js';
@@ -21,15 +21,21 @@ const gone = async (pid: number, withinMs = 5000): Promise<boolean> => {
 
 const owners: ChildProcess[] = [];
 let sandbox: Sandbox;
-beforeEach(() => {
-  sandbox = new Sandbox();
-});
-afterEach(async () => {
-  for (const owner of owners.splice(0)) owner.kill('SIGKILL');
-  await sandbox.close();
-});
+
+/** Every test with a runtime folder of its own. */
+function freshSandbox(): void {
+  beforeEach(() => {
+    sandbox = new Sandbox();
+  });
+  afterEach(async () => {
+    for (const owner of owners.splice(0)) owner.kill('SIGKILL');
+    await sandbox.close();
+  });
+}
 
 describe('starting and stopping', () => {
+  freshSandbox();
+
   it('start → the board answers and is listed; stop → no process, no entry, no socket', async () => {
     const board = await startVirtualBoard({ kit: 'STM32H7S78-DK', name: 'one' });
     expect(board).toMatchObject({ name: 'one', kit, comPort: board.console });
@@ -108,6 +114,8 @@ describe('starting and stopping', () => {
 });
 
 describe('the drop-in tool', () => {
+  freshSandbox();
+
   it('no board → no probe; one → found without sn; two → sn is needed and selects', async () => {
     expect(await sandbox.tool('-c', 'port=SWD')).toMatchObject({ exitCode: 1, output: expect.stringContaining('Error: No debug probe detected') });
     const first = await startVirtualBoard({ kit, name: 'first' });
@@ -190,20 +198,6 @@ describe('the drop-in tool', () => {
     expect(await dump()).toBe('abc');
   });
 
-  it.each([
-    ['an unknown command', ['-frobnicate'], 'Invalid command'],
-    ['an unknown option byte', ['-ob', 'RDP=1'], 'Option Byte Programming failed'],
-    ['a value that does not fit', ['-ob', 'WRPS0=2'], 'Option Byte Programming failed'],
-    ['a file that is not there', ['-d', '/nowhere/x.bin', '0x08000000'], 'File does not exist'],
-    ['an OBKey file that is not there', ['-sdp', '/nowhere/x.obk'], 'File does not exist'],
-    ['an address where nothing is', ['-r32', '0x60000000'], 'Data read failed'],
-  ])('%s → an error line and exit status 1', async (_what, argv, message) => {
-    await startVirtualBoard({ kit });
-    const { exitCode, output } = await sandbox.tool('-c', 'port=SWD', 'mode=Hotplug', ...argv);
-    expect(output).toMatch(new RegExp(`^Error: .*${message}`, 'm'));
-    expect(exitCode).toBe(1);
-  });
-
   it('an OBKey file cut short → RSSLIB_SETOBKEY_BAD_SIZE; whole → provisioned, and its bytes stand in no log', async () => {
     const board = await startVirtualBoard({ kit });
     const whole = Buffer.alloc(12 + 64, 0x5a);
@@ -228,5 +222,27 @@ describe('the drop-in tool', () => {
     expect(existsSync(board.socket)).toBe(true);
     expect(listVirtualBoards()).toEqual([]);
     expect(existsSync(board.socket)).toBe(false);
+  });
+});
+
+describe('a call that fails, on one board', () => {
+  let bench: Sandbox;
+  beforeAll(async () => {
+    bench = new Sandbox();
+    await startVirtualBoard({ kit });
+  });
+  afterAll(() => bench.close());
+
+  it.each([
+    ['an unknown command', ['-frobnicate'], 'Invalid command'],
+    ['an unknown option byte', ['-ob', 'RDP=1'], 'Option Byte Programming failed'],
+    ['a value that does not fit', ['-ob', 'WRPS0=2'], 'Option Byte Programming failed'],
+    ['a file that is not there', ['-d', '/nowhere/x.bin', '0x08000000'], 'File does not exist'],
+    ['an OBKey file that is not there', ['-sdp', '/nowhere/x.obk'], 'File does not exist'],
+    ['an address where nothing is', ['-r32', '0x60000000'], 'Data read failed'],
+  ])('%s → an error line and exit status 1', async (_what, argv, message) => {
+    const { exitCode, output } = await bench.tool('-c', 'port=SWD', 'mode=Hotplug', ...argv);
+    expect(output).toMatch(new RegExp(`^Error: .*${message}`, 'm'));
+    expect(exitCode).toBe(1);
   });
 });
