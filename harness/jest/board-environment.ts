@@ -1,9 +1,10 @@
 import { TestEnvironment } from 'jest-environment-node';
 import type { TestVerdict } from '../record/index.js';
+import type { BoardSession } from '../session/index.js';
 import { HarnessError } from '../errors/index.js';
 import { BoardRun, type OpenBoardOf } from './board-run.js';
 import { ancestorsOf, type CircusEvent, type CircusTest } from './circus.js';
-import { fixtureKey } from './fixtures.js';
+import { fixtureKey, type Fixture } from './fixtures.js';
 import { benchFaultWithin, describeError, isJestTimeout, skipReasonWithin } from './verdict.js';
 
 type EnvironmentArguments = ConstructorParameters<typeof TestEnvironment>;
@@ -33,7 +34,8 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       const { record, file } = this.#run;
       record.append({ event: 'suite-started', time: new Date().toISOString(), repetition: file.repetition, suite: this.#suite });
       await this.#run.ready();
-      Object.defineProperty(this.global, fixtureKey, { value: () => this.#run.session(), enumerable: false });
+      const fixture: Fixture = { session: () => this.#run.session() as BoardSession, notes: this.#run.notes };
+      Object.defineProperty(this.global, fixtureKey, { value: fixture, enumerable: false });
     }
 
     handleTestEvent(event: CircusEvent): void {

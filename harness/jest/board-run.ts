@@ -30,6 +30,8 @@ export class BoardRun {
   #board: Promise<OpenBoard> | undefined;
   #opened: OpenBoard | undefined;
   #fault: HarnessError | undefined;
+  /** What suites tell the suites after them: the state in which they left the board. */
+  readonly notes = new Map<string, string>();
 
   /** The run of this process; the first caller decides how its board is opened. */
   static ofThisProcess(open: OpenBoardOf): BoardRun {

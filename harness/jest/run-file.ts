@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { SessionOptions } from '../session/index.js';
 import { HarnessError } from '../errors/index.js';
 
 /** Environment variable that carries the path of the run file to the Jest process. */
@@ -7,8 +8,7 @@ export const runFileVariable = 'ROT_HIL_RUN_FILE';
 /** What the Jest process of a run is told, as JSON in a file. */
 export interface RunFile {
   readonly schema: 1;
-  /** What the session is opened with: bench, kit, applications … (`harness/session`). */
-  readonly session: Readonly<Record<string, unknown>>;
+  readonly session: Omit<SessionOptions, 'signal' | 'onEvent'>;
   /** Absolute path of the run record, appended to. */
   readonly recordPath: string;
   /** Absolute path of the console log, appended to. */

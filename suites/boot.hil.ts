@@ -1,0 +1,129 @@
+import { crc32 } from 'node:zlib';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { board, running } from 'rot-hil';
+
+const RUN_ADDRESS = 0x70000400;
+const version = (): string => board.applications.application.version;
+
+beforeAll(async () => {
+  await running();
+});
+
+describe('hardware reset', () => {
+  it('reset → the root of trust tells each step up to the jump, in order, and no error', async () => {
+    const { rotLines } = await board.boot();
+    const steps = [
+      '[INF] Starting bootloader OEMiROT',
+      '[INF] Swap type: none',
+      '[INF] Starting validation of primary slot(s)',
+      '[INF] Bootloader chainload address offset: 0x0',
+      '[INF] Jumping to the first image slot',
+    ];
+    expect(rotLines.filter((line) => steps.includes(line))).toEqual(steps);
+    expect(rotLines.filter((line) => /^\[(ERR|WRN)\]/.test(line))).toEqual([]);
+  });
+
+  it('reset with an image accepted before → counter checked, signature not checked again as the hash is the stored one', async () => {
+    const { rotLines } = await board.boot();
+    expect(rotLines).toContain('[INF] counter  0 : ok');
+    expect(rotLines).toContain('[INF] hash ref OK');
+    expect(rotLines).not.toContain('[INF] signature OK');
+  });
+
+  it('reset → banner with fixture, version, kit and run address', async () => {
+    expect((await board.boot()).banner).toMatchObject({ fixture: 'app', version: version(), kit: board.kit.id, run: '0x70000400' });
+  });
+
+  it('reset → the root of trust starts once and the banner stands once', async () => {
+    const { starts, lines } = await board.boot();
+    expect(starts).toBe(1);
+    expect(lines.filter((line) => line.text.startsWith('$rot-hil')).length).toBe(1);
+  });
+});
+
+describe('state at the start of the application', () => {
+  it('VTOR read → the run address', async () => {
+    expect((await board.app.vtor()).vtor).toBe(RUN_ADDRESS);
+    expect(await board.app.read(0xe000ed08)).toBe(RUN_ADDRESS);
+  });
+
+  it('vector table read → stack in AHB SRAM2, reset handler in the slot, Thumb', async () => {
+    const { mspInitial, reset } = await board.app.vtor();
+    expect([mspInitial >= 0x30004000, mspInitial <= 0x30007000, mspInitial % 8]).toEqual([true, true, 0]);
+    expect([reset > RUN_ADDRESS, reset < 0x70200000, reset % 2]).toEqual([true, true, 1]);
+  });
+
+  it('banner → MSP at the first instruction is the first word of the vector table', async () => {
+    const { banner } = await board.boot();
+    expect(Number(banner?.['msp'])).toBe((await board.app.vtor()).mspInitial);
+  });
+
+  it('memory at the run address → the application as it was linked, every byte', async () => {
+    const { path } = board.applications.application;
+    const { payload } = board.signApplication(path, { version: version() }).application;
+    expect(payload.length).toBeGreaterThan(1024);
+    expect(await board.app.crc32(RUN_ADDRESS, payload.length)).toBe(crc32(payload));
+  });
+
+  it('banner → the cycle counter was running already at the first instruction', async () => {
+    // The fixture takes DWT_CYCCNT before anything else and enables it only afterwards.
+    expect(Number((await board.boot()).banner?.['boot_cycles'])).toBeGreaterThan(0);
+  });
+});
+
+describe('cycles', () => {
+  it('1000 turns of SUBS and BNE → one to four thousand cycles of DWT_CYCCNT', async () => {
+    const { delta } = await board.app.cycles();
+    expect(delta).toBeGreaterThanOrEqual(1000);
+    expect(delta).toBeLessThan(4000);
+  });
+
+  it('two readings of DWT_CYCCNT → it counts on', async () => {
+    const first = await board.app.cycles();
+    const second = await board.app.cycles();
+    const passed = (second.cyccnt - first.cyccnt) >>> 0;
+    expect(passed).toBeGreaterThan(1000);
+    expect(passed).toBeLessThan(0x80000000);
+  });
+});
+
+describe('reset by the application', () => {
+  it('SYSRESETREQ → the root of trust and the application start again, as from the pin', async () => {
+    const pin = await board.boot();
+    const from = board.mark();
+    await board.app.reset();
+    const software = await board.boot({ reset: false, from });
+    expect(software.rotLines).toEqual(pin.rotLines);
+    expect(software.banner).toMatchObject({ version: version(), run: '0x70000400' });
+  });
+
+  it('a fault under the policy to reset → the fault line, then a whole boot', async () => {
+    await board.app.onFault('reset');
+    const from = board.mark();
+    expect(await board.app.fault('udf')).toMatchObject({ name: 'UsageFault' });
+    expect((await board.boot({ reset: false, from })).banner).toMatchObject({ version: version() });
+    expect(await board.app.identify()).toMatchObject({ version: version() });
+  });
+
+  it('independent watchdog started and not refreshed → the chip resets and boots', async () => {
+    const from = board.mark();
+    await board.app.startWatchdog(100);
+    await board.app.hang();
+    expect((await board.boot({ reset: false, from })).banner).toMatchObject({ version: version() });
+  });
+});
+
+describe('requests over the console', () => {
+  it('a request with a wrong checksum → refused as such; the same one with the right checksum → answered', async () => {
+    const from = board.mark();
+    await board.console.send('7 echo hello*00000000\n');
+    const line = await board.console.waitFor(/^@7 /, { withinMs: 2000, from });
+    expect(line.text).toMatch(/^@7 error code=bad-crc crc=/);
+    expect(await board.app.echo('hello')).toBe('hello');
+  });
+
+  it('an unknown command → refused by name, and the next request answered', async () => {
+    expect(await board.request('dance')).toMatchObject({ kind: 'error', code: 'unknown-command' });
+    expect(await board.app.identify()).toMatchObject({ fixture: 'app', version: version() });
+  });
+});

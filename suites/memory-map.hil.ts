@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { board, running } from 'rot-hil';
+
+// Memories: stm32h7s7xx.h. What the boot clears: OEMiROT_Boot/Src/startup_stm32h7rsxx.c and boot_jump_to_RSS in boot_hal.c.
+beforeAll(async () => {
+  await running();
+});
+
+describe('memories of the application', () => {
+  it.each([
+    ['DTCM, first word', 0x20000000],
+    ['DTCM, last word', 0x2000fffc],
+    ['AXI SRAM1, first word', 0x24000000],
+    ['AXI SRAM1, last word', 0x2401fffc],
+    ['AXI SRAM2, last word', 0x2403fffc],
+    ['AXI SRAM3, last word', 0x2405fffc],
+    ['AHB SRAM1, first word', 0x30000000],
+    ['AHB SRAM2, behind the data of the application', 0x30007000],
+    ['external RAM, first word behind the slot', 0x70200000],
+    ['external RAM, last word of 32 MB', 0x71fffffc],
+  ])('word written to %s → read back, its complement too', async (_what, address) => {
+    for (const value of [0x5a5a1234, 0xa5a5edcb]) {
+      await board.app.write(address, value);
+      expect(await board.app.read(address)).toBe(value);
+    }
+  });
+
+  it('bytes and halfwords stored → little endian within the word', async () => {
+    const address = 0x24000100;
+    await board.app.write(address, 0x44332211);
+    await board.app.write(address + 1, 0xaa, 1);
+    await board.app.write(address + 2, 0xccbb, 2);
+    expect(await board.app.read(address)).toBe(0xccbbaa11);
+    expect(await board.app.read(address + 3, 1)).toBe(0xcc);
+  });
+
+  it('two addresses 64 KB apart in external RAM written → no aliasing', async () => {
+    await board.app.write(0x70300000, 1);
+    await board.app.write(0x70310000, 2);
+    await board.app.write(0x71300000, 3);
+    expect([await board.app.read(0x70300000), await board.app.read(0x70310000), await board.app.read(0x71300000)]).toEqual([1, 2, 3]);
+  });
+});
+
+describe('what the root of trust leaves', () => {
+  it('start of the run slot read → header of the image, version and header size', async () => {
+    expect(await board.app.read(0x70000000)).toBe(0x96f3b83d);
+    expect(await board.app.read(0x70000008, 2)).toBe(0x400);
+    expect(await board.app.read(0x70000014, 1)).toBe(1);
+    expect(await board.app.read(0x70000015, 1)).toBe(0);
+  });
+
+  it('header padding read → erased bytes up to the vector table', async () => {
+    expect(Buffer.from(await board.app.dump(0x70000020, 0x3e0)).toString('hex')).toBe('ff'.repeat(0x3e0));
+  });
+
+  it('DMA buffer at 0x30007E00 read → zero', async () => {
+    expect(Buffer.from(await board.app.dump(0x30007e00, 256)).toString('hex')).toBe('00'.repeat(256));
+  });
+
+  it('RCC read → the core runs on PLL1', async () => {
+    expect(((await board.app.read(0x58024410)) >> 3) & 7).toBe(3);
+  });
+
+  it('SCB_CCR read → instruction and data cache are off', async () => {
+    expect((await board.app.read(0xe000ed14)) & (3 << 16)).toBe(0);
+  });
+
+  it('SCB_ITCMCR read → ITCM is off', async () => {
+    expect((await board.app.read(0xe000ef90)) & 1).toBe(0);
+  });
+});
+
+describe('over a reset', () => {
+  const cleared = [
+    ['DTCM', 0x20001000],
+    ['AXI SRAM1', 0x24001000],
+    ['AXI SRAM3', 0x24041000],
+  ] as const;
+  const kept = [
+    ['AXI SRAM2', 0x24021000],
+    ['AHB SRAM2 behind the data of the application', 0x30007100],
+    ['the confirmation flag, which only swap mode reads', 0x30007fa0],
+  ] as const;
+
+  it('a pattern in every RAM, then a system reset → DTCM, AXI SRAM1 and SRAM3 zero, AXI SRAM2 and AHB SRAM2 as they were', async () => {
+    for (const [, address] of [...cleared, ...kept]) await board.app.write(address, 0xdeadbeef);
+    const from = board.mark();
+    await board.app.reset();
+    await board.boot({ reset: false, from });
+    const found: Record<string, number> = {};
+    for (const [name, address] of [...cleared, ...kept]) found[name] = await board.app.read(address);
+    expect(found).toEqual({ ...Object.fromEntries(cleared.map(([name]) => [name, 0])), ...Object.fromEntries(kept.map(([name]) => [name, 0xdeadbeef])) });
+  });
+});

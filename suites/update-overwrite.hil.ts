@@ -1,0 +1,130 @@
+import { crc32 } from 'node:zlib';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { board, running, type SignedApplication, type SignRequest } from 'rot-hil';
+
+// Updates in overwrite mode: stm32-mw-mcuboot boot/bootutil/src/loader.c with MCUBOOT_OVERWRITE_ONLY; the stored counter:
+// image_validate.c and OEMiROT_Boot's NV counter services. The tests build on each other, as an update does.
+const REJECTED = '[ERR] Image in the secondary slot is not valid!';
+const UPGRADED = '[INF] Image upgrade secondary slot -> primary slot';
+const RUN_ADDRESS = 0x70000400;
+const ERASED = 'ff'.repeat(256);
+
+const counterOf = (version: string): number => {
+  const [major, minor, revision] = version.split('.').map(Number);
+  return major * 0x1000000 + minor * 0x10000 + revision;
+};
+const logged = (counter: number): string => counter.toString(16);
+const older = (): string => board.applications.application.version;
+const newer = (): string => board.applications.update.version;
+const signOlder = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.application.path, { version: older(), ...more });
+const signNewer = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.update.path, { version: newer(), ...more });
+
+async function readSlot(slot: 'primary' | 'secondary', offset: number): Promise<string> {
+  const { base } = board.configuration.layout[slot];
+  const bytes = await board.programmer.read(base + offset, 256, { externalLoader: board.bench.externalLoader });
+  return Buffer.from(bytes).toString('hex');
+}
+
+beforeAll(async () => {
+  await running({ changes: true });
+});
+
+describe('update', () => {
+  it('newer image in the secondary slot → verified, copied over the primary slot, validated there, started', async () => {
+    await board.install(signNewer());
+    const { rotLines, banner, swapType } = await board.boot();
+    expect(swapType).toBe('test');
+    const steps = [
+      '[INF] signature OK',
+      UPGRADED,
+      '[INF] Erasing the primary slot',
+      '[INF] Copying the secondary slot to the primary slot: 0x200000 bytes',
+      '[INF] Starting validation of primary slot(s)',
+    ];
+    const found = rotLines.filter((line) => steps.includes(line));
+    expect(found.slice(0, steps.length)).toEqual(steps);
+    expect(banner).toMatchObject({ version: newer(), run: '0x70000400' });
+  });
+
+  it('the running application identifies itself → the newer version, at the same run address', async () => {
+    expect(await board.app.identify()).toMatchObject({ version: newer(), run: RUN_ADDRESS, vtor: RUN_ADDRESS });
+  });
+
+  it('memory at the run address → the newer application, every byte', async () => {
+    const { payload } = signNewer().application;
+    expect(await board.app.crc32(RUN_ADDRESS, payload.length)).toBe(crc32(payload));
+  });
+
+  it('secondary slot read after the installation → erased, first and last page', async () => {
+    expect(await readSlot('secondary', 0)).toBe(ERASED);
+    expect(await readSlot('secondary', board.configuration.layout.secondary.size - 256)).toBe(ERASED);
+  });
+
+  it('next boot → nothing to install, and the stored counter is that of the newer image', async () => {
+    const { rotLines, banner, swapType } = await board.boot();
+    expect(swapType).toBe('none');
+    expect(rotLines).toContain(`[INF] verify counter  0 ${logged(counterOf(newer()))} ${logged(counterOf(newer()))}`);
+    expect(rotLines).not.toContain(UPGRADED);
+    expect(banner).toMatchObject({ version: newer() });
+  });
+});
+
+describe('downgrade', () => {
+  it('older image with its older counter → refused by the counter, the slot erased, the newer version runs', async () => {
+    const image = signOlder();
+    const stored = counterOf(newer());
+    expect(board.verify(image, { storedCounter: stored })).toMatchObject({ verdict: 'invalid', stage: 'security-counter', slot: 'erased', reason: expect.stringMatching(/counter/i) });
+    await board.install(image);
+    const { rotLines, banner } = await board.boot();
+    expect(rotLines).toContain(REJECTED);
+    const before = rotLines.slice(0, rotLines.indexOf(REJECTED));
+    expect(before).toContain(`[INF] verify counter  0 ${logged(counterOf(older()))} ${logged(stored)}`);
+    expect(before).not.toContain('[INF] counter  0 : ok');
+    expect(banner).toMatchObject({ version: newer() });
+    expect(await readSlot('secondary', 0)).toBe(ERASED);
+  });
+
+  it('its twin with the counter of the newer one → installed: versions are not compared', async () => {
+    const image = signOlder({ securityCounter: counterOf(newer()) });
+    expect(board.verify(image, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'valid', stage: 'ok' });
+    await board.install(image);
+    const { rotLines, banner } = await board.boot();
+    expect(rotLines).not.toContain(REJECTED);
+    expect(banner).toMatchObject({ version: older() });
+  });
+});
+
+describe('after a refusal', () => {
+  it('damaged image refused, then the same image whole → installed without provisioning anything again', async () => {
+    const whole = signNewer();
+    const damaged = board.altered(whole, (bytes) => {
+      bytes[0x480] ^= 1;
+    });
+    await board.install(damaged);
+    const first = await board.boot();
+    expect(first.rotLines).toContain(REJECTED);
+    expect(first.banner).toMatchObject({ version: older() });
+    await board.install(whole);
+    const second = await board.boot();
+    expect(second.rotLines).toContain('[INF] signature OK');
+    expect(second.banner).toMatchObject({ version: newer() });
+  });
+
+  it('the same image once more over itself → installed and started again', async () => {
+    await board.install(signNewer());
+    const { rotLines, banner } = await board.boot();
+    expect(rotLines).toContain(UPGRADED);
+    expect(banner).toMatchObject({ version: newer() });
+  });
+
+  it('a counter far above the version → stored: an image with the counter of its version is refused from then on', async () => {
+    const high = 0x02000000;
+    await board.install(signOlder({ securityCounter: high }));
+    expect((await board.boot()).banner).toMatchObject({ version: older() });
+    await board.install(signNewer());
+    const { rotLines, banner } = await board.boot();
+    expect(rotLines).toContain(`[INF] verify counter  0 ${logged(counterOf(newer()))} ${logged(high)}`);
+    expect(rotLines).toContain(REJECTED);
+    expect(banner).toMatchObject({ version: older() });
+  });
+});
