@@ -1,5 +1,5 @@
 /** Arm semihosting over BKPT 0xAB (Arm "Semihosting for AArch32 and AArch64", section 6): output, clock, exit. */
-import type { Core } from './cpu/core.js';
+import type { Context } from './cpu/context.js';
 import { UnmodelledAccess } from './ports.js';
 
 const Operation = {
@@ -18,7 +18,7 @@ export interface SemihostingOptions {
 }
 
 /** For `CoreOptions.onBreakpoint`: serves BKPT 0xAB, leaves every other breakpoint to the core. */
-export function semihosting(options: SemihostingOptions): (core: Core, immediate: number) => boolean {
+export function semihosting(options: SemihostingOptions): (core: Context, immediate: number) => boolean {
   return (core, immediate) => {
     if (immediate !== breakpointImmediate) return false;
     core.r[0] = serve(core, options, core.r[0]!, core.r[1]! >>> 0);
@@ -26,7 +26,7 @@ export function semihosting(options: SemihostingOptions): (core: Core, immediate
   };
 }
 
-function serve(core: Core, options: SemihostingOptions, operation: number, argument: number): number {
+function serve(core: Context, options: SemihostingOptions, operation: number, argument: number): number {
   const word = (index: number): number => core.load32(argument + 4 * index) >>> 0;
   switch (operation) {
     case Operation.open:
@@ -64,7 +64,7 @@ function serve(core: Core, options: SemihostingOptions, operation: number, argum
   }
 }
 
-function text(core: Core, address: number): Uint8Array {
+function text(core: Context, address: number): Uint8Array {
   const bytes: number[] = [];
   for (let at = address; bytes.length < maxWrite; at += 1) {
     const byte = core.load8(at);
@@ -75,11 +75,11 @@ function text(core: Core, address: number): Uint8Array {
 }
 
 /** Only the terminal can be opened: a guest has no business with the host's files. */
-function openTerminal(core: Core, name: number, length: number): boolean {
+function openTerminal(core: Context, name: number, length: number): boolean {
   return length === 3 && core.load8(name) === 0x3a && core.load8(name + 1) === 0x74 && core.load8(name + 2) === 0x74;
 }
 
-function leave(core: Core, code: number): number {
+function leave(core: Context, code: number): number {
   core.exitCode = code;
   core.attention();
   return 0;

@@ -1,8 +1,8 @@
 /** Results and flags of the basic operations (DDI 0403E A2.2, A4.4). */
-import type { Core } from './core.js';
+import type { Context } from './context.js';
 
 /** x + y + carry with N, Z, C, V. */
-export function addWithFlags(core: Core, x: number, y: number, carry: number): number {
+export function addWithFlags(core: Context, x: number, y: number, carry: number): number {
   const sum = (x >>> 0) + (y >>> 0) + carry;
   const result = sum | 0;
   core.nf = core.zf = result;
@@ -12,7 +12,7 @@ export function addWithFlags(core: Core, x: number, y: number, carry: number): n
 }
 
 /** x − y with N, Z, C, V. */
-export function subtractWithFlags(core: Core, x: number, y: number): number {
+export function subtractWithFlags(core: Context, x: number, y: number): number {
   const result = (x - y) | 0;
   core.nf = core.zf = result;
   core.cf = x >>> 0 >= y >>> 0 ? 1 : 0;
@@ -21,7 +21,7 @@ export function subtractWithFlags(core: Core, x: number, y: number): number {
 }
 
 /** A logical result with N and Z. */
-export function logical(core: Core, result: number): number {
+export function logical(core: Context, result: number): number {
   core.nf = core.zf = result;
   return result;
 }

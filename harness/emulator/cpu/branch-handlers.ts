@@ -1,5 +1,5 @@
 /** Branches. Targets are computed when the instruction is decoded. */
-import type { Handler } from './decode.js';
+import type { Handler } from './context.js';
 
 export const branchTo: Handler = (core, a) => { core.pc = a >>> 0; };
 /** BL: a = target, b = return address with bit 0. */

@@ -1,6 +1,6 @@
 import { pageMask } from '../bus.js';
-import type { Core } from './core.js';
-import { decode, type Decoded, type Handler } from './decode.js';
+import type { Context, Handler } from './context.js';
+import { decode, type Decoded } from './decode.js';
 
 /**
  * A decoded instruction at its address. The object stays the same for the life of its page: where the code under it
@@ -50,7 +50,7 @@ export class CodePage {
   };
 
   /** The instruction as it is inside an IT block, where 16-bit data processing leaves the flags alone. */
-  conditional(core: Core, at: number): Decoded {
+  conditional(core: Context, at: number): Decoded {
     const index = (at & pageMask) >>> 1;
     const known = this.#conditional[index];
     if (known !== undefined) return known;

@@ -1,7 +1,7 @@
-import type { Core } from './core.js';
+import type { Context } from './context.js';
 
 /** Whether a condition (0 EQ … 13 LE, 14 and 15 always) holds; DDI 0403E A7.3. */
-export function conditionHolds(core: Core, condition: number): boolean {
+export function conditionHolds(core: Context, condition: number): boolean {
   switch (condition) {
     case 0:
       return core.zf === 0;

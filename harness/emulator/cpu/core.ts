@@ -3,6 +3,7 @@ import { type Bus, pageMask, pageShift } from '../bus.js';
 import { BusError, UnmodelledAccess, type AccessWidth, type ResetCause, type StopReason } from '../ports.js';
 import { CodePage, type Instruction } from './code-page.js';
 import { conditionHolds } from './conditions.js';
+import type { Context, CoreOptions } from './context.js';
 import { Exceptions } from './exceptions.js';
 import { Cfsr, CoreFault, Exception, Lockup } from './faults.js';
 import { Mpu, Permission } from './mpu.js';
@@ -13,15 +14,6 @@ const pageCount = 1 << 20;
 const none = -1;
 /** Code pages of the last jumps, by the low bits of their number. */
 const recentMask = 0xff;
-
-export interface CoreOptions {
-  /** Store bus faults: `imprecise` as on the chip (CFSR.IMPRECISERR, no BFAR), `precise` for comparison with other models. */
-  readonly busFaults?: 'precise' | 'imprecise';
-  /** BKPT is offered to this first; true: handled, go on behind it (semihosting). */
-  readonly onBreakpoint?: (core: Core, immediate: number) => boolean;
-  /** SysTick's reference clock: core cycles per tick (STM32: HCLK / 8). */
-  readonly sysTickDivider?: number;
-}
 
 /** What one kind of access sees: per page the offset in the store, or -1 for the slow path. Filled on first use. */
 class Translation {
@@ -40,39 +32,27 @@ class Translation {
 }
 
 /** An Armv7E-M core without FPU: registers, protected memory access, the instruction loop. One cycle per instruction. */
-export class Core {
-  /** R0–R12, SP (the current one), LR; element 15 is not used. */
+export class Core implements Context {
   readonly r = new Int32Array(16);
-  /** Address of the next instruction. */
   pc: Address = 0;
-  /** Address of the instruction that executes. */
   at: Address = 0;
-  /** APSR as values: N is `nf < 0`, Z is `zf === 0`; the others are 0 or 1; GE has four bits. */
   nf = 0;
   zf = 1;
   cf = 0;
   vf = 0;
   qf = 0;
   ge = 0;
-  /** ITSTATE, 0 outside an IT block. */
   it = 0;
-  /** EPSR.T: clear only after a branch to an even address. */
   thumb = true;
   primask = 0;
   faultmask = 0;
   basepri = 0;
-  /** CONTROL: nPRIV bit 0, SPSEL bit 1. */
   control = 0;
-  /** IPSR: 0 in thread mode. */
   ipsr = 0;
-  /** The stack pointer that is not in use. */
   otherSp = 0;
-  /** Address of the exclusive monitor's open access, -1 when open access. */
   exclusive = none;
-  /** 0 awake, 1 in WFI, 2 in WFE. */
   sleeping = 0;
   eventRegister = false;
-  /** Set when a reset was asked for. */
   resetRequest: ResetCause | undefined;
   exitCode: number | undefined;
   readonly mpu = new Mpu();

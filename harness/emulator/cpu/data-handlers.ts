@@ -1,7 +1,6 @@
 /** Data processing. Operands: a = Rd, b = Rn, c = immediate or Rm, unless a handler says otherwise. */
 import { addWithFlags, immediateAmount, logical, shiftCarry, Shift, shifted, subtractWithFlags } from './arithmetic.js';
-import type { Core } from './core.js';
-import type { Handler } from './decode.js';
+import type { Context, Handler } from './context.js';
 
 /** Operation codes of A5.3.1 as they stand in bits 24:21 of the 32-bit encodings. */
 export const Dp = { and: 0, bic: 1, orr: 2, orn: 3, eor: 4, add: 8, adc: 10, sbc: 11, sub: 13, rsb: 14 } as const;
@@ -117,7 +116,7 @@ export const rotateExtendFlags: Handler = (core, a, b) => {
 
 // ---- shifted register operand: a = Rd | Rn << 4 | Rm << 8, b = operation (bit 4: no result kept, bit 5: Rn is 0), c = type | amount << 2 | rrx << 9 ----
 
-function operate(core: Core, operation: number, x: number, y: number): number {
+function operate(core: Context, operation: number, x: number, y: number): number {
   switch (operation) {
     case Dp.and: return x & y;
     case Dp.bic: return x & ~y;
@@ -132,7 +131,7 @@ function operate(core: Core, operation: number, x: number, y: number): number {
   }
 }
 
-function operateWithFlags(core: Core, operation: number, x: number, y: number, carry: number): number {
+function operateWithFlags(core: Context, operation: number, x: number, y: number, carry: number): number {
   switch (operation) {
     case Dp.add: return addWithFlags(core, x, y, 0);
     case Dp.adc: return addWithFlags(core, x, y, core.cf);
@@ -145,7 +144,7 @@ function operateWithFlags(core: Core, operation: number, x: number, y: number, c
   }
 }
 
-const rrx = (core: Core, value: number): number => (core.cf << 31) | (value >>> 1);
+const rrx = (core: Context, value: number): number => (core.cf << 31) | (value >>> 1);
 
 export const shiftedOperand: Handler = (core, a, b, c) => {
   const value = core.r[(a >>> 8) & 0xf]!;

@@ -1,6 +1,6 @@
 /** Finds the row of the instruction tables that an encoding belongs to, and turns it into a handler with three operands. */
 import type { Address } from '../../units/index.js';
-import type { Core } from './core.js';
+import type { Context, Handler } from './context.js';
 import { Cfsr, CoreFault, Exception } from './faults.js';
 import { compileRows, fieldsOf, type CompiledRow, type Row } from './rows.js';
 import { narrowRows } from './narrow-rows.js';
@@ -8,9 +8,6 @@ import { wideDataRows } from './wide-data-rows.js';
 import { wideMemoryRows } from './wide-memory-rows.js';
 import { wideSystemRows } from './wide-system-rows.js';
 import { wideMultiplyRows } from './wide-multiply-rows.js';
-
-/** Executes one instruction; what the operands mean is the handler's own affair. */
-export type Handler = (core: Core, a: number, b: number, c: number) => void;
 
 export interface Decoded {
   readonly name: string;
@@ -39,7 +36,7 @@ export function lookUp(table: readonly CompiledRow[], bits: number): CompiledRow
 }
 
 /** Decodes the instruction at an address. Throws CoreFault where it cannot be fetched. */
-export function decode(core: Core, at: Address, inIt: boolean): Decoded {
+export function decode(core: Context, at: Address, inIt: boolean): Decoded {
   const first = core.fetch(at);
   const wide = isWide(first);
   const bits = wide ? ((first << 16) | core.fetch((at + 2) >>> 0)) | 0 : first;

@@ -1,6 +1,6 @@
 /** Exception entry, return, priorities and faults of Armv7-M (DDI 0403E B1.5), with the NVIC's state. */
 import type { InterruptLines } from '../ports.js';
-import type { Core } from './core.js';
+import type { Context } from './context.js';
 import { Cfsr, CoreFault, Exception, Hfsr, Lockup } from './faults.js';
 
 /** External interrupts of the STM32H7RS: 155 IRQn, rounded up to whole registers. */
@@ -38,7 +38,7 @@ export class Exceptions implements InterruptLines {
   faultEnables = 0;
   #anyPending = false;
 
-  constructor(private readonly core: Core) {}
+  constructor(private readonly core: Context) {}
 
   reset(): void {
     this.pending.fill(0);

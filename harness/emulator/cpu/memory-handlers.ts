@@ -1,6 +1,5 @@
 /** Loads and stores. Operands: a = Rt, b = Rn, c = offset, unless a handler says otherwise. */
-import type { Core } from './core.js';
-import type { Handler } from './decode.js';
+import type { Context, Handler } from './context.js';
 
 export const loadWord: Handler = (core, a, b, c) => { core.r[a] = core.load32(core.r[b]! + c); };
 export const loadHalf: Handler = (core, a, b, c) => { core.r[a] = core.load16(core.r[b]! + c); };
@@ -12,7 +11,7 @@ export const storeHalf: Handler = (core, a, b, c) => { core.store16(core.r[b]! +
 export const storeByte: Handler = (core, a, b, c) => { core.store8(core.r[b]! + c, core.r[a]!); };
 
 // Register offset: b = Rn | Rm << 4, c = left shift of Rm.
-const sum = (core: Core, b: number, c: number): number => core.r[b & 0xf]! + (core.r[b >>> 4]! << c);
+const sum = (core: Context, b: number, c: number): number => core.r[b & 0xf]! + (core.r[b >>> 4]! << c);
 export const loadWordIndexed: Handler = (core, a, b, c) => { core.r[a] = core.load32(sum(core, b, c)); };
 export const loadHalfIndexed: Handler = (core, a, b, c) => { core.r[a] = core.load16(sum(core, b, c)); };
 export const loadByteIndexed: Handler = (core, a, b, c) => { core.r[a] = core.load8(sum(core, b, c)); };
@@ -28,7 +27,7 @@ export const loadWordAt: Handler = (core, a, b) => { core.r[a] = core.load32(b);
 /** Kinds of access where one handler serves all: write-back, literal, unprivileged. */
 export const Kind = { word: 0, half: 1, byte: 2, signedHalf: 3, signedByte: 4, storeWord: 5, storeHalf: 6, storeByte: 7 } as const;
 
-function access(core: Core, kind: number, t: number, address: number): void {
+function access(core: Context, kind: number, t: number, address: number): void {
   switch (kind) {
     case Kind.word: core.r[t] = core.load32(address); break;
     case Kind.half: core.r[t] = core.load16(address); break;
@@ -114,7 +113,7 @@ function count(list: number): number {
   return bits;
 }
 
-function storeList(core: Core, base: number, list: number): number {
+function storeList(core: Context, base: number, list: number): number {
   core.alignedOnly(base);
   let address = base;
   for (let register = 0; register < 15; register += 1) {
@@ -125,7 +124,7 @@ function storeList(core: Core, base: number, list: number): number {
   return address;
 }
 
-function storeDescending(core: Core, n: number, list: number, writeBackBase: boolean): void {
+function storeDescending(core: Context, n: number, list: number, writeBackBase: boolean): void {
   const base = core.r[n]! - 4 * count(list);
   storeList(core, base, list);
   if (writeBackBase) core.r[n] = base;
@@ -134,7 +133,7 @@ function storeDescending(core: Core, n: number, list: number, writeBackBase: boo
 const loaded = new Int32Array(16);
 
 /** Nothing changes before every word has been read: a fault in the middle can be repeated. */
-function loadList(core: Core, base: number, list: number, n: number, change: number): void {
+function loadList(core: Context, base: number, list: number, n: number, change: number): void {
   core.alignedOnly(base);
   let address = base;
   for (let register = 0; register < 16; register += 1) {
@@ -178,7 +177,7 @@ export const storeDouble: Handler = (core, a, b, c) => {
 
 // ---- exclusive: one monitor, any address it was opened for ----
 
-const aligned = (core: Core, address: number, size: number): void => { if (address & (size - 1)) core.alignedOnly(1); };
+const aligned = (core: Context, address: number, size: number): void => { if (address & (size - 1)) core.alignedOnly(1); };
 /** LDREX: a = Rt, b = Rn, c = offset. */
 export const loadExclusive: Handler = (core, a, b, c) => {
   const address = (core.r[b]! + c) >>> 0;

@@ -1,11 +1,10 @@
 /** Multiplication and division. Operands: a = Rd | Rn << 4 | Rm << 8 | Ra << 12 (Ra 15: none), b = variant, unless a handler says otherwise. */
-import type { Core } from './core.js';
-import type { Handler } from './decode.js';
+import type { Context, Handler } from './context.js';
 import { Cfsr, CoreFault, Exception } from './faults.js';
 
-const n = (core: Core, a: number): number => core.r[(a >>> 4) & 0xf]!;
-const m = (core: Core, a: number): number => core.r[(a >>> 8) & 0xf]!;
-const accumulator = (core: Core, a: number): number => (a >>> 12 === 15 ? 0 : core.r[a >>> 12]!);
+const n = (core: Context, a: number): number => core.r[(a >>> 4) & 0xf]!;
+const m = (core: Context, a: number): number => core.r[(a >>> 8) & 0xf]!;
+const accumulator = (core: Context, a: number): number => (a >>> 12 === 15 ? 0 : core.r[a >>> 12]!);
 const half = (x: number, top: number): number => (top ? x >> 16 : (x << 16) >> 16);
 const swapHalves = (x: number): number => (x >>> 16) | (x << 16);
 
@@ -16,7 +15,7 @@ export const multiplyAdd: Handler = (core, a) => {
 export const multiplySubtract: Handler = (core, a) => { core.r[a & 0xf] = core.r[a >>> 12]! - Math.imul(n(core, a), m(core, a)); };
 
 /** A sum that sets Q where it leaves 32 bits. */
-function sumWithQ(core: Core, x: number, y: number): number {
+function sumWithQ(core: Context, x: number, y: number): number {
   const sum = x + y;
   if (sum !== (sum | 0)) core.qf = 1;
   return sum;
@@ -52,8 +51,8 @@ export const absoluteDifferences: Handler = (core, a) => {
 
 // ---- 64-bit results: a = RdLo | RdHi << 4 | Rn << 8 | Rm << 12 ----
 
-const longAccumulator = (core: Core, a: number): bigint => (BigInt(core.r[(a >>> 4) & 0xf]!) << 32n) | BigInt(core.r[a & 0xf]! >>> 0);
-function putLong(core: Core, a: number, value: bigint): void {
+const longAccumulator = (core: Context, a: number): bigint => (BigInt(core.r[(a >>> 4) & 0xf]!) << 32n) | BigInt(core.r[a & 0xf]! >>> 0);
+function putLong(core: Context, a: number, value: bigint): void {
   core.r[a & 0xf] = Number(BigInt.asIntN(32, value));
   core.r[(a >>> 4) & 0xf] = Number(BigInt.asIntN(32, value >> 32n));
 }
@@ -103,7 +102,7 @@ export const longDual: Handler = (core, a, b) => {
 
 // ---- division: a = Rd, b = Rn, c = Rm ----
 
-function divisor(core: Core, c: number): number {
+function divisor(core: Context, c: number): number {
   const value = core.r[c]!;
   if (value === 0 && core.system.ccr & 0x10) throw new CoreFault(Exception.usageFault, Cfsr.divbyzero);
   return value;

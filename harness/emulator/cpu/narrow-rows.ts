@@ -3,7 +3,7 @@ import { Shift, immediateAmount } from './arithmetic.js';
 import * as branch from './branch-handlers.js';
 import * as data from './data-handlers.js';
 import { Dp } from './data-handlers.js';
-import type { Handler } from './decode.js';
+import type { Handler } from './context.js';
 import * as memory from './memory-handlers.js';
 import { signed, type Fields, type Operation, type Place, type Row } from './rows.js';
 import * as system from './system-handlers.js';

@@ -1,13 +1,12 @@
 /** DSP data processing: parallel, saturating, extending, selecting (DDI 0403E A4.4.3–A4.4.7). Operands: a = Rd, b = Rn, c = Rm, unless a handler says otherwise. */
-import type { Core } from './core.js';
-import type { Handler } from './decode.js';
+import type { Context, Handler } from './context.js';
 
 const low = (x: number): number => (x << 16) >> 16;
 const high = (x: number): number => x >> 16;
 const byteOf = (x: number, index: number): number => (x << (24 - 8 * index)) >> 24;
 
 /** Clamps to a signed width; sets Q where it had to. */
-export function saturateSigned(core: Core, value: number, width: number): number {
+export function saturateSigned(core: Context, value: number, width: number): number {
   const limit = 2 ** (width - 1);
   if (value > limit - 1) { core.qf = 1; return (limit - 1) | 0; }
   if (value < -limit) { core.qf = 1; return -limit | 0; }
@@ -16,7 +15,7 @@ export function saturateSigned(core: Core, value: number, width: number): number
 
 const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
 
-function saturateUnsigned(core: Core, value: number, width: number): number {
+function saturateUnsigned(core: Context, value: number, width: number): number {
   const most = 2 ** width - 1;
   if (value > most || value < 0) core.qf = 1;
   return clamp(value, 0, most) | 0;

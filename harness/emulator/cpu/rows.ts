@@ -1,5 +1,5 @@
 import type { Address } from '../../units/index.js';
-import type { Handler } from './decode.js';
+import type { Handler } from './context.js';
 
 /** The bit fields of an encoding by letter; equal letters are joined from left to right. */
 export type Fields = Readonly<Record<string, number>>;

@@ -1,7 +1,6 @@
 /** System instructions: special registers, state changes, hints, exceptions. */
 import { UnmodelledAccess } from '../ports.js';
-import type { Core } from './core.js';
-import type { Handler } from './decode.js';
+import type { Context, Handler } from './context.js';
 import { Cfsr, CoreFault, Exception } from './faults.js';
 
 export const nothing: Handler = () => undefined;
@@ -12,7 +11,7 @@ export const supervisorCall: Handler = (core) => {
 };
 
 /** The stacked ITSTATE of a completed instruction is that of the next one. */
-function advanceIt(core: Core): void {
+function advanceIt(core: Context): void {
   if (core.it) core.it = core.it & 7 ? (core.it & 0xe0) | ((core.it << 1) & 0x1f) : 0;
 }
 
@@ -22,7 +21,7 @@ export const waitForEvent: Handler = (core) => {
 };
 export const waitForInterrupt: Handler = (core) => { sleep(core, 1); };
 export const sendEvent: Handler = (core) => { core.eventRegister = true; };
-function sleep(core: Core, kind: number): void {
+function sleep(core: Context, kind: number): void {
   core.sleeping = kind;
   core.attention();
 }
@@ -48,7 +47,7 @@ const Special = { ipsr: 5, msp: 8, psp: 9, primask: 16, basepri: 17, basepriMax:
 /** MRS: a = Rd, b = SYSm. Unprivileged code reads zero but for APSR and CONTROL. */
 export const readSpecial: Handler = (core, a, b) => { core.r[a] = special(core, b); };
 
-function special(core: Core, register: number): number {
+function special(core: Context, register: number): number {
   if (register < 8) {
     const flags = register & 4 ? 0 : core.xpsr & 0xf80f0000;
     return flags | (register & 1 && core.privileged ? core.ipsr : 0);
@@ -106,7 +105,7 @@ export const writeSpecial: Handler = (core, a, b, c) => {
   core.exceptions.priorityChanged();
 };
 
-function writeControl(core: Core, value: number): void {
+function writeControl(core: Context, value: number): void {
   const next = (core.control & 2) | (value & 1);
   // SPSEL changes in thread mode only.
   const stack = core.ipsr === 0 ? value & 2 : core.control & 2;

@@ -1,7 +1,7 @@
 /** The private peripheral bus (0xE0000000–0xE00FFFFF): SCB, NVIC, MPU, SysTick, DWT, cache maintenance. DDI 0403E B3, DDI 0489 (Cortex-M7 TRM). */
 import { hex32, type Address } from '../../units/index.js';
 import { UnmodelledAccess, type AccessWidth } from '../ports.js';
-import type { Core } from './core.js';
+import type { Context } from './context.js';
 import { irqCount, priorityMask } from './exceptions.js';
 import { Cfsr, CoreFault, Exception } from './faults.js';
 import { SysTick } from './systick.js';
@@ -56,7 +56,7 @@ export class SystemSpace {
   #cycleStopped = 0;
 
   constructor(
-    private readonly core: Core,
+    private readonly core: Context,
     sysTickDivider: number,
   ) {
     this.sysTick = new SysTick(core, sysTickDivider);

@@ -1,4 +1,4 @@
-import type { Core } from './core.js';
+import type { Context } from './context.js';
 import { Exception } from './faults.js';
 
 /** SysTick (DDI 0403E B3.3): a 24-bit down counter in core cycles or in the reference clock. */
@@ -13,7 +13,7 @@ export class SysTick {
 
   /** `divider`: core cycles per tick of the reference clock (CLKSOURCE 0). */
   constructor(
-    private readonly core: Core,
+    private readonly core: Context,
     private readonly divider: number,
   ) {}
 

@@ -2,7 +2,7 @@
 import { Shift } from './arithmetic.js';
 import * as data from './data-handlers.js';
 import { Dp, shiftOperand } from './data-handlers.js';
-import type { Handler } from './decode.js';
+import type { Handler } from './context.js';
 import { expandImmediate } from './expand-immediate.js';
 import * as parallel from './parallel-handlers.js';
 import type { Fields, Operation, Place, Row } from './rows.js';

@@ -1,5 +1,5 @@
 /** 32-bit loads and stores (DDI 0403E A5.3.5–A5.3.10). */
-import type { Handler } from './decode.js';
+import type { Handler } from './context.js';
 import * as branch from './branch-handlers.js';
 import * as memory from './memory-handlers.js';
 import { Kind } from './memory-handlers.js';

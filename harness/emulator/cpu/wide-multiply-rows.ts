@@ -1,5 +1,5 @@
 /** 32-bit multiplication and division (DDI 0403E A5.3.16, A5.3.17). */
-import type { Handler } from './decode.js';
+import type { Handler } from './context.js';
 import * as multiply from './multiply-handlers.js';
 import type { Fields, Operation, Row } from './rows.js';
 
