@@ -85,9 +85,12 @@ _Noreturn void fault_report(const uint32_t *frame, uint32_t exc_return) {
   } else {
     window_close();
   }
+  /* The main stack itself was out of reach (startup.S went on with the MPU off): there is nothing to go on with. */
+  bool main_stack_lost = !(exc_return & 4u) && cfsr & (CFSR_MSTKERR | CFSR_STKERR);
   bool stored = readable(frame, cfsr);
   CFSR = cfsr;
   HFSR = hfsr;
+  SHCSR &= ~SHCSR_FAULTS_PENDED; /* a failed stacking raises a second fault behind the first: one line tells both */
   CCR &= ~CCR_DIV_0_TRP;
   uart_quiet();
   line_abandon();
@@ -106,7 +109,7 @@ _Noreturn void fault_report(const uint32_t *frame, uint32_t exc_return) {
   line_decimal(privileged);
   line_close();
   serving = 0;
-  if (from_handler || state.reset_on_fault) {
+  if (from_handler || main_stack_lost || state.reset_on_fault) {
     uart_flush();
     system_reset();
   }

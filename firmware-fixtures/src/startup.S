@@ -108,24 +108,40 @@ reset_handler:
 /* A fault never returns to where it was, so the handlers start on stacks of their own: a lost stack pointer is no
  * second fault. HardFault has another one, because it may have interrupted the fault handler. */
   .section .text.fault_entry, "ax", %progbits
-  .global hard_fault_entry
-  .thumb_func
-  .type hard_fault_entry, %function
-hard_fault_entry:
-  ldr r2, =__hard_fault_stack_top
-  b 1f
   .global fault_entry
   .thumb_func
   .type fault_entry, %function
 fault_entry:
-  ldr r2, =__fault_stack_top
-1:
+  mov r1, lr
   tst lr, #4                      /* EXC_RETURN.SPSEL */
+  itt ne
+  mrsne r0, psp
+  bne 1f
+  mrs r0, msp
+  ldr r2, =0xe000ed28             /* CFSR.MSTKERR, STKERR on the main stack: the MPU may close all of this RAM, and the */
+  ldr r2, [r2]                    /* next push would lock the core up. So without it; fault_report resets in this case */
+  movw r3, #0x1010
+  tst r2, r3
+  beq 1f
+  ldr r3, =0xe000ed94             /* MPU_CTRL */
+  movs r2, #0
+  str r2, [r3]
+  dsb
+  isb
+1:
+  ldr sp, =__fault_stack_top
+  b fault_report
+
+  .global hard_fault_entry
+  .thumb_func
+  .type hard_fault_entry, %function
+hard_fault_entry:
+  mov r1, lr
+  tst lr, #4
   ite eq
   mrseq r0, msp
   mrsne r0, psp
-  mov r1, lr
-  mov sp, r2
+  ldr sp, =__hard_fault_stack_top
   b fault_report
 
 /* Leaves the handler for privileged thread mode at r0, on an empty main stack: an exception frame of our own making,
