@@ -118,6 +118,10 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     }
     if (interrupted.exitCode !== undefined) return interrupted.exitCode;
     return { passed: ExitCode.ok, failed: ExitCode.subject, bench: ExitCode.bench }[verdict];
+  } catch (error) {
+    // Whatever a Ctrl-C made fail is not a fault of its own.
+    if (interrupted.exitCode === undefined) throw error;
+    return interrupted.exitCode;
   } finally {
     progress?.stop();
     await board.dispose();

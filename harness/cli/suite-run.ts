@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Bench, RotConfiguration } from '../board/index.js';
@@ -65,6 +66,8 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
 }
 
 async function oneRepetition(options: SuiteRunOptions, folder: string, recordPath: string, startedAt: Date, repetition: number, deadlineMs: number): Promise<RunProcessResult> {
+  // Images and OBKey files: many megabytes, and private keys among them, which never go into a report.
+  const workDirectory = mkdtempSync(join(tmpdir(), 'rot-hil-run-'));
   const runFile = join(folder, 'run.json');
   writeWhole(
     runFile,
@@ -75,7 +78,7 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
         configuration: options.configuration,
         seed: options.seed,
         applications: options.applications,
-        workDirectory: join(folder, 'work'),
+        workDirectory,
       },
       recordPath,
       consoleLogPath: join(folder, 'console.log'),
@@ -85,16 +88,19 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
       suites: Object.fromEntries(options.suites.map(({ path, name }) => [path, name])),
     }),
   );
-  mkdirSync(join(folder, 'work'), { recursive: true });
-  return runProcess({
-    command: jestCommand({ runFolder: folder, environment: boardEnvironmentModule(), testTimeoutMs }, options.suites.map((suite) => suite.path)),
-    cwd: process.cwd(),
-    // Jest prints for a log file here, whatever the terminal of the caller can show.
-    env: { ROT_HIL_RUN_FILE: runFile, NO_COLOR: '1', FORCE_COLOR: '0' },
-    outputPath: join(folder, 'jest.log'),
-    deadlineMs,
-    signal: options.signal,
-  });
+  try {
+    return await runProcess({
+      command: jestCommand({ runFolder: folder, environment: boardEnvironmentModule(), testTimeoutMs }, options.suites.map((suite) => suite.path)),
+      cwd: process.cwd(),
+      // Jest prints for a log file here, whatever the terminal of the caller can show.
+      env: { ROT_HIL_RUN_FILE: runFile, NO_COLOR: '1', FORCE_COLOR: '0' },
+      outputPath: join(folder, 'jest.log'),
+      deadlineMs,
+      signal: options.signal,
+    });
+  } finally {
+    rmSync(workDirectory, { recursive: true, force: true });
+  }
 }
 
 /** A suite of which the record does not tell an end stands in it as failed, so that it is missed in no report. */

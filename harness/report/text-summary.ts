@@ -36,22 +36,16 @@ export function textSummary(run: RunSummary, options: TextSummaryOptions): strin
     ...tests.filter((test) => test.verdict === 'failed' || test.verdict === 'bench').map((test) => ({ verdict: test.verdict, title: `${suite} › ${fullTitle(test)}`, messages: test.messages })),
     ...broken.map((failure) => ({ verdict: failure.kind, title: suite, messages: [failure.message] })),
   ]);
-  // Tests withheld after a bench fault repeat its message: tell it once.
-  const told = new Set<string>();
-  for (const failure of failures.slice(0, maxFailures)) {
-    const message = failure.messages.join('\n');
+  // What follows a bench fault repeats its message: told once, the rest is counted.
+  const distinct = failures.filter((failure, index) => failures.findIndex((other) => other.messages.join('\n') === failure.messages.join('\n')) === index);
+  for (const failure of distinct.slice(0, maxFailures)) {
     const mark = failure.verdict === 'bench' ? paint.yellow('bench ') : paint.red('failed');
-    if (told.has(message)) {
-      lines.push(`${mark} ${failure.title}`);
-      continue;
-    }
-    lines.push('', `${mark} ${failure.title}`);
-    told.add(message);
-    const text = message.split('\n').filter((line) => line.trim() !== '');
-    lines.push(...text.slice(0, maxMessageLines).map((line) => `         ${line}`));
+    const text = failure.messages.join('\n').split('\n').filter((line) => line.trim() !== '');
+    lines.push('', `${mark} ${failure.title}`, ...text.slice(0, maxMessageLines).map((line) => `         ${line}`));
     if (text.length > maxMessageLines) lines.push(`         … ${text.length - maxMessageLines} more lines in the reports`);
   }
-  if (failures.length > maxFailures) lines.push(`… and ${failures.length - maxFailures} more`);
+  const left = failures.length - Math.min(distinct.length, maxFailures);
+  if (left > 0) lines.push('', `… and ${left} more failed or could not run: see the reports`);
 
   const skips = new Map<string, number>();
   for (const test of run.suites.flatMap((suite) => suite.tests)) {
