@@ -38,6 +38,7 @@ static uint32_t sysclk_hz(void) {
 
 uint32_t clock_pclk1(void) {
   uint32_t ppre1 = RCC_APBCFGR & 7u;
+  /* unverified: that BMPRE divides what CPRE gives; the root of trust leaves CPRE at /1. */
   uint32_t cpu = sysclk_hz() >> prescaler_shift(RCC_CDCFGR & 15u);
   uint32_t hclk = cpu >> prescaler_shift(RCC_BMCFGR & 15u);
   return hclk >> (ppre1 < 4u ? 0u : ppre1 - 3u);

@@ -126,6 +126,8 @@ void command_ecc_inject(const arguments *a) {
   keep_ecc(monitor, true);
   store_word(unit, address, PATTERN_LOW ^ flipped, PATTERN_HIGH);
   keep_ecc(monitor, false);
+  /* unverified: that a double error is no bus error as well. If it is, the `!fault` line replaces the answer, and
+   * ecc-clear repairs the word as ever. */
   uint32_t read = REG32(address);
   dsb();
   isb();
