@@ -75,7 +75,8 @@ const extend = (kind: number, plain: Handler | undefined) => ({ n, d, m, i }: Fi
   n === 15 && i === 0 && plain ? [plain, d, m] : [parallel.extendAndAdd, d! | (n! << 4) | (m! << 8), kind, i! * 8];
 const unary = (handler: Handler) => ({ d, m, n }: Fields): Operation => (n === m ? [handler, d, m] : undefined);
 const byRegister = (type: number) => ({ s, n, d, m }: Fields): Operation => [s ? data.shiftRegisterFlags : data.shiftRegister, d, n! | (type << 4), m];
-const saturate = (unsignedKind: boolean) => ({ s, n, d, i, w }: Fields): Operation => [parallel.saturate, d! | (n! << 4), unsignedKind ? w! : w! + 1, (unsignedKind ? 1 : 0) | (s! << 1) | (i! << 2)];
+// ASR by 0 is SSAT16 or USAT16, whose bits 5:4 are zero.
+const saturate = (unsignedKind: boolean) => ({ s, n, d, i, w }: Fields): Operation => s && i === 0 ? undefined : [parallel.saturate, d! | (n! << 4), unsignedKind ? w! : w! + 1, (unsignedKind ? 1 : 0) | (s! << 1) | (i! << 2)];
 const three = (handler: Handler) => ({ n, d, m }: Fields): Operation => [handler, d, n, m];
 
 export const wideDataRows: readonly Row[] = [
