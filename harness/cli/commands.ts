@@ -1,9 +1,13 @@
+import { registerBoards } from './boards.js';
+import { registerConsole } from './console.js';
+import { registerDoctor } from './doctor.js';
 import { registerEmulate } from './emulate.js';
 import { registerImage } from './image.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
+import { registerStatus } from './status.js';
 import { registerVirtual } from './virtual.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerImage, registerVirtual, registerEmulate, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerVirtual, registerEmulate, registerReport];

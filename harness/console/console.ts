@@ -13,6 +13,8 @@ export interface OpenConsoleOptions {
   readonly baudRate: number;
   /** Called for every line, in order. It must not throw. */
   readonly onLine?: (line: ConsoleLine) => void;
+  /** Called with the bytes as they come, before they are lines. It must not throw. */
+  readonly onBytes?: (bytes: Buffer) => void;
   readonly limits?: Partial<LineLogLimits>;
 }
 
@@ -75,6 +77,7 @@ export class Console {
   private readonly waiters = new Set<Waiter>();
   private ended: HarnessError | undefined;
   private closing: Promise<void> | undefined;
+  private readonly endListeners: ((error: HarnessError) => void)[] = [];
   private watchdog: NodeJS.Timeout | undefined;
 
   /** Use `openConsole`. */
@@ -85,6 +88,7 @@ export class Console {
     this.path = options.path;
     this.log = new LineLog((line) => this.deliver(line, options.onLine), options.limits);
     port.on('data', (bytes: Buffer) => {
+      options.onBytes?.(bytes);
       this.log.add(bytes, this.now());
       this.offerPartial();
     });
@@ -185,6 +189,12 @@ export class Console {
     });
   }
 
+  /** Calls back once the port is lost or closed; at once if it is. */
+  onEnd(listener: (error: HarnessError) => void): void {
+    if (this.ended !== undefined) listener(this.ended);
+    else this.endListeners.push(listener);
+  }
+
   /** Frees the port. Waiters fail with `console-closed`. Never fails; may be called twice. */
   close(): Promise<void> {
     this.closing ??= new Promise<void>((resolve) => {
@@ -209,6 +219,7 @@ export class Console {
     this.ended ??= error;
     clearInterval(this.watchdog);
     for (const waiter of [...this.waiters]) waiter.reject(this.ended);
+    for (const listener of this.endListeners.splice(0)) listener(this.ended);
   }
 
   private deliver(line: ConsoleLine, onLine: OpenConsoleOptions['onLine']): void {

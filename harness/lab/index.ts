@@ -1,3 +1,5 @@
+export { discover, kitOfBoardName, labFileBlock, sameSerialNumber } from './discovery.js';
+export type { Attached, AttachedPort, AttachedProbe, DiscoveryOptions } from './discovery.js';
 export { boardEnvironmentModule, jestCommand } from './jest-config.js';
 export type { JestConfigOptions } from './jest-config.js';
 export { descendantsOf, killTree } from './process-tree.js';

@@ -2,6 +2,8 @@ export { ApplicationClient } from './application-client.js';
 export type { EccInjection, Identity, MpuRegion, MpuState, Provocation, RameccHandle, RameccMonitor, RameccState } from './application-client.js';
 export type { Application } from './application.js';
 export type { BootExpectation } from './await-boot.js';
+export { productStateOf, readBoardStatus } from './board-status.js';
+export type { BoardStatusReport, ProductState } from './board-status.js';
 export { BoardSession, isBenchFault } from './board-session.js';
 export type { BootOptions, SessionIdentity, SlotName } from './board-session.js';
 export type { BootReport } from './boot-report.js';

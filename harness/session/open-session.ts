@@ -1,6 +1,7 @@
 import { loadKit, rotConfiguration } from '../board/index.js';
 import { openConsole } from '../console/index.js';
 import { HarnessError } from '../errors/index.js';
+import { sameSerialNumber } from '../lab/index.js';
 import { Programmer } from '../programmer/index.js';
 import { BoardSession } from './board-session.js';
 import { derivedRotKeys, readRotKeys } from './session-keys.js';
@@ -24,7 +25,7 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
 
   const toolVersion = await programmer.version();
   const probes = await programmer.listProbes();
-  if (!probes.some(({ sn }) => sameSerial(sn, bench.probe.sn))) {
+  if (!probes.some(({ sn }) => sameSerialNumber(sn, bench.probe.sn))) {
     throw new HarnessError({
       code: 'probe-missing',
       kind: 'bench',
@@ -48,10 +49,4 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
     abort,
     onEvent,
   });
-}
-
-/** Tools differ in case and in leading zeros. */
-function sameSerial(one: string, other: string): boolean {
-  const plain = (text: string): string => text.toLowerCase().replace(/^0+/, '');
-  return plain(one) === plain(other);
 }

@@ -1,0 +1,43 @@
+import type { ProbeChoice } from './resolve-probe.js';
+import type { RegisterCommand } from './register.js';
+import { action, ExitCode, print, printJson } from './io.js';
+
+interface StatusArguments extends ProbeChoice {
+  readonly json?: boolean;
+}
+
+/** `rot-hil status` */
+export const registerStatus: RegisterCommand = (program) => {
+  program
+    .command('status')
+    .description('what a board is now: product state, application, way back; nothing is written and the board is not reset')
+    .option('--board <name>', 'name of a running virtual board, or a kit (default: the only board there is)')
+    .option('--probe-sn <sn>', 'serial number of the ST-LINK, as `rot-hil boards` shows it')
+    .option('--kit <id>', 'kit, where the probe does not tell it')
+    .option('--console <port>', 'serial port of the console; not needed here')
+    .option('--tool <path>', 'STM32_Programmer_CLI or its folder (default: STM32_PRG_PATH, PATH, the folders of its installer)')
+    .option('--json', 'print one JSON document')
+    .action(action((options: StatusArguments) => options.json === true, status));
+};
+
+async function status(options: StatusArguments): Promise<number> {
+  const [{ resolveProbe }, { rotConfiguration }, { Programmer }, { readBoardStatus }] = await Promise.all([
+    import('./resolve-probe.js'),
+    import('../board/index.js'),
+    import('../programmer/index.js'),
+    import('../session/index.js'),
+  ]);
+  const { kit, sn, programmerPath, name } = await resolveProbe(options);
+  const configuration = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' });
+  const report = await readBoardStatus(new Programmer({ path: programmerPath, sn }), kit, configuration);
+  if (options.json === true) printJson(report);
+  else {
+    print(`${name} (${kit.name}, probe ${sn})`);
+    print(`  product state  ${report.productState}`);
+    print(`  integrity      ${report.integrity ?? 'not known'}`);
+    print(`  boots          ${report.boots ?? 'nothing'}`);
+    print(`  recoverable    ${report.recoverable ? 'yes' : 'no'}`);
+    for (const why of report.why) print(`  - ${why}`);
+  }
+  return report.productState === 'unknown' ? ExitCode.bench : ExitCode.ok;
+}
