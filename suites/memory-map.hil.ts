@@ -66,6 +66,10 @@ describe('what the root of trust leaves', () => {
     expect((await board.app.read(0xe000ed14)) & (3 << 16)).toBe(0);
   });
 
+  it('SBS_HDPLSR read → hide-protection level 3', async () => {
+    expect(await board.app.read(0x58000414)).toBe(0x6f);
+  });
+
   it('SCB_ITCMCR read → ITCM is off', async () => {
     expect((await board.app.read(0xe000ef90)) & 1).toBe(0);
   });

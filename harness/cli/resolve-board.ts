@@ -20,6 +20,8 @@ export interface BoardChoice {
   /** The root of trust to be programmed, a .bin file. */
   readonly rot?: string;
   readonly bootPath: BootPathName;
+  /** Fresh virtual board: noise of its RAMs, its random numbers. */
+  readonly seed: number;
 }
 
 export interface ResolvedBoard {
@@ -43,7 +45,7 @@ export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> 
     const kit = loadKit(wanted);
     // Checked before a process is started for nothing.
     rotAddress(kit, choice.bootPath);
-    const entry = await startVirtualBoard({ kit: kit.id, ownerPid: process.pid });
+    const entry = await startVirtualBoard({ kit: kit.id, seed: choice.seed, ownerPid: process.pid });
     return { bench: benchOf(entry, kit, choice), kit, virtual: true, dispose: () => stopIfRunning(entry.name, stopVirtualBoard, listVirtualBoards) };
   }
   const running = listVirtualBoards();

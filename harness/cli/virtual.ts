@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { parseNumber } from '../units/index.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
@@ -10,12 +11,20 @@ interface StartArguments extends JsonOption {
   readonly name?: string;
   readonly keepFlash?: string;
   readonly comPort?: string;
+  readonly seed?: number;
+  readonly rotRelease?: 'current' | 'ahb-sram2';
 }
 
 /** A COM port name is what `port=` is given: no blanks, not a debug interface. */
 function comPort(text: string): string {
   if (!/^[A-Za-z0-9/._-]{1,128}$/.test(text) || /^(swd|jtag)$/i.test(text)) throw new InvalidArgumentError('give a port name such as COM19 or /dev/ttyACM0');
   return text;
+}
+
+function seed(text: string): number {
+  const value = parseNumber(text);
+  if (value === undefined || value > 0xffffffff) throw new InvalidArgumentError('give a number from 0 to 0xffffffff');
+  return value;
 }
 
 /** `rot-hil virtual start|list|stop` */
@@ -29,6 +38,8 @@ export const registerVirtual: RegisterCommand = (program) => {
     .option('--name <name>', "name of the board (default: the kit's id, numbered where it is taken)")
     .option('--keep-flash <dir>', 'folder in which flash, option bytes and OBKeys survive a restart')
     .option('--com-port <name>', "what a boot-loader connection calls this board's port, such as COM19", comPort)
+    .option('--seed <n>', "noise of the RAMs at power-on and the chip's random numbers (default: 1)", seed)
+    .addOption(new Option('--rot-release <release>', 'MPU table of the current OEMiROT_Boot, or of the older one that leaves only AHB SRAM2 open').choices(['current', 'ahb-sram2']).default('current'))
     .option('--json', 'print one JSON document')
     .action(
       action(
@@ -40,6 +51,8 @@ export const registerVirtual: RegisterCommand = (program) => {
             ...(options.name === undefined ? {} : { name: options.name }),
             ...(options.keepFlash === undefined ? {} : { keepFlash: options.keepFlash }),
             ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
+            ...(options.seed === undefined ? {} : { seed: options.seed }),
+            ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
           });
           if (options.json === true) {
             printJson(publicFields(board));

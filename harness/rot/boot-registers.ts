@@ -81,6 +81,12 @@ const core: readonly RegisterWrite[] = [
   bits(0xe000ed24, 0x10000, 'SHCSR: MEMFAULTENA'),
 ];
 
+/**
+ * Hide-protection level 3 for the application: one step from 0 at reset to 1 for the boot, two by the ROM's jump service
+ * (stm32h7rsxx_hal.c, HAL_SBS_IncrementHDPLValue; boot_hal.c, boot_jump_to_RSS).
+ */
+const hideProtectionLevel: readonly RegisterWrite[] = [1, 2, 3].map((level) => bits(0x58000410, 0x6a, `SBS_HDPLCR: to level ${String(level)}`, whole));
+
 /** Interrupts (low_level_ramecc.c: RAMECC 9; stm32h7rsxx_hal_msp.c, HAL_RTC_MspInit: TAMP 13 at priority 4). */
 const interrupts: readonly RegisterWrite[] = [
   bits(0xe000e40c, 0x4000, 'NVIC_IPR3: TAMP priority 4', 0xff00),
@@ -92,5 +98,5 @@ const interrupts: readonly RegisterWrite[] = [
  * Left out, as no application was seen to look at them: backup domain (RTC on LSI, internal tampers), SBS compensation cells, XSPI and MCE registers, clock protection.
  */
 export function bootRegisters(options: { readonly exec: ExecutionMode; readonly consoleUart: string; readonly devMode: boolean }): readonly RegisterWrite[] {
-  return [...clocks, ...externalMemories(options.exec), ...cryptography, ...(options.devMode ? (consoles[options.consoleUart] ?? []) : []), ...core, ...interrupts];
+  return [...clocks, ...externalMemories(options.exec), ...cryptography, ...(options.devMode ? (consoles[options.consoleUart] ?? []) : []), ...core, ...interrupts, ...hideProtectionLevel];
 }

@@ -17,8 +17,6 @@ export interface HandOver {
   readonly mpu: readonly MpuRegion[];
   /** Where the application's vector table stands: MSP, PC and VTOR come from it. */
   readonly vectorTable: Address;
-  /** Hide-protection level that the application runs at. */
-  readonly hdpl: 3;
 }
 
 /** What executes a hand-over: the emulated machine, or a debugger on a board. */
@@ -82,7 +80,6 @@ export function buildHandOver(options: {
     ],
     mpu: regions,
     vectorTable: (layout.run ?? layout.primary).base + options.headerSize,
-    hdpl: 3,
   };
 }
 

@@ -3,6 +3,7 @@ import { HarnessError } from '../errors/index.js';
 import { NorFlash } from '../flash/index.js';
 import { parseObk } from '../keys/index.js';
 import { ObkStore } from '../rot/index.js';
+import type { RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import { Chip } from './chip.js';
 import { InternalFlash } from './internal-flash.js';
@@ -20,6 +21,9 @@ export interface BoardOptions {
   readonly probeSn: string;
   /** Folder for what survives power-off; nothing survives without one. */
   readonly keepFlash: string | undefined;
+  /** Noise of the RAMs at power-on and the chip's random numbers. */
+  readonly seed?: number | undefined;
+  readonly rotRelease?: RotRelease | undefined;
   /** Where the UART's bytes go, and what became of them. */
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number };
   /** One line for the board's log file. */
@@ -62,6 +66,8 @@ export class Board implements ProbeTarget {
       kit,
       configuration,
       memories: this.#memories,
+      seed: options.seed,
+      rotRelease: options.rotRelease,
       console: options.console,
       log: options.log,
       onBooted: () => {

@@ -2,7 +2,7 @@ import type { Kit, RotConfiguration } from '../board/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
 import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
 import { applyHandOver, bootOemirot } from '../rot/index.js';
-import type { BootOutcome } from '../rot/index.js';
+import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { NonVolatile } from './kept-state.js';
 import { Refusal } from './protocol.js';
@@ -21,6 +21,8 @@ export interface ChipOptions {
   readonly kit: Kit;
   readonly configuration: RotConfiguration;
   readonly memories: NonVolatile;
+  readonly seed?: number | undefined;
+  readonly rotRelease?: RotRelease | undefined;
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean };
   readonly log: (line: string) => void;
   /** The root of trust has ended: what it changed is to be kept. */
@@ -48,7 +50,7 @@ export class Chip {
 
   constructor(private readonly options: ChipOptions) {
     const { kit, memories } = options;
-    const machine = createStm32h7rs({ kit, optionRegisters: () => memories.optionBytes.registers() });
+    const machine = createStm32h7rs({ kit, optionRegisters: () => memories.optionBytes.registers(), ...(options.seed === undefined ? {} : { seed: options.seed }) });
     this.#machine = machine;
     const uart = machine.uart(kit.console.uart);
     this.#uart = uart;
@@ -131,10 +133,11 @@ export class Chip {
   }
 
   #runRootOfTrust(): BootOutcome {
-    const { memories, kit, configuration } = this.options;
+    const { memories, kit, configuration, rotRelease } = this.options;
     return bootOemirot({
       kit,
       configuration,
+      ...(rotRelease === undefined ? {} : { release: rotRelease }),
       flash: memories.externalFlash,
       obk: memories.obkeys,
       optionBytes: memories.optionBytes.values(),

@@ -7,7 +7,7 @@ import { SerialPort } from 'serialport';
 import { flattenElf, readElf } from '../elf/index.js';
 import { signImage, toIntelHex } from '../image/index.js';
 import { buildOemirotConfigObk, buildOemirotDataObk, deriveKeyPair, oemirotAhkOpenObk, seededRandom } from '../keys/index.js';
-import { startVirtualBoard, virtualBoardStatus } from './index.js';
+import { startVirtualBoard, stopVirtualBoard, virtualBoardStatus } from './index.js';
 import { Sandbox } from './testing/sandbox.js';
 
 jest.setTimeout(60_000);
@@ -111,6 +111,26 @@ describe('the first boot', () => {
     port!.write('2 reset\n');
     await seen(/@2 ok/);
     await seen(/\$rot-hil fixture=app version=1\.1\.0 /);
+  });
+
+  it('an older release of the root of trust is modelled → region 5 opens AHB SRAM2 only: a load from AXI SRAM1 faults, as the twin of the current release does not', async () => {
+    const answers: Record<string, string> = {};
+    for (const rotRelease of ['current', 'ahb-sram2'] as const) {
+      const board = await startVirtualBoard({ kit: 'stm32h7s78-dk', name: rotRelease, rotRelease });
+      await provision();
+      await install(image('app-1.0.0.elf', '1.0.0'));
+      await openConsole(board.console);
+      await reset();
+      await seen(/\$rot-hil fixture=app .*\r\n/);
+      port!.write('1 fault read 0x24001000\n');
+      answers[rotRelease] = await seen(/(@1 ok|!fault seq=1) .*\r\n/);
+      await new Promise((resolve) => port!.close(resolve));
+      port = undefined;
+      text = '';
+      await stopVirtualBoard(board.name);
+    }
+    expect(answers['current']).toContain('@1 ok value=');
+    expect(answers['ahb-sram2']).toContain('exception=4 cfsr=0x00000082 hfsr=0x00000000 mmfar=0x24001000 ');
   });
 
   it('what the probe does to a running application: hot plug leaves it alone, resets boot it, a flash loader leaves it halted', async () => {

@@ -1,9 +1,14 @@
+import type { RotRelease } from '../rot/index.js';
+
 /** What the starter hands to the board's process, as one JSON argument. */
 export interface ProcessOptions {
   readonly name: string;
   readonly kit: string;
   readonly keepFlash?: string;
   readonly comPort?: string;
+  /** Noise of the RAMs at power-on and the chip's random numbers. */
+  readonly seed?: number;
+  readonly rotRelease?: RotRelease;
   /** The board ends itself when this process is gone. */
   readonly owner?: { readonly pid: number; readonly birth?: string };
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadKit } from '../board/index.js';
+import type { RotRelease } from '../rot/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { HarnessErrorInit } from '../errors/index.js';
 import { processEntry } from './package-root.js';
@@ -24,6 +25,10 @@ export interface StartOptions {
   readonly keepFlash?: string;
   /** What a boot-loader connection calls this board's port (`COM19`). */
   readonly comPort?: string;
+  /** Noise of the RAMs at power-on and the chip's random numbers; default 1. */
+  readonly seed?: number;
+  /** Which release of OEMiROT_Boot is modelled; default the current one. */
+  readonly rotRelease?: RotRelease;
   /** The board ends itself when this process is gone; without one it goes on until it is stopped. */
   readonly ownerPid?: number;
   /** Until the board answers; default 15 000 ms. */
@@ -57,6 +62,8 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
   const processOptions: ProcessOptions = {
     name,
     kit: kit.id,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
     ...(options.keepFlash === undefined ? {} : { keepFlash: resolve(options.keepFlash) }),
     ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
     ...(options.ownerPid === undefined ? {} : { owner: { pid: options.ownerPid, ...(ownerBirth === undefined ? {} : { birth: ownerBirth }) } }),

@@ -189,12 +189,13 @@ export class Exceptions implements InterruptLines {
       derived = this.#stackingFault(error, Cfsr.mstkerr, Cfsr.stkerr);
     }
     core.r[13] = frame | 0;
-    if (derived && this.#group(this.#configured(derived)) <= this.#group(this.#configured(number)) && derived !== number) {
-      // The derived exception comes first; the one that was to be entered stays pending (B1.5.11).
-      if (number >= Exception.irq0 || number === Exception.pendSv || number === Exception.sysTick || number === Exception.svCall) this.pending[number] = 1;
-      number = derived;
-    } else if (derived && derived !== number) this.pending[derived] = 1;
-    else if (derived) throw new Lockup('a fault while the frame of a HardFault was stacked');
+    if (derived && derived !== number) {
+      if (this.#group(this.#configured(derived)) <= this.#group(this.#configured(number))) {
+        // The derived exception comes first; the one that was to be entered stays pending, unless a fault caused it (B1.5.11).
+        if (number >= Exception.irq0 || number === Exception.pendSv || number === Exception.sysTick || number === Exception.svCall) this.pending[number] = 1;
+        number = derived;
+      } else this.pending[derived] = 1;
+    } else if (derived === Exception.hardFault) throw new Lockup('a fault while the frame of a HardFault was stacked');
     core.r[14] = (thread ? (onPsp ? 0xfffffffd : 0xfffffff9) : 0xfffffff1) | 0;
     if (onPsp) {
       const msp = core.otherSp;
