@@ -5,7 +5,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { XMLParser } from 'fast-xml-parser';
 import { descendantsOf } from '../lab/index.js';
 
@@ -49,11 +49,11 @@ describe('rot-hil run', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function start(args: readonly string[]): ResultPromise<{ reject: false; stdin: 'ignore' }> {
-    // A signal sent to this process alone is what a service manager does; a terminal's Ctrl-C reaches nobody else either,
-    // as everything else has a process group of its own.
-    return execa(process.execPath, [main, ...args], { cwd: folder, reject: false, stdin: 'ignore', env: { ROT_HIL_RUNTIME_DIR: runtime, NODE_OPTIONS: '', NO_COLOR: '1' } });
-  }
+  // A signal sent to this process alone is what a service manager does; a terminal's Ctrl-C reaches nobody else either,
+  // as everything else has a process group of its own.
+  const start = (args: readonly string[]) =>
+    execa(process.execPath, [main, ...args], { cwd: folder, reject: false, stdin: 'ignore', env: { ROT_HIL_RUNTIME_DIR: runtime, NODE_OPTIONS: '', NO_COLOR: '1' } });
+
   async function run(...args: string[]): Promise<Ended> {
     const { exitCode, stdout, stderr } = await start(['run', '--json', ...args]);
     return { exitCode, stdout, stderr, document: JSON.parse(stdout || 'null') as RunDocument };

@@ -42,7 +42,7 @@ export const registerRun: RegisterCommand = (program) => {
     .option('--exec <mode>', 'ext-ram', 'ext-ram')
     .option('--app <elf>', 'application under test (default: the prebuilt fixture)')
     .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
-    .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0), 1)
+    .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0, 0xffffffff), 1)
     .option('--repeat <n>', 'run the suites n times', wholeNumber(1), 1)
     .option('--timeout <seconds>', 'end the run after so long, as a bench fault', wholeNumber(1), 600)
     .option('--report <dir>', 'folder for reports', 'reports')
@@ -156,10 +156,10 @@ function oneOf<Word extends string>(option: string, word: string, words: readonl
   });
 }
 
-function wholeNumber(least: number): (text: string) => number {
+function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = parseNumber(text);
-    if (value === undefined || value < least) throw new InvalidArgumentError(`give a whole number from ${least} on, decimal or 0x…`);
+    if (value === undefined || value < least || value > most) throw new InvalidArgumentError(`give a whole number from ${least} to ${most}, decimal or 0x…`);
     return value;
   };
 }
