@@ -189,6 +189,12 @@ describe('summary for a terminal', () => {
     expect(text).not.toContain('\x1b');
   });
 
+  it('two tests that failed alike → both named', () => {
+    const text = textSummary(summarize([started, test({ title: 'one', verdict: 'failed', messages: ['same'] }), test({ title: 'two', verdict: 'failed', messages: ['same'] })]), { colour: false });
+    expect(text).toContain('› one');
+    expect(text).toContain('› two');
+  });
+
   it('many tests withheld after one bench fault → its message once, and one page', () => {
     const text = textSummary(summarize([started, ...Array.from({ length: 200 }, (_, n) => test({ title: `t${n}`, verdict: 'bench', messages: ['not run: the port is gone'] }))]), { colour: false });
     expect(text.split('the port is gone')).toHaveLength(2);
