@@ -25,6 +25,20 @@ describe('ELF files', () => {
     expect(new DataView(flat.bytes.buffer).getUint32(4, true)).toBe(elf.entry);
   });
 
+  it('a segment that begins with the headers of the file, as GNU ld lays them out → starts at the first section', () => {
+    const whole = fixture();
+    const view = new DataView(whole.buffer);
+    const [offset, size] = [view.getUint32(52 + 4, true), view.getUint32(52 + 16, true)];
+    const moved = changed((edit) => {
+      for (const [field, value] of [[4, 0], [8, 0x70000400 - offset], [12, 0x70000400 - offset], [16, size + offset], [20, size + offset]] as const) edit.setUint32(52 + field, value, true);
+    });
+    expect(readElf(moved).segments[0]).toEqual(readElf(whole).segments[0]);
+    // Without a section table only the headers themselves can be told from content.
+    const stripped = moved.slice();
+    new DataView(stripped.buffer).setUint32(32, 0, true);
+    expect(readElf(stripped).segments[0]!.address).toBe(0x70000400 - offset + 52 + 32 * view.getUint16(44, true));
+  });
+
   it.each([
     ['no magic', changed((view) => view.setUint8(0, 0))],
     ['64 bits', changed((view) => view.setUint8(4, 2))],

@@ -25,7 +25,11 @@ const ET_EXEC = 2;
 const PT_LOAD = 1;
 const HEADER_SIZE = 52;
 const PROGRAM_HEADER_SIZE = 32;
+const SECTION_HEADER_SIZE = 40;
+const SHF_ALLOC = 2;
+const SHT_NOBITS = 8;
 const MAX_SEGMENTS = 1024;
+const MAX_SECTIONS = 0xff00;
 
 function refuse(what: string): HarnessError {
   return new HarnessError({
@@ -58,6 +62,17 @@ export function readElf(bytes: Uint8Array): ElfFile {
   if (count > MAX_SEGMENTS || (count > 0 && entrySize < PROGRAM_HEADER_SIZE)) throw refuse('its program header table is damaged');
   if (tableOffset + count * entrySize > bytes.length) throw refuse('its program header table lies outside the file');
 
+  const headersEnd = Math.max(HEADER_SIZE, tableOffset + count * entrySize);
+  const contents = sectionRanges(view);
+  /**
+   * Where the content of a segment begins in the file. GNU ld lets the first segment begin with the file's own headers and the padding
+   * behind them when the page they share allows it; no section covers them, and objcopy leaves them out.
+   */
+  const contentStart = (offset: number, size: ByteCount): number => {
+    if (offset >= headersEnd) return offset;
+    const starts = contents.filter((range) => range.offset >= offset && range.offset < offset + size).map((range) => range.offset);
+    return starts.length > 0 ? Math.min(...starts) : headersEnd;
+  };
   const segments: ElfSegment[] = [];
   for (let index = 0; index < count; index++) {
     const at = tableOffset + index * entrySize;
@@ -65,10 +80,30 @@ export function readElf(bytes: Uint8Array): ElfFile {
     const [offset, virtualAddress, address, fileSize, memorySize] = [4, 8, 12, 16, 20].map((field) => view.getUint32(at + field, true)) as [number, number, number, number, number];
     if (offset + fileSize > bytes.length) throw refuse(`segment ${index} at ${hex32(address)} lies outside the file`);
     if (memorySize < fileSize || address + memorySize > 0x1_0000_0000) throw refuse(`the sizes of segment ${index} at ${hex32(address)} are impossible`);
-    segments.push({ address, virtualAddress, bytes: bytes.slice(offset, offset + fileSize), memorySize });
+    const skipped = fileSize === 0 ? 0 : Math.min(fileSize, contentStart(offset, fileSize) - offset);
+    segments.push({
+      address: address + skipped,
+      virtualAddress: virtualAddress + skipped,
+      bytes: bytes.slice(offset + skipped, offset + fileSize),
+      memorySize: memorySize - skipped,
+    });
   }
   if (!segments.some((segment) => segment.bytes.length > 0)) throw refuse('nothing in it is to be loaded');
   return { entry: view.getUint32(24, true), segments };
+}
+
+/** File ranges of the sections that occupy memory and have contents; none where the section table is missing or damaged. */
+function sectionRanges(view: DataView): { readonly offset: number; readonly size: ByteCount }[] {
+  const table = view.getUint32(32, true);
+  const entrySize = view.getUint16(46, true);
+  const count = view.getUint16(48, true);
+  if (table === 0 || entrySize < SECTION_HEADER_SIZE || count > MAX_SECTIONS || table + count * entrySize > view.byteLength) return [];
+  const ranges = [];
+  for (let at = table; at < table + count * entrySize; at += entrySize) {
+    const [type, flags, offset, size] = [4, 8, 16, 20].map((field) => view.getUint32(at + field, true)) as [number, number, number, number];
+    if (flags & SHF_ALLOC && type !== SHT_NOBITS && size > 0) ranges.push({ offset, size });
+  }
+  return ranges;
 }
 
 /**
