@@ -86,9 +86,6 @@ async function back(): Promise<void> {
   await accepted(board.signApplication(path, { version }));
 }
 
-const readSecondary = (offset: number, size: number): Promise<Uint8Array> =>
-  board.programmer.read(board.configuration.layout.secondary.base + offset, size, { externalLoader: board.bench.externalLoader });
-
 beforeAll(async () => {
   await running({ changes: true });
 });
@@ -207,7 +204,7 @@ describe('structure', () => {
     expect(rotLines).not.toContain(REJECTED);
     expect(rotLines).not.toContain(UPGRADED);
     expect(banner).toMatchObject({ version: board.applications.application.version });
-    expect(hexOf(await readSecondary(0, 64))).toBe(hexOf(image.bytes.slice(0, 64)));
+    expect(hexOf(await board.readSlot('secondary', 0, 64))).toBe(hexOf(image.bytes.slice(0, 64)));
   });
 
   it('no security counter → refused at the end of the TLVs, though hash and signature are right', async () => {
@@ -233,7 +230,7 @@ describe('structure', () => {
     expect(swapType).toBe('none');
     expect(rotLines).not.toContain(REJECTED);
     expect(banner).toMatchObject({ version: board.applications.application.version });
-    expect(hexOf(await readSecondary(0, 64))).toBe(hexOf(image.bytes.slice(0, 64)));
+    expect(hexOf(await board.readSlot('secondary', 0, 64))).toBe(hexOf(image.bytes.slice(0, 64)));
   });
 });
 

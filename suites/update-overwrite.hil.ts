@@ -20,9 +20,7 @@ const signOlder = (more: Partial<SignRequest> = {}): SignedApplication => board.
 const signNewer = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.update.path, { version: newer(), ...more });
 
 async function readSlot(slot: 'primary' | 'secondary', offset: number): Promise<string> {
-  const { base } = board.configuration.layout[slot];
-  const bytes = await board.programmer.read(base + offset, 256, { externalLoader: board.bench.externalLoader });
-  return Buffer.from(bytes).toString('hex');
+  return Buffer.from(await board.readSlot(slot, offset, 256)).toString('hex');
 }
 
 beforeAll(async () => {

@@ -4,17 +4,22 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readRecord, type RecordEvent, type SuiteFailed, type TestEnded } from '../record/index.js';
-import type * as Lab from '../lab/index.js';
+
+/** What is used of the built `lab/`, which starts Jest. */
+interface Lab {
+  jestCommand(options: { runFolder: string; environment: string; testTimeoutMs: number }, suites: readonly string[]): string[];
+  runProcess(options: { command: readonly string[]; cwd: string; env: Record<string, string>; outputPath: string; deadlineMs: number }): Promise<{ ended: string }>;
+}
 
 // Jest loads environments outside of its own transforms: the built package is what is tested here.
 const dist = fileURLToPath(new URL('../../dist/harness', import.meta.url));
 
 describe('environment of board suites', () => {
-  let lab: typeof Lab;
+  let lab: Lab;
   let folder: string;
   beforeAll(async () => {
     if (!existsSync(join(dist, 'jest/board-environment.js'))) throw new Error('build first: npm run build');
-    lab = (await import(pathToFileURL(join(dist, 'lab/index.js')).href)) as typeof Lab;
+    lab = (await import(pathToFileURL(join(dist, 'lab/index.js')).href)) as Lab;
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'rot-hil-jest-'));
