@@ -93,6 +93,7 @@ export interface ExceptionState {
   priorityGroup: number;
   cfsr: number;
   hfsr: number;
+  dfsr: number;
   mmfar: number;
   bfar: number;
   shcsr: number;

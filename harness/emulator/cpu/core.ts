@@ -142,8 +142,7 @@ export class Core implements Context {
 
   /** Privilege, execution priority or the MPU changed: choose the right cached view of memory. */
   contextChanged(): void {
-    const negative = this.faultmask !== 0 || this.ipsr === Exception.hardFault || this.ipsr === Exception.nmi;
-    const index = negative ? (this.privileged ? 2 : 3) : this.privileged ? 0 : 1;
+    const index = this.negative ? (this.privileged ? 2 : 3) : this.privileged ? 0 : 1;
     this.context = index;
     this.translation = this.translations[index] ??= new Translation();
     this.reads = this.translation.read;
@@ -209,8 +208,9 @@ export class Core implements Context {
       this.learn(address);
       return value;
     } catch (error) {
-      if (error instanceof BusError) throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
-      throw error;
+      if (!(error instanceof BusError)) throw error;
+      if (this.ignoresBusFaults) return 0;
+      throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
     }
   }
 
@@ -228,6 +228,7 @@ export class Core implements Context {
       this.bus.store(address, value, width);
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
+      if (this.ignoresBusFaults) return;
       if (this.preciseStores) throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
       this.exceptions.impreciseBusFault();
       return;
@@ -238,20 +239,27 @@ export class Core implements Context {
   }
 
   private loadUnaligned(address: Address, width: AccessWidth, privileged: boolean): number {
-    this.unalignedAllowed(address);
+    this.unalignedAllowed(address, Permission.read, privileged);
     let value = 0;
     for (let index = 0; index < width; index += 1) value |= this.loadSlowly((address + index) >>> 0, 1, privileged) << (8 * index);
     return value >>> 0;
   }
 
   private storeUnaligned(address: Address, value: number, width: AccessWidth, privileged: boolean): void {
-    this.unalignedAllowed(address);
+    this.unalignedAllowed(address, Permission.write, privileged);
     for (let index = 0; index < width; index += 1) this.check((address + index) >>> 0, Permission.write, privileged);
     for (let index = 0; index < width; index += 1) this.storeSlowly((address + index) >>> 0, (value >>> (8 * index)) & 0xff, 1, privileged);
   }
 
-  private unalignedAllowed(address: Address): void {
-    if (this.system.ccr & 8 || address >>> 20 === 0xe00) throw new CoreFault(Exception.usageFault, Cfsr.unaligned);
+  private unalignedAllowed(address: Address, wanted: number, privileged: boolean): void {
+    if (this.system.ccr & 8) throw new CoreFault(Exception.usageFault, Cfsr.unaligned);
+    this.check(address, wanted, privileged);
+    if (this.mpu.isDevice(address, this.negative)) throw new CoreFault(Exception.usageFault, Cfsr.unaligned);
+  }
+
+  /** Data bus faults of HardFault, NMI and FAULTMASK code are ignored with CCR.BFHFNMIGN (B3.2.8). */
+  private get ignoresBusFaults(): boolean {
+    return (this.system.ccr & 0x100) !== 0 && this.negative;
   }
 
   private check(address: Address, wanted: number, privileged: boolean): void {
@@ -259,8 +267,12 @@ export class Core implements Context {
   }
 
   private permissions(address: Address, privileged: boolean): number {
-    const negative = this.faultmask !== 0 || this.ipsr === Exception.hardFault || this.ipsr === Exception.nmi;
-    return this.mpu.permissions(address, privileged, negative);
+    return this.mpu.permissions(address, privileged, this.negative);
+  }
+
+  /** Execution priority −1 or −2, where MPU_CTRL.HFNMIENA decides about the MPU (B3.5.4). */
+  private get negative(): boolean {
+    return this.faultmask !== 0 || this.ipsr === Exception.hardFault || this.ipsr === Exception.nmi;
   }
 
   /** Remembers a page for the fast path, if all of it may be reached plainly. */
@@ -347,25 +359,23 @@ export class Core implements Context {
           this.attention();
         }
       } catch (error) {
-        if (error instanceof CoreFault) {
-          const locked = this.takeFault(error);
-          if (locked) return locked;
-        } else if (error instanceof UnmodelledAccess) {
-          return { kind: 'unmodelled', pc: this.at, what: error.what, address: error.address };
-        } else if (error instanceof Lockup) {
-          return { kind: 'lockup', pc: this.at, why: error.why };
-        } else throw error;
+        const stop = this.afterError(error);
+        if (stop) return stop;
       }
     }
   }
 
-  private takeFault(fault: CoreFault): StopReason | undefined {
+  /** Takes a fault, or says why the core cannot go on. Stacking may itself meet what ends the run. */
+  private afterError(error: unknown): StopReason | undefined {
+    if (error instanceof UnmodelledAccess) return { kind: 'unmodelled', pc: this.at, what: error.what, address: error.address };
+    if (error instanceof Lockup) return { kind: 'lockup', pc: this.at, why: error.why };
+    if (!(error instanceof CoreFault)) throw error;
     try {
-      this.exceptions.fault(fault);
+      this.exceptions.fault(error);
       return undefined;
-    } catch (error) {
-      if (error instanceof Lockup) return { kind: 'lockup', pc: this.at, why: error.why };
-      throw error;
+    } catch (second) {
+      if (second instanceof CoreFault) throw second;
+      return this.afterError(second);
     }
   }
 

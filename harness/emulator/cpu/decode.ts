@@ -5,6 +5,7 @@ import { Cfsr, CoreFault, Exception } from './faults.js';
 import { compileRows, fieldsOf, type CompiledRow, type Row } from './rows.js';
 import { narrowRows } from './narrow-rows.js';
 import { wideDataRows } from './wide-data-rows.js';
+import { wideFloatRows } from './wide-float-rows.js';
 import { wideMemoryRows } from './wide-memory-rows.js';
 import { wideSystemRows } from './wide-system-rows.js';
 import { wideMultiplyRows } from './wide-multiply-rows.js';
@@ -20,7 +21,7 @@ export interface Decoded {
 }
 
 export const narrowTable: readonly CompiledRow[] = compileRows(narrowRows, 16);
-export const wideTable: readonly CompiledRow[] = compileRows([...wideDataRows, ...wideMemoryRows, ...wideSystemRows, ...wideMultiplyRows] as readonly Row[], 32);
+export const wideTable: readonly CompiledRow[] = compileRows([...wideDataRows, ...wideMemoryRows, ...wideSystemRows, ...wideMultiplyRows, ...wideFloatRows] as readonly Row[], 32);
 
 /** An encoding that the architecture calls UNDEFINED. */
 export const undefinedInstruction: Handler = () => {

@@ -11,7 +11,10 @@ export const priorityMask = 0xf0;
 const idle = 256;
 /** Cycles of an exception entry or return beside its instructions. `unverified:` on silicon, 12 is the Cortex-M7's usual figure. */
 export const entryCycles = 12;
+/** Cycles of a return that enters the next exception at once. `unverified:` on silicon. */
+export const tailChainCycles = 6;
 const frameBytes = 0x20;
+const dfsrBreakpoint = 2;
 const excReturnBase = 0xffffffe1;
 
 const shcsrActive: readonly (readonly [number, number])[] = [
@@ -32,6 +35,8 @@ export class Exceptions implements InterruptLines {
   priorityGroup = 0;
   cfsr = 0;
   hfsr = 0;
+  /** Debug fault status: BKPT is all that happens without a debugger. */
+  dfsr = 0;
   mmfar = 0;
   bfar = 0;
   /** MEMFAULTENA, BUSFAULTENA, USGFAULTENA of SHCSR (bits 16–18). */
@@ -47,7 +52,7 @@ export class Exceptions implements InterruptLines {
     this.enabled.fill(1, 0, Exception.irq0);
     this.priority.fill(0);
     this.#level.fill(0);
-    this.priorityGroup = this.cfsr = this.hfsr = this.faultEnables = 0;
+    this.priorityGroup = this.cfsr = this.hfsr = this.dfsr = this.faultEnables = 0;
     this.mmfar = this.bfar = 0;
     this.#anyPending = false;
   }
@@ -176,7 +181,6 @@ export class Exceptions implements InterruptLines {
     const core = this.core;
     const thread = core.ipsr === 0;
     const onPsp = thread && (core.control & 2) !== 0;
-    this.pending[number] = 0;
     const sp = core.r[13]!;
     const align = core.system.ccr & 0x200 && sp & 4 ? 1 : 0;
     const frame = ((sp - frameBytes) & (core.system.ccr & 0x200 ? ~7 : ~3)) >>> 0;
@@ -191,8 +195,8 @@ export class Exceptions implements InterruptLines {
     core.r[13] = frame | 0;
     if (derived && derived !== number) {
       if (this.#group(this.#configured(derived)) <= this.#group(this.#configured(number))) {
-        // The derived exception comes first; the one that was to be entered stays pending, unless a fault caused it (B1.5.11).
-        if (number >= Exception.irq0 || number === Exception.pendSv || number === Exception.sysTick || number === Exception.svCall) this.pending[number] = 1;
+        // The derived exception comes first; the one that was to be entered stays pending (B1.5.11).
+        this.pending[number] = 1;
         number = derived;
       } else this.pending[derived] = 1;
     } else if (derived === Exception.hardFault) throw new Lockup('a fault while the frame of a HardFault was stacked');
@@ -203,6 +207,14 @@ export class Exceptions implements InterruptLines {
       core.r[13] = msp;
       core.control &= ~2;
     }
+    this.#take(number);
+    core.spend(entryCycles);
+  }
+
+  /** ExceptionTaken (B1.5.6): the handler's context, entered at its vector. */
+  #take(number: number): void {
+    const core = this.core;
+    this.pending[number] = 0;
     this.active[number] = 1;
     core.ipsr = number;
     core.it = 0;
@@ -210,7 +222,6 @@ export class Exceptions implements InterruptLines {
     core.eventRegister = true;
     core.contextChanged();
     this.#vector(number);
-    core.spend(entryCycles);
     this.#anyPending = true;
   }
 
@@ -256,7 +267,10 @@ export class Exceptions implements InterruptLines {
     this.cfsr |= fault.cfsr;
     if (fault.cfsr & Cfsr.mmarvalid) this.mmfar = fault.address;
     if (fault.cfsr & Cfsr.bfarvalid) this.bfar = fault.address;
-    if (fault.exception === Exception.hardFault) this.hfsr |= Hfsr.debugevt;
+    if (fault.exception === Exception.hardFault) {
+      this.hfsr |= Hfsr.debugevt;
+      this.dfsr |= dfsrBreakpoint;
+    }
     if (fault.exception !== Exception.hardFault && this.#takeable(fault.exception)) {
       this.#enter(fault.exception, core.at);
       return;
@@ -291,19 +305,25 @@ export class Exceptions implements InterruptLines {
 
   // ---- return ----
 
+  /** ExceptionReturn (B1.5.8). */
   returnFrom(excReturn: number): void {
     const core = this.core;
     const number = core.ipsr;
-    const kind = (excReturn & 0x1f) >>> 0;
+    const kind = excReturn & 0x1f;
     const legal = (excReturn & 0xffffffe0) >>> 0 === (excReturnBase & 0xffffffe0) >>> 0 && (kind === 0x11 || kind === 0x19 || kind === 0x1d);
     const toHandler = kind === 0x11;
     const nested = this.#activeCount() > 1;
-    if (!legal || !this.active[number] || (toHandler ? !nested : nested && !(core.system.ccr & 1))) {
-      this.#deactivate(number);
-      core.r[14] = excReturn | 0;
-      throw new CoreFault(Exception.usageFault, Cfsr.invpc);
-    }
+    const inactive = !this.active[number];
     this.#deactivate(number);
+    if (!legal || inactive || (!toHandler && nested && !(core.system.ccr & 1))) {
+      this.#raiseOnReturn(this.#invalidReturn(), excReturn);
+      return;
+    }
+    const next = this.#mostUrgent();
+    if (next !== 0 && this.#group(this.#configured(next)) < this.executionPriority()) {
+      this.#tailChain(next, excReturn);
+      return;
+    }
     const toPsp = kind === 0x1d;
     const sp = toPsp ? core.otherSp : core.r[13]!;
     const words = new Int32Array(8);
@@ -315,16 +335,14 @@ export class Exceptions implements InterruptLines {
     } catch (error) {
       if (!(error instanceof CoreFault)) throw error;
       core.ipsr = number;
-      const raised = this.#stackingFault(error, Cfsr.munstkerr, Cfsr.unstkerr);
-      this.#tailChain(raised, excReturn);
+      this.#raiseOnReturn(this.#stackingFault(error, Cfsr.munstkerr, Cfsr.unstkerr), excReturn);
       return;
     }
     const xpsr = words[7]!;
     const restored = xpsr & 0x1ff;
     if (toHandler ? restored === 0 : restored !== 0) {
       core.ipsr = number;
-      this.cfsr |= Cfsr.invpc;
-      this.#tailChain(this.#takeable(Exception.usageFault) ? Exception.usageFault : this.#escalated(), excReturn);
+      this.#raiseOnReturn(this.#invalidReturn(), excReturn);
       return;
     }
     [core.r[0], core.r[1], core.r[2], core.r[3], core.r[12], core.r[14]] = [words[0]!, words[1]!, words[2]!, words[3]!, words[4]!, words[5]!];
@@ -348,16 +366,23 @@ export class Exceptions implements InterruptLines {
     if (!toHandler && !nested && core.system.scr & 2) core.sleeping = 1;
   }
 
-  /** Enters an exception raised by a return, with the frame that is already on the stack. */
+  /** INVPC: notes it and returns the exception that it raises. */
+  #invalidReturn(): number {
+    this.cfsr |= Cfsr.invpc;
+    return this.#takeable(Exception.usageFault) ? Exception.usageFault : this.#escalated();
+  }
+
+  /** A fault of the return itself: its handler finds the frame that was to be left. */
+  #raiseOnReturn(number: number, excReturn: number): void {
+    if (number === Exception.hardFault && this.executionPriority() <= -1) throw new Lockup('a fault on return from HardFault or NMI');
+    this.#tailChain(number, excReturn);
+  }
+
+  /** Enters another exception with the frame that is already on the stack. */
   #tailChain(number: number, excReturn: number): void {
-    const core = this.core;
-    if (number === Exception.hardFault && this.executionPriority() <= -1) throw new Lockup('a fault on return from HardFault');
-    core.r[14] = excReturn | 0;
-    this.active[number] = 1;
-    core.ipsr = number;
-    core.it = 0;
-    core.contextChanged();
-    this.#vector(number);
+    this.core.r[14] = excReturn | 0;
+    this.#take(number);
+    this.core.spend(tailChainCycles);
   }
 
   #activeCount(): number {

@@ -15,6 +15,9 @@ function defaultMap(address: Address): number {
   return top === 2 || top >= 5 ? readWrite : readWriteExecute;
 }
 
+/** Device and Strongly-ordered memory of the default map: peripherals, external devices, system space. */
+const isDeviceByDefault = (address: Address): boolean => address >>> 29 === 2 || address >>> 29 >= 5;
+
 /** AP field to permissions [privileged, unprivileged], without execute. */
 const accessPermissions: readonly (readonly [number, number])[] = [
   [0, 0],
@@ -82,24 +85,43 @@ export class Mpu {
   /** What may be done at an address. `negativePriority`: HardFault, NMI or FAULTMASK, where HFNMIENA decides. */
   permissions(address: Address, privileged: boolean, negativePriority: boolean): number {
     if (isPpb(address)) return readWrite;
-    const enabled = (this.control & 1) !== 0 && (!negativePriority || (this.control & 2) !== 0);
-    if (!enabled) return defaultMap(address);
+    if (!this.#applies(negativePriority)) return defaultMap(address);
+    const region = this.#match(address);
+    if (region < 0) return privileged && this.control & 4 ? defaultMap(address) : 0;
+    const rasr = this.rasr[region]!;
+    const access = accessPermissions[(rasr >>> 24) & 7]![privileged ? 0 : 1];
+    const execute = rasr & 0x10000000 || !(access & 1) || address >= 0xe0000000 ? 0 : Permission.execute;
+    return access | execute;
+  }
+
+  /** Whether an address is Device or Strongly-ordered memory, where every access must be aligned (A3.2.1, B3.5.9). */
+  isDevice(address: Address, negativePriority: boolean): boolean {
+    const region = isPpb(address) || !this.#applies(negativePriority) ? -1 : this.#match(address);
+    if (region < 0) return isDeviceByDefault(address);
+    const rasr = this.rasr[region]!;
+    const type = (rasr >>> 19) & 7;
+    return rasr & 0x20000 ? false : type === 0 || (type === 2 && !(rasr & 0x10000));
+  }
+
+  #applies(negativePriority: boolean): boolean {
+    return (this.control & 1) !== 0 && (!negativePriority || (this.control & 2) !== 0);
+  }
+
+  /** The region that decides for an address, -1 for none: the highest number wins, a disabled subregion falls through. */
+  #match(address: Address): number {
     for (let region = regionCount - 1; region >= 0; region -= 1) {
       const rasr = this.rasr[region]!;
       if (!(rasr & 1)) continue;
       const log2 = ((rasr >>> 1) & 0x1f) + 1;
       if (log2 < 5) continue;
-      const base = this.rbar[region]!;
-      if (log2 < 32 && address >>> log2 !== base >>> log2) continue;
+      if (log2 < 32 && address >>> log2 !== this.rbar[region]! >>> log2) continue;
       if (log2 >= 8) {
         const subregion = log2 === 32 ? address >>> 29 : (address >>> (log2 - 3)) & 7;
         if ((rasr >>> (8 + subregion)) & 1) continue;
       }
-      const access = accessPermissions[(rasr >>> 24) & 7]![privileged ? 0 : 1];
-      const execute = rasr & 0x10000000 || !(access & 1) || address >= 0xe0000000 ? 0 : Permission.execute;
-      return access | execute;
+      return region;
     }
-    return privileged && this.control & 4 ? defaultMap(address) : 0;
+    return -1;
   }
 
   /** Whether all of a 4 KB page has one permission: no enabled region or subregion smaller than the page touches it. */
@@ -115,15 +137,5 @@ export class Mpu {
       if (reach >= 32 || pageAddress >>> reach === this.rbar[region]! >>> reach) return false;
     }
     return true;
-  }
-
-  /** The region that decides for an address, -1 for none: for fault reports. */
-  decidingRegion(address: Address): number {
-    for (let region = regionCount - 1; region >= 0; region -= 1) {
-      const rasr = this.rasr[region]!;
-      const log2 = ((rasr >>> 1) & 0x1f) + 1;
-      if (rasr & 1 && log2 >= 5 && (log2 === 32 || address >>> log2 === this.rbar[region]! >>> log2)) return region;
-    }
-    return -1;
   }
 }

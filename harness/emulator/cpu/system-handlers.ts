@@ -1,5 +1,4 @@
 /** System instructions: special registers, state changes, hints, exceptions. */
-import { UnmodelledAccess } from '../ports.js';
 import type { Context, Handler } from './context.js';
 import { Cfsr, CoreFault, Exception } from './faults.js';
 
@@ -117,11 +116,15 @@ function writeControl(core: Context, value: number): void {
   core.control = (next & 1) | stack;
 }
 
-/** An instruction of coprocessor a: NOCP, unless it is the FPU and CPACR lets it through. */
+/** Throws NOCP unless CPACR lets the code reach the FPU (coprocessors 10 and 11). */
+export function requireFpu(core: Context): void {
+  const access = (core.system.load(0xe000ed88, 4, true) >>> 20) & 3;
+  if (access !== 3 && !(access === 1 && core.privileged)) throw new CoreFault(Exception.usageFault, Cfsr.nocp);
+}
+
+/** An encoding of coprocessor a: there is none but the FPU, and its own instructions have rows of their own. */
 export const coprocessor: Handler = (core, a) => {
-  if ((a & 0xe) === 10) {
-    const access = (core.system.load(0xe000ed88, 4, true) >>> 20) & 3;
-    if (access === 3 || (access === 1 && core.privileged)) throw new UnmodelledAccess('floating-point instruction', core.at);
-  }
-  throw new CoreFault(Exception.usageFault, Cfsr.nocp);
+  if ((a & 0xe) !== 10) throw new CoreFault(Exception.usageFault, Cfsr.nocp);
+  requireFpu(core);
+  throw new CoreFault(Exception.usageFault, Cfsr.undefinstr);
 };

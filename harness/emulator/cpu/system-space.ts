@@ -82,7 +82,7 @@ export class SystemSpace {
   }
 
   store(address: Address, value: number, width: AccessWidth, privileged: boolean): void {
-    this.#guard(address, privileged && true, address === 0xe000ef00);
+    this.#guard(address, privileged, address === 0xe000ef00);
     const aligned = (address & ~3) >>> 0;
     if (width === 4) {
       this.#write(aligned, value);
@@ -130,8 +130,10 @@ export class SystemSpace {
         return exceptions.cfsr >>> 0;
       case 0xe000ed2c:
         return exceptions.hfsr >>> 0;
-      case 0xe000ed30: case 0xe000ed3c:
-        return 0; // DFSR, AFSR
+      case 0xe000ed30:
+        return exceptions.dfsr;
+      case 0xe000ed3c:
+        return 0; // AFSR
       case 0xe000ed34:
         return exceptions.mmfar;
       case 0xe000ed38:
@@ -200,7 +202,10 @@ export class SystemSpace {
       case 0xe000ed2c:
         exceptions.hfsr &= ~value;
         return;
-      case 0xe000ed30: case 0xe000ed3c: case 0xe000ed80: case 0xe000edf0: case 0xe0001fb4:
+      case 0xe000ed30:
+        exceptions.dfsr &= ~value;
+        return;
+      case 0xe000ed3c: case 0xe000ed80: case 0xe000edf0: case 0xe0001fb4:
         return;
       case 0xe000ed34:
         exceptions.mmfar = value;

@@ -70,22 +70,25 @@ export class SysTick {
     return this.#reload === 0 ? 0 : this.#reload - ((ticks - this.#from - 1) % (this.#reload + 1));
   }
 
-  #start(value: number): void {
+  /** @param since cycle at which the counter reads `value` */
+  #start(value: number, since = this.core.cycles): void {
     this.#cancel();
-    this.#since = this.core.cycles;
+    this.#since = since;
     this.#from = value;
     if (!(this.#control & 1)) return;
     if (value === 0 && this.#reload === 0) return;
     // From 0 the counter reloads at the next tick, then counts down to 0.
     const ticks = value === 0 ? this.#reload + 1 : value;
-    this.#event = this.core.scheduler.at(this.core.cycles + ticks * this.#cyclesPerTick, () => this.#reachedZero());
+    const zero = since + ticks * this.#cyclesPerTick;
+    this.#event = this.core.scheduler.at(zero, () => this.#reachedZero(zero));
   }
 
-  #reachedZero(): void {
+  /** The event may come late, behind an exception entry: the next period counts from the cycle that was due. */
+  #reachedZero(at: number): void {
     this.#event = 0;
     this.#countFlag = true;
     if (this.#control & 2) this.core.exceptions.pend(Exception.sysTick);
-    this.#start(0);
+    this.#start(0, at);
   }
 
   #cancel(): void {

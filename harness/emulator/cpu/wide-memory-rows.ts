@@ -3,6 +3,7 @@ import type { Handler } from './context.js';
 import * as branch from './branch-handlers.js';
 import * as memory from './memory-handlers.js';
 import { Kind } from './memory-handlers.js';
+import { alignStackPointer } from './data-handlers.js';
 import type { Fields, Operation, Place, Row } from './rows.js';
 import * as system from './system-handlers.js';
 
@@ -32,6 +33,9 @@ const toPc = (access: Access, branchOperation: Operation, hint: boolean): Operat
   return access.kind <= Kind.signedByte && hint ? [system.nothing] : undefined;
 };
 
+/** A word that is loaded into SP loses bits 1:0. */
+const intoRegister = (handler: Handler, t: number): Handler => (t === 13 ? alignStackPointer(handler) : handler);
+
 function rowsOf(access: Access): Row[] {
   const [sign, size, load] = access.code;
   const store = load === '0';
@@ -42,7 +46,7 @@ function rowsOf(access: Access): Row[] {
       bits: `${start} 1 ${size} ${load} nnnn tttt iiiiiiiiiiii`,
       emit: ({ n, t, i }) => {
         if (n === 15 && store) return undefined;
-        return t === 15 ? toPc(access, [memory.loadPc, 0, n, i], true) : [access.offset, t, n, i];
+        return t === 15 ? toPc(access, [memory.loadPc, 0, n, i], true) : [intoRegister(access.offset, t!), t, n, i];
       },
     },
     {
@@ -55,7 +59,7 @@ function rowsOf(access: Access): Row[] {
       bits: `${start} 0 ${size} ${load} nnnn tttt 000000 ss mmmm`,
       emit: ({ n, t, m, s }) => {
         if (n === 15 && store) return undefined;
-        return t === 15 ? toPc(access, [memory.loadPcIndexed, 0, n! | (m! << 4), s], true) : [access.indexed, t, n! | (m! << 4), s];
+        return t === 15 ? toPc(access, [memory.loadPcIndexed, 0, n! | (m! << 4), s], true) : [intoRegister(access.indexed, t!), t, n! | (m! << 4), s];
       },
     },
     ...(store
@@ -67,7 +71,7 @@ function rowsOf(access: Access): Row[] {
             emit: ({ u, t, i }: Fields, { at }: Place): Operation => {
               const address = ((at + 4) & ~3) + (u ? i! : -i!);
               if (t === 15) return toPc(access, [memory.loadPcAt, 0, address], true);
-              return access.kind === Kind.word ? [memory.loadWordAt, t, address] : [memory.literal, t! | (access.kind << 8), address];
+              return access.kind === Kind.word ? [intoRegister(memory.loadWordAt, t!), t, address] : [memory.literal, t! | (access.kind << 8), address];
             },
           },
         ]),
@@ -83,7 +87,7 @@ function indexedImmediate(access: Access, { n, t, p, u, w, i }: Fields): Operati
     if (access.kind === Kind.word) return w ? [memory.loadPcWriteBack, n, offset, p] : [memory.loadPc, 0, n, offset];
     return p && !u && !w ? toPc(access, undefined, true) : undefined;
   }
-  return w ? [memory.writeBack, t! | (n! << 4) | (access.kind << 8), offset, p] : [access.offset, t, n, offset];
+  return w ? [intoRegister(memory.writeBack, t!), t! | (n! << 4) | (access.kind << 8), offset, p] : [intoRegister(access.offset, t!), t, n, offset];
 }
 
 const double = (load: boolean) => ({ n, t, v, p, u, w, i }: Fields, { at }: Place): Operation => {

@@ -13,6 +13,7 @@ export const memorySize = 0x400000;
 
 export interface GuestRun {
   readonly exitCode: number;
+  /** What the guest wrote: SYS_WRITE to :tt (QEMU: stdout), then SYS_WRITE0 (QEMU: stderr). */
   readonly output: Uint8Array;
 }
 
@@ -29,7 +30,7 @@ export function runOnQemu(elf: Uint8Array, timeoutMs = 60_000): GuestRun {
     );
     if (run.error) throw new Error(`qemu-system-arm does not run: ${run.error.message} (Debian package qemu-system-arm)`);
     if (run.signal !== null) throw new Error(`qemu-system-arm ended by ${run.signal}: ${run.stderr.toString()}`);
-    return { exitCode: run.status ?? -1, output: new Uint8Array(run.stdout) };
+    return { exitCode: run.status ?? -1, output: new Uint8Array(Buffer.concat([run.stdout, run.stderr])) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
