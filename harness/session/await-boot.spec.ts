@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Console } from '../console/index.js';
 import { openConsole } from '../console/index.js';
@@ -13,7 +14,7 @@ let runtime: string;
 let board: ScriptedBoard;
 let terminal: Console;
 const boot = (more: Partial<AwaitBootOptions> = {}): Promise<BootReport> =>
-  awaitBoot(terminal, { from: terminal.cut(), resetDoneAt: terminal.now(), wasChatty: false, expect: 'application', withinMs: 3000, ...more });
+  awaitBoot(terminal, { from: terminal.cut(), resetDoneAt: terminal.now(), wasLooping: false, expect: 'application', withinMs: 3000, ...more });
 const noImageLog = ['[INF] Starting bootloader OEMiROT', '[INF] Swap type: none', '[INF] Starting validation of primary slot(s)', '[ERR] Unable to find bootable image'];
 
 beforeEach(async () => {
@@ -49,6 +50,14 @@ describe('a start that is to end in the application', () => {
     const running = boot({ isBanner: (text) => text.startsWith('Hello from') });
     board.print(...bootLog(), 'Hello from my board');
     expect(await running).toMatchObject({ bannerLine: 'Hello from my board', banner: null });
+  });
+
+  it('a pattern of another realm, as a Jest test file gives it, and a banner before its line → waits for the line', async () => {
+    const pattern = runInNewContext('/^ready$/') as RegExp;
+    expect(pattern instanceof RegExp).toBe(false);
+    const running = boot({ expect: pattern });
+    board.print(...bootLog(), banner('1.0.0'), 'ready');
+    expect((await running).lines.at(-1)?.text).toBe('ready');
   });
 
   it('no bootable image → no-application at once, a verdict on the image', async () => {
@@ -121,12 +130,12 @@ describe('a start that is to end without application', () => {
   });
 });
 
-describe('a board that was still printing when the reset came', () => {
+describe('a board that was in a reset loop when the reset came', () => {
   it('"no image" of the older program, then the new start → the new start counts, and only its lines are reported', async () => {
     const from = terminal.cut();
     board.print(...noImageLog);
     await terminal.waitFor(/Unable/, { withinMs: 2000, from });
-    const running = boot({ from, wasChatty: true });
+    const running = boot({ from, wasLooping: true });
     setTimeout(() => board.print(...bootLog('test'), banner('1.0.0')), 100);
     const report = await running;
     expect(report.rotLines).toEqual(bootLog('test'));
@@ -137,14 +146,14 @@ describe('a board that was still printing when the reset came', () => {
     const from = terminal.cut();
     board.print(...bootLog(), banner('1.0.0'));
     await terminal.waitFor(/rot-hil/, { withinMs: 2000, from });
-    expect((await boot({ from, wasChatty: true })).banner).toMatchObject({ version: '1.0.0' });
+    expect((await boot({ from, wasLooping: true })).banner).toMatchObject({ version: '1.0.0' });
   });
 
   it('"no image" again after the reset → no-application', async () => {
     const from = terminal.cut();
     board.print(...noImageLog);
     await terminal.waitFor(/Unable/, { withinMs: 2000, from });
-    const running = boot({ from, wasChatty: true, withinMs: 60_000 });
+    const running = boot({ from, wasLooping: true, withinMs: 60_000 });
     setTimeout(() => board.print(...noImageLog), 100);
     await expect(running).rejects.toMatchObject({ code: 'no-application' });
   });

@@ -5,7 +5,7 @@ import type { HarnessError } from '../errors/index.js';
 import { isHarnessError } from '../errors/index.js';
 import type { BootReport } from './boot-report.js';
 import { isFixtureBanner, noImage, reportBoot, rotHalt, rotJump, rotStart } from './boot-report.js';
-import { bootFault } from './boot-faults.js';
+import { bootFault, isPattern } from './boot-faults.js';
 
 /** How a start is expected to end: with the application's banner, without an application, or with a line of the caller's. */
 export type BootExpectation = 'application' | 'no-application' | RegExp;
@@ -15,8 +15,8 @@ export interface AwaitBootOptions {
   readonly from: ConsoleMark;
   /** When the reset was certainly done, on the console's clock: what began before may be the last turn of an older program. */
   readonly resetDoneAt: Milliseconds;
-  /** The board was printing just before the reset, so that lines of the older program may stand behind the mark. */
-  readonly wasChatty: boolean;
+  /** The board was starting again and again before the reset, so that one of those starts may stand behind the mark. */
+  readonly wasLooping: boolean;
   readonly expect: BootExpectation;
   readonly withinMs: Milliseconds;
   /** Finds the application's first line; default: the fixtures' banner. */
@@ -106,15 +106,15 @@ class BootWatch {
     if (rotStart.test(line.text)) {
       this.starts++;
       this.startedAt = line.at;
-      if (this.options.wasChatty) {
+      if (this.options.wasLooping) {
         this.boundary = line.number;
         this.doubtful = undefined;
       }
     }
     const found = this.decisionOf(line);
     if (found === undefined) return false;
-    const fresh = this.startedAt === undefined ? !this.options.wasChatty : this.startedAt >= this.options.resetDoneAt;
-    if (fresh || !this.options.wasChatty) {
+    const fresh = this.startedAt !== undefined && this.startedAt >= this.options.resetDoneAt;
+    if (fresh || !this.options.wasLooping) {
       this.decided = found;
       return true;
     }
@@ -123,8 +123,9 @@ class BootWatch {
   }
 
   private decisionOf({ text }: ConsoleLine): Decision | undefined {
-    if (this.options.expect instanceof RegExp && this.options.expect.test(text)) return 'line';
-    if (this.isBanner(text)) return 'banner';
+    if (isPattern(this.options.expect) && this.options.expect.test(text)) return 'line';
+    // A banner before the line that is waited for decides nothing.
+    if (!isPattern(this.options.expect) && this.isBanner(text)) return 'banner';
     if (noImage.test(text)) return 'no-image';
     if (rotHalt.test(text)) return 'halt';
     return this.starts >= LOOP_STARTS && rotJump.test(text) ? 'loop' : undefined;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import type { Bench, Kit, MemoryArea, RotConfiguration } from '../board/index.js';
 import type { Console, ConsoleLine, ConsoleMark } from '../console/index.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
@@ -16,6 +17,7 @@ import { readApplication } from './application.js';
 import type { BootExpectation } from './await-boot.js';
 import { awaitBoot } from './await-boot.js';
 import type { BootReport } from './boot-report.js';
+import { noImage, rotStart } from './boot-report.js';
 import { Quarantine } from './quarantine.js';
 import type { Answer, RequestOptions } from './request-link.js';
 import { RequestLink } from './request-link.js';
@@ -66,8 +68,6 @@ export interface SessionParts {
 }
 
 const BOOT_MS = 20_000;
-/** A board that printed within this time before a reset may still be printing when the reset comes. */
-const CHATTY_MS = 400;
 
 /**
  * One board, held by one process: what a suite works with. Tool calls, console and requests fail with a HarnessError; the first bench fault ends
@@ -89,6 +89,8 @@ export class BoardSession {
   private readonly quarantine = new Quarantine();
   private readonly signing: SigningContext;
   private files = 0;
+  /** The point before the last start that this session asked for. */
+  private lastStart: ConsoleMark | undefined;
 
   /** Use `openSession`. */
   constructor(private readonly parts: SessionParts) {
@@ -131,7 +133,7 @@ export class BoardSession {
   altered(image: SignedApplication, change: (bytes: Uint8Array) => unknown): SignedApplication {
     const copy = image.bytes.slice();
     const changed = change(copy);
-    const bytes = changed instanceof Uint8Array ? changed : copy;
+    const bytes = types.isUint8Array(changed) ? changed : copy;
     return { ...image, bytes, verdict: this.verify(bytes) };
   }
 
@@ -199,13 +201,14 @@ export class BoardSession {
   boot(options: BootOptions = {}): Promise<BootReport> {
     return this.quarantine.guard(async () => {
       const { banner } = options;
-      const wasChatty = this.isChatty();
+      const wasLooping = this.isLooping();
       const reset = options.reset ?? true;
       const from = reset ? await this.pulseReset() : (options.from ?? this.console.mark());
+      this.lastStart = from;
       return awaitBoot(this.console, {
         from,
         resetDoneAt: this.console.now(),
-        wasChatty: reset && wasChatty,
+        wasLooping: reset && wasLooping,
         expect: options.expect ?? 'application',
         withinMs: options.withinMs ?? BOOT_MS,
         signal: this.parts.abort.signal,
@@ -240,9 +243,11 @@ export class BoardSession {
     return from;
   }
 
-  private isChatty(): boolean {
-    const last = this.console.since(Math.max(0, this.console.mark() - 1)).at(-1);
-    return last !== undefined && this.console.now() - last.at < CHATTY_MS;
+  /** Whether the board starts again and again by itself, so that one of those starts may still be printed when the reset comes. */
+  private isLooping(): boolean {
+    const lines = this.console.since(this.lastStart ?? 0);
+    const starts = lines.filter(({ text }) => rotStart.test(text)).length;
+    return starts > (this.lastStart === undefined ? 0 : 1) || lines.some(({ text }) => noImage.test(text));
   }
 
   private planProvisioning(image: SignedApplication | undefined): Plan {

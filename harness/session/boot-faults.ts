@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ErrorKind } from '../errors/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { BootReport } from './boot-report.js';
@@ -8,6 +9,11 @@ interface Expected {
 }
 
 const LAST_LINES = 40;
+
+/** Whether a start is judged by a line of the caller's. The pattern may come from another realm (a Jest test file): `instanceof` would deny it. */
+export function isPattern(expect: unknown): expect is RegExp {
+  return types.isRegExp(expect);
+}
 
 /** What is wrong with a start, seen from what was expected; undefined when nothing is. `decision` undefined: the time ran out. */
 export function bootFault(decision: 'banner' | 'no-image' | 'halt' | 'line' | 'loop' | undefined, report: BootReport, options: Expected): HarnessError | undefined {
@@ -20,11 +26,11 @@ export function bootFault(decision: 'banner' | 'no-image' | 'halt' | 'line' | 'l
     const why = report.rotLines.filter((line) => line.startsWith('[ERR]')).at(-1) ?? '';
     return fault('rot-halted', 'subject', `the root of trust stopped: ${why}`, 'correct what the message names (rot-hil status reads the option bytes), then provision again');
   }
-  if (decision === 'no-image' && !(expect instanceof RegExp)) {
+  if (decision === 'no-image') {
     const why = report.verdictLines.filter((line) => !/^\[ERR\] Unable/.test(line)).slice(-3);
     return fault('no-application', 'subject', `the root of trust found no image to start${why.length > 0 ? `: ${why.join(' | ')}` : ''}`, 'verify the image with the keys of the board (rot-hil image verify)');
   }
-  if (decision === 'banner' && !(expect instanceof RegExp)) {
+  if (decision === 'banner' && !isPattern(expect)) {
     return fault('unexpected-application', 'subject', `an application started where none was expected: ${report.bannerLine ?? ''}`, 'look at the boot log for the image that was accepted');
   }
   if (report.lines.length === 0) {
@@ -33,7 +39,7 @@ export function bootFault(decision: 'banner' | 'no-image' | 'halt' | 'line' | 'l
   if (decision === 'loop' || report.starts > 2) {
     return fault('reset-loop', 'bench', `the board started ${report.starts} times and no banner came: a reset loop`, 'run the application under a debugger from its first instruction, or look for a watchdog and for faults at its start');
   }
-  const what = expect instanceof RegExp ? `no line like ${String(expect)}` : 'no banner';
+  const what = isPattern(expect) ? `no line like ${String(expect)}` : 'no banner';
   const after = report.lines.findLastIndex(({ text }) => text.startsWith('[INF] Jumping'));
   if (report.jumped && after === report.lines.length - 1) {
     return fault('application-silent', 'bench', `the root of trust started the application, which printed nothing for ${withinMs} ms`, 'check that the application sets up the console UART after the jump, and that it does not reprogram the PLLs it runs from');
