@@ -270,7 +270,7 @@ export class BoardSession {
         hardwareKeys: this.file('OEMiROT_AHK_OPEN.obk', hardwareKeys),
         config: this.file('OEMiROT_Config.obk', config),
         data: this.file('OEMiROT_Data_OPEN.obk', data),
-        ...(image === undefined ? {} : { image: this.slotFile('secondary', image.bytes) }),
+        ...(image === undefined ? {} : { image: this.file('secondary.hex', toIntelHex([{ address: this.configuration.layout.secondary.base, bytes: this.slotContent('secondary', image.bytes) }])) }),
       },
     });
   }
@@ -286,18 +286,20 @@ export class BoardSession {
 
   private async writeSlot(slot: SlotName, bytes: Uint8Array): Promise<void> {
     this.note('write slot', `${slot}: ${bytes.length} bytes`);
-    await this.programmer.download(this.slotFile(slot, bytes), { externalLoader: this.bench.externalLoader, verify: true });
+    // As .bin: a full slot in Intel HEX is three times as long, for us to write and for the tool to read.
+    const file = this.file(`${slot}.bin`, this.slotContent(slot, bytes));
+    await this.programmer.download(file, { address: this.configuration.layout[slot].base, externalLoader: this.bench.externalLoader, verify: true });
   }
 
-  /** The whole slot as .hex: nothing of an older image is left behind a shorter one, whatever the sector size of the loader. */
-  private slotFile(slot: SlotName, bytes: Uint8Array): string {
+  /** The whole slot: nothing of an older image is left behind a shorter one, whatever the sector size of the loader. */
+  private slotContent(slot: SlotName, bytes: Uint8Array): Uint8Array {
     const area: MemoryArea = this.configuration.layout[slot];
     if (bytes.length > area.size) {
       throw new HarnessError({ code: 'image-too-large', kind: 'usage', message: `${bytes.length} bytes do not fit into the ${slot} slot of ${area.size} bytes at ${hex32(area.base)}`, nextStep: 'sign the image for this slot' });
     }
     const content = new Uint8Array(area.size).fill(0xff);
     content.set(bytes);
-    return this.file(`${slot}.hex`, toIntelHex([{ address: area.base, bytes: content }]));
+    return content;
   }
 
   private file(name: string, content: string | Uint8Array): string {

@@ -167,9 +167,10 @@ describe('work with the board', () => {
   it('install of a short image → the whole slot is written, 0xff behind it', async () => {
     const board = await open();
     await board.install(Uint8Array.of(1, 2, 3), { slot: 'primary' });
-    const file = readdirSync(folder).find((name) => name.endsWith('primary.hex'))!;
-    const { base, bytes } = readIntelHex(readFileSync(join(folder, file), 'latin1'));
-    expect([base, bytes.length, ...bytes.slice(0, 4), bytes.at(-1)]).toEqual([0x90000000, 0x200000, 1, 2, 3, 0xff, 0xff]);
+    const file = readdirSync(folder).find((name) => name.endsWith('primary.bin'))!;
+    const bytes = readFileSync(join(folder, file));
+    expect([bytes.length, ...bytes.subarray(0, 4), bytes.at(-1)]).toEqual([0x200000, 1, 2, 3, 0xff, 0xff]);
+    expect(tool.calls().at(-1)).toEqual(expect.arrayContaining(['-d', join(folder, file), '0x90000000']));
     await expect(board.install(new Uint8Array(0x200001))).rejects.toMatchObject({ code: 'image-too-large', kind: 'usage' });
   });
 
