@@ -19,6 +19,8 @@ export interface Bench {
   readonly programmerPath: string;
   /** External loader name or path for `-el`. */
   readonly externalLoader: string;
+  /** Keep the pauses of ST's provisioning scripts (3 s before each OBKey file); default false. */
+  readonly provisioningPauses?: boolean;
   /** The root of trust to be programmed at `address`: a `.bin` file (OEMiROT_Boot.bin of the user's own build). */
   readonly rotBinary: { readonly path: string; readonly address: Address };
 }

@@ -119,6 +119,7 @@ async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
     programmerPath,
     externalLoader: loaderPath(programmerPath, kit.externalFlash.loader),
     rotBinary: { path: resolve(choice.rot), address: rotAddress(kit, choice.bootPath) },
+    provisioningPauses: true,
   };
   return { bench, kit, virtual: false, dispose: () => Promise.resolve() };
 }

@@ -1,21 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { types } from 'node:util';
-import type { Bench, Kit, MemoryArea, RotConfiguration } from '../board/index.js';
+import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import type { Console, ConsoleLine, ConsoleMark } from '../console/index.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import type { CheckResult } from '../image/index.js';
-import { toIntelHex } from '../image/index.js';
-import { buildOemirotConfigObk, buildOemirotDataObk, oemirotAhkOpenObk } from '../keys/index.js';
 import type { Programmer } from '../programmer/index.js';
-import type { Plan } from '../provisioning/index.js';
-import { checkOpenInputs, executePlan, planOpen } from '../provisioning/index.js';
+import { executePlan } from '../provisioning/index.js';
 import type { Address, ByteCount, Milliseconds } from '../units/index.js';
-import { hex32 } from '../units/index.js';
 import { ApplicationClient } from './application-client.js';
 import { readApplication } from './application.js';
 import type { BootExpectation } from './await-boot.js';
 import { awaitBoot } from './await-boot.js';
+import type { SlotName } from './board-files.js';
+import { BoardFiles } from './board-files.js';
 import type { BootReport } from './boot-report.js';
 import { noImage, rotStart } from './boot-report.js';
 import { Quarantine } from './quarantine.js';
@@ -26,8 +22,6 @@ import { derivedRotKeys } from './session-keys.js';
 import type { NamedApplication, SessionApplications, SessionEvent } from './session-options.js';
 import type { SignRequest, SignedApplication, SigningContext } from './signed-application.js';
 import { signFor, verifyFor } from './signed-application.js';
-
-export type SlotName = 'primary' | 'secondary';
 
 /** Who and what is tested, for reports. */
 export interface SessionIdentity {
@@ -59,7 +53,6 @@ export interface SessionParts {
   readonly seed: string;
   readonly applications: SessionApplications | undefined;
   readonly workDirectory: string;
-  readonly provisioningPauses: boolean;
   readonly programmer: Programmer;
   readonly console: Console;
   readonly toolVersion: string;
@@ -88,7 +81,7 @@ export class BoardSession {
   private readonly link: RequestLink;
   private readonly quarantine = new Quarantine();
   private readonly signing: SigningContext;
-  private files = 0;
+  private readonly files: BoardFiles;
   /** The point before the last start that this session asked for. */
   private lastStart: ConsoleMark | undefined;
 
@@ -102,6 +95,7 @@ export class BoardSession {
     this.programmer = parts.programmer;
     this.console = parts.console;
     this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
+    this.files = new BoardFiles(parts);
     this.link = new RequestLink(parts.console, parts.abort.signal);
     this.app = new ApplicationClient((command, args, options) => this.request(command, args, options));
   }
@@ -148,9 +142,9 @@ export class BoardSession {
    */
   provision(options: { image?: SignedApplication } = {}): Promise<void> {
     return this.quarantine.guard(async () => {
-      const plan = this.planProvisioning(options.image);
+      const plan = this.files.openPlan(options.image?.bytes);
       await executePlan(this.programmer, plan, {
-        pauses: this.parts.provisioningPauses,
+        pauses: this.bench.provisioningPauses ?? false,
         onStep: (step, index, count) => this.note(`provision ${index + 1}/${count}`, `${step.name}: ${step.why}`),
       });
       if (options.image !== undefined) return;
@@ -250,66 +244,10 @@ export class BoardSession {
     return starts > (this.lastStart === undefined ? 0 : 1) || lines.some(({ text }) => noImage.test(text));
   }
 
-  private planProvisioning(image: SignedApplication | undefined): Plan {
-    const config = buildOemirotConfigObk({ authPublicKey: this.keys.authentication.publicKey, encPrivateKey: this.keys.encryption.privateKey, doEncryption: false });
-    const data = buildOemirotDataObk({ doEncryption: false });
-    const hardwareKeys = oemirotAhkOpenObk();
-    checkOpenInputs(this.configuration, {
-      rotBinary: this.readRotBinary(),
-      config,
-      data,
-      ...(this.kit.device.memoryCipherEngine ? { hardwareKeys } : {}),
-      ...(image === undefined ? {} : { image: image.bytes }),
-    });
-    return planOpen({
-      kit: this.kit,
-      configuration: this.configuration,
-      externalLoader: this.bench.externalLoader,
-      files: {
-        rotBinary: this.bench.rotBinary.path,
-        hardwareKeys: this.file('OEMiROT_AHK_OPEN.obk', hardwareKeys),
-        config: this.file('OEMiROT_Config.obk', config),
-        data: this.file('OEMiROT_Data_OPEN.obk', data),
-        ...(image === undefined ? {} : { image: this.file('secondary.hex', toIntelHex([{ address: this.configuration.layout.secondary.base, bytes: this.slotContent('secondary', image.bytes) }])) }),
-      },
-    });
-  }
-
-  private readRotBinary(): Uint8Array {
-    const { path } = this.bench.rotBinary;
-    try {
-      return readFileSync(path);
-    } catch (cause) {
-      throw new HarnessError({ code: 'rot-binary-missing', kind: 'usage', message: `cannot read the root of trust ${path}`, nextStep: "give your own build's OEMiROT_Boot.bin", cause });
-    }
-  }
-
   private async writeSlot(slot: SlotName, bytes: Uint8Array): Promise<void> {
     this.note('write slot', `${slot}: ${bytes.length} bytes`);
-    // As .bin: a full slot in Intel HEX is three times as long, for us to write and for the tool to read.
-    const file = this.file(`${slot}.bin`, this.slotContent(slot, bytes));
-    await this.programmer.download(file, { address: this.configuration.layout[slot].base, externalLoader: this.bench.externalLoader, verify: true });
-  }
-
-  /** The whole slot: nothing of an older image is left behind a shorter one, whatever the sector size of the loader. */
-  private slotContent(slot: SlotName, bytes: Uint8Array): Uint8Array {
-    const area: MemoryArea = this.configuration.layout[slot];
-    if (bytes.length > area.size) {
-      throw new HarnessError({ code: 'image-too-large', kind: 'usage', message: `${bytes.length} bytes do not fit into the ${slot} slot of ${area.size} bytes at ${hex32(area.base)}`, nextStep: 'sign the image for this slot' });
-    }
-    const content = new Uint8Array(area.size).fill(0xff);
-    content.set(bytes);
-    return content;
-  }
-
-  private file(name: string, content: string | Uint8Array): string {
-    const path = join(this.parts.workDirectory, `${String(++this.files).padStart(3, '0')}-${name}`);
-    try {
-      writeFileSync(path, content, { mode: 0o600 });
-    } catch (cause) {
-      throw new HarnessError({ code: 'work-directory', kind: 'usage', message: `cannot write ${path}`, nextStep: 'check the report folder and the space on its disk', cause });
-    }
-    return path;
+    const { base } = this.configuration.layout[slot];
+    await this.programmer.download(this.files.slot(slot, bytes), { address: base, externalLoader: this.bench.externalLoader, verify: true });
   }
 
   private note(name: string, detail: string): void {

@@ -42,7 +42,6 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
     seed,
     applications: options.applications,
     workDirectory: options.workDirectory,
-    provisioningPauses: options.provisioningPauses ?? false,
     programmer,
     console,
     toolVersion,

@@ -34,8 +34,6 @@ export interface SessionOptions {
   readonly applications?: SessionApplications;
   /** Folder for the files that the tool is given; must exist. */
   readonly workDirectory: string;
-  /** Apply the pauses of ST's provisioning script (3 s before each OBKey file); default false. */
-  readonly provisioningPauses?: boolean;
   /** Ends running tools and waits, and refuses later ones (Ctrl-C). */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: SessionEvent) => void;

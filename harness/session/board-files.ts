@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench, Kit, RotConfiguration } from '../board/index.js';
+import { HarnessError } from '../errors/index.js';
+import { toIntelHex } from '../image/index.js';
+import { buildOemirotConfigObk, buildOemirotDataObk, oemirotAhkOpenObk } from '../keys/index.js';
+import type { Plan } from '../provisioning/index.js';
+import { checkOpenInputs, planOpen } from '../provisioning/index.js';
+import { hex32 } from '../units/index.js';
+import type { RotKeys } from './session-keys.js';
+
+export type SlotName = 'primary' | 'secondary';
+
+export interface BoardFilesOptions {
+  readonly bench: Bench;
+  readonly kit: Kit;
+  readonly configuration: RotConfiguration;
+  readonly keys: RotKeys;
+  /** Must exist. */
+  readonly workDirectory: string;
+}
+
+/** The files that the tool is given: slots, OBKeys, the root of trust. Readable by their owner only, since one holds a private key. */
+export class BoardFiles {
+  private count = 0;
+
+  constructor(private readonly options: BoardFilesOptions) {}
+
+  /** A whole slot as .bin: in Intel HEX it is three times as long, for us to write and for the tool to read. @throws HarnessError `image-too-large`, `work-directory` (usage) */
+  slot(slot: SlotName, bytes: Uint8Array): string {
+    return this.write(`${slot}.bin`, this.content(slot, bytes));
+  }
+
+  /**
+   * The provisioning of product state OPEN with its files, everything checked before anything is erased.
+   * @param image content of the secondary slot
+   * @throws HarnessError `rot-binary-missing` (usage) and those of `checkOpenInputs`
+   */
+  openPlan(image: Uint8Array | undefined): Plan {
+    const { bench, kit, configuration, keys } = this.options;
+    const config = buildOemirotConfigObk({ authPublicKey: keys.authentication.publicKey, encPrivateKey: keys.encryption.privateKey, doEncryption: false });
+    const data = buildOemirotDataObk({ doEncryption: false });
+    const hardwareKeys = oemirotAhkOpenObk();
+    checkOpenInputs(configuration, {
+      rotBinary: this.readRotBinary(),
+      config,
+      data,
+      ...(kit.device.memoryCipherEngine ? { hardwareKeys } : {}),
+      ...(image === undefined ? {} : { image }),
+    });
+    return planOpen({
+      kit,
+      configuration,
+      externalLoader: bench.externalLoader,
+      files: {
+        rotBinary: bench.rotBinary.path,
+        hardwareKeys: this.write('OEMiROT_AHK_OPEN.obk', hardwareKeys),
+        config: this.write('OEMiROT_Config.obk', config),
+        data: this.write('OEMiROT_Data_OPEN.obk', data),
+        ...(image === undefined ? {} : { image: this.write('secondary.hex', toIntelHex([{ address: configuration.layout.secondary.base, bytes: this.content('secondary', image) }])) }),
+      },
+    });
+  }
+
+  /** Nothing of an older image is left behind a shorter one, whatever the sector size of the loader. */
+  private content(slot: SlotName, bytes: Uint8Array): Uint8Array {
+    const area = this.options.configuration.layout[slot];
+    if (bytes.length > area.size) {
+      throw new HarnessError({ code: 'image-too-large', kind: 'usage', message: `${bytes.length} bytes do not fit into the ${slot} slot of ${area.size} bytes at ${hex32(area.base)}`, nextStep: 'sign the image for this slot' });
+    }
+    const content = new Uint8Array(area.size).fill(0xff);
+    content.set(bytes);
+    return content;
+  }
+
+  private readRotBinary(): Uint8Array {
+    const { path } = this.options.bench.rotBinary;
+    try {
+      return readFileSync(path);
+    } catch (cause) {
+      throw new HarnessError({ code: 'rot-binary-missing', kind: 'usage', message: `cannot read the root of trust ${path}`, nextStep: "give your own build's OEMiROT_Boot.bin", cause });
+    }
+  }
+
+  private write(name: string, content: string | Uint8Array): string {
+    const path = join(this.options.workDirectory, `${String(++this.count).padStart(3, '0')}-${name}`);
+    try {
+      writeFileSync(path, content, { mode: 0o600 });
+    } catch (cause) {
+      throw new HarnessError({ code: 'work-directory', kind: 'usage', message: `cannot write ${path}`, nextStep: 'check the report folder and the space on its disk', cause });
+    }
+    return path;
+  }
+}
