@@ -3,11 +3,12 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../errors/index.js';
 import { commands } from './commands.js';
+import { print } from './io.js';
 import { describeVersion } from './version.js';
 
 const program = new Command('rot-hil')
   .description('Hardware-in-the-loop tests for applications booted by the STM32H7RS secure boot.')
-  .version(describeVersion(), '-V, --version', "print rot-hil's, Node's and the tool's versions")
+  .option('-V, --version', "print rot-hil's, Node's and the tool's versions")
   .showHelpAfterError('(--help lists the options)')
   .exitOverride();
 
@@ -20,7 +21,10 @@ const override = (command: Command): void => {
 override(program);
 
 try {
-  await program.parseAsync(process.argv);
+  const [first] = process.argv.slice(2);
+  // Not commander's own version option: asking the tool takes a process.
+  if (first === '-V' || first === '--version') print(await describeVersion());
+  else await program.parseAsync(process.argv);
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
