@@ -1,53 +1,75 @@
-import { pageMask } from '../bus.js';
+import { pageMask, pageShift } from '../bus.js';
 import type { Context, Handler } from './context.js';
 import { decode, type Decoded } from './decode.js';
+import { directBranch, hotOperation, leaveOperation } from './hot-operations.js';
+import type { DecodedPage, Instruction } from './instruction.js';
 
-/**
- * A decoded instruction at its address. The object stays the same for the life of its page: where the code under it
- * changes it falls back to `undecoded`, so that links to it never go stale.
- */
-export interface Instruction {
-  readonly at: number;
-  /** Address behind it; equal to `at` while it is not decoded. */
+/** One shape for all, so that the loop finds every field at a fixed place. */
+class PageInstruction implements Instruction {
   end: number;
-  handler: Handler;
-  a: number;
-  b: number;
-  c: number;
-  /** The instruction behind it, if that lies in the same page. */
-  next: Instruction | undefined;
+  op = 0;
+  a = 0;
+  b = 0;
+  c = 0;
+  next: Instruction;
+  taken: Instruction;
+
+  constructor(
+    readonly at: number,
+    public handler: Handler,
+  ) {
+    this.end = at;
+    this.next = this;
+    this.taken = this;
+  }
 }
 
 /** Decoded instructions of one 4 KB page, filled as they are executed. */
-export class CodePage {
+export class CodePage implements DecodedPage {
   /** Contexts (bits) for which the whole page is known to be executable. */
   checked = 0;
   /** An MPU border lies inside. */
   mixed = false;
-  /** By halfword of the page. */
   readonly instructions = new Array<Instruction | undefined>(2048).fill(undefined);
   readonly #conditional = new Array<Decoded | undefined>(2048).fill(undefined);
+  readonly #end: Instruction;
 
-  constructor(readonly number: number) {}
+  constructor(readonly number: number) {
+    this.#end = new PageInstruction(((number << pageShift) >>> 0) + pageMask + 1, () => undefined);
+    this.#end.op = leaveOperation;
+  }
 
   /** The instruction at an address of this page. */
   instruction(at: number): Instruction {
     const index = (at & pageMask) >>> 1;
-    return (this.instructions[index] ??= { at, end: at, handler: this.#undecoded, a: 0, b: 0, c: 0, next: undefined });
+    return (this.instructions[index] ??= new PageInstruction(at, this.#undecoded));
   }
 
   readonly #undecoded: Handler = (core) => {
     const at = core.at;
-    const instruction = this.instruction(at);
     const { handler, a, b, c, length } = decode(core, at, false);
     // An instruction that reaches into the next page is decoded each time: a store there would not find it here.
-    if ((at & pageMask) + length <= pageMask + 1) {
-      Object.assign(instruction, { end: at + length, handler, a, b, c });
-      instruction.next = (at & pageMask) + length <= pageMask ? this.instruction(at + length) : undefined;
-    }
+    if ((at & pageMask) + length <= pageMask + 1) this.#fill(this.instruction(at), { handler, a: a | 0, b: b | 0, c: c | 0, length });
     core.pc = at + length;
-    handler(core, a, b, c);
+    handler(core, a | 0, b | 0, c | 0);
   };
+
+  #fill(instruction: Instruction, { handler, a, b, c, length }: Omit<Decoded, 'name'>): void {
+    const { at } = instruction;
+    const end = at + length;
+    instruction.end = end;
+    instruction.handler = handler;
+    instruction.a = a;
+    instruction.b = b;
+    instruction.c = c;
+    instruction.next = end >>> pageShift === this.number ? this.instruction(end) : this.#end;
+    const branch = directBranch(handler, a, b);
+    if (branch === undefined) instruction.op = hotOperation(handler, a, b, c);
+    else if (branch.target >>> pageShift === this.number) {
+      instruction.op = branch.op;
+      instruction.taken = this.instruction(branch.target);
+    }
+  }
 
   /** The instruction as it is inside an IT block, where 16-bit data processing leaves the flags alone. */
   conditional(core: Context, at: number): Decoded {
@@ -65,7 +87,12 @@ export class CodePage {
     const last = ((address & pageMask) + size - 1) >>> 1;
     for (let index = first; index <= last; index += 1) {
       const instruction = this.instructions[index];
-      if (instruction) Object.assign(instruction, { end: instruction.at, handler: this.#undecoded, next: undefined });
+      if (instruction) {
+        instruction.op = 0;
+        instruction.end = instruction.at;
+        instruction.handler = this.#undecoded;
+        instruction.next = instruction.taken = instruction;
+      }
       this.#conditional[index] = undefined;
     }
   }

@@ -1,38 +1,26 @@
 import type { Address } from '../../units/index.js';
 import { type Bus, pageMask, pageShift } from '../bus.js';
 import { BusError, UnmodelledAccess, type AccessWidth, type ResetCause, type StopReason } from '../ports.js';
-import { CodePage, type Instruction } from './code-page.js';
+import { CodePage } from './code-page.js';
 import { conditionHolds } from './conditions.js';
-import type { Context, CoreOptions } from './context.js';
+import type { CoreOptions } from './context.js';
 import { Exceptions } from './exceptions.js';
+import type { DecodedPage, Instruction } from './instruction.js';
+import { interpret, type Interpretable } from './interpreter.js';
 import { Cfsr, CoreFault, Exception, Lockup } from './faults.js';
 import { Mpu, Permission } from './mpu.js';
 import { EventQueue } from './scheduler.js';
 import { SystemSpace } from './system-space.js';
+import { Translation } from './translation.js';
 
-const pageCount = 1 << 20;
 const none = -1;
 /** Code pages of the last jumps, by the low bits of their number. */
 const recentMask = 0xff;
-
-/** What one kind of access sees: per page the offset in the store, or -1 for the slow path. Filled on first use. */
-class Translation {
-  readonly read = new Int32Array(pageCount).fill(none);
-  readonly write = new Int32Array(pageCount).fill(none);
-  #touched: number[] = [];
-
-  note(page: number): void {
-    this.#touched.push(page);
-  }
-
-  clear(): void {
-    for (const page of this.#touched) this.read[page] = this.write[page] = none;
-    this.#touched = [];
-  }
-}
+/** Instructions without a look at events; keeps the counters small integers. */
+const longestSlice = 1 << 24;
 
 /** An Armv7E-M core without FPU: registers, protected memory access, the instruction loop. One cycle per instruction. */
-export class Core implements Context {
+export class Core implements Interpretable {
   readonly r = new Int32Array(16);
   pc: Address = 0;
   at: Address = 0;
@@ -64,12 +52,12 @@ export class Core implements Context {
   private readonly code = new Map<number, CodePage>();
   private readonly recent = new Array<CodePage | undefined>(recentMask + 1).fill(undefined);
   private readonly translations: Translation[] = [new Translation()];
-  private reads = this.translations[0]!.read;
-  private writes = this.translations[0]!.write;
+  reads = this.translations[0]!.read;
+  writes = this.translations[0]!.write;
   private translation = this.translations[0]!;
   private context = 0;
   /** Instructions left in the running slice; the slice's length; cycles at its start. */
-  private left = 0;
+  left = 0;
   private slice = 0;
   private base = 0;
   /** Cycles so far in which no instruction executed: exception entry, sleep. */
@@ -160,37 +148,37 @@ export class Core implements Context {
 
   load32(address: number): number {
     const page = this.reads[address >>> pageShift]!;
-    if (page >= 0 && (address & 3) === 0) return this.bus.words[(page + (address & pageMask)) >> 2]!;
+    if (page !== 0 && (address & 3) === 0) return this.bus.words[(page + (address & pageMask)) >> 2]!;
     return this.loadSlowly(address >>> 0, 4) | 0;
   }
 
   load16(address: number): number {
     const page = this.reads[address >>> pageShift]!;
-    if (page >= 0 && (address & 1) === 0) return this.bus.halfwords[(page + (address & pageMask)) >> 1]!;
+    if (page !== 0 && (address & 1) === 0) return this.bus.halfwords[(page + (address & pageMask)) >> 1]!;
     return this.loadSlowly(address >>> 0, 2);
   }
 
   load8(address: number): number {
     const page = this.reads[address >>> pageShift]!;
-    if (page >= 0) return this.bus.bytes[page + (address & pageMask)]!;
+    if (page !== 0) return this.bus.bytes[page - 1 + (address & pageMask)]!;
     return this.loadSlowly(address >>> 0, 1);
   }
 
   store32(address: number, value: number): void {
     const page = this.writes[address >>> pageShift]!;
-    if (page >= 0 && (address & 3) === 0) this.bus.words[(page + (address & pageMask)) >> 2] = value;
+    if (page !== 0 && (address & 3) === 0) this.bus.words[(page + (address & pageMask)) >> 2] = value;
     else this.storeSlowly(address >>> 0, value, 4);
   }
 
   store16(address: number, value: number): void {
     const page = this.writes[address >>> pageShift]!;
-    if (page >= 0 && (address & 1) === 0) this.bus.halfwords[(page + (address & pageMask)) >> 1] = value;
+    if (page !== 0 && (address & 1) === 0) this.bus.halfwords[(page + (address & pageMask)) >> 1] = value;
     else this.storeSlowly(address >>> 0, value, 2);
   }
 
   store8(address: number, value: number): void {
     const page = this.writes[address >>> pageShift]!;
-    if (page >= 0) this.bus.bytes[page + (address & pageMask)] = value;
+    if (page !== 0) this.bus.bytes[page - 1 + (address & pageMask)] = value;
     else this.storeSlowly(address >>> 0, value, 1);
   }
 
@@ -281,9 +269,9 @@ export class Core implements Context {
     const offset = this.bus.pageOffset[page]!;
     if (offset < 0 || this.bus.pageWatched[page] || !this.mpu.uniform((page << pageShift) >>> 0)) return;
     const permissions = this.permissions(address, this.privileged);
-    if (this.reads[page] === none && this.writes[page] === none) this.translation.note(page);
-    if (permissions & Permission.read) this.reads[page] = offset;
-    if (permissions & Permission.write && this.bus.pageWritable[page] && !this.code.has(page)) this.writes[page] = offset;
+    if (this.reads[page] === 0 && this.writes[page] === 0) this.translation.note(page);
+    if (permissions & Permission.read) this.reads[page] = offset + 1;
+    if (permissions & Permission.write && this.bus.pageWritable[page] && !this.code.has(page)) this.writes[page] = offset + 1;
   }
 
   /** Code at these addresses changed from outside (debugger, boot copy). */
@@ -351,7 +339,7 @@ export class Core implements Context {
         }
         if (budget <= 0) return { kind: 'budget' };
         const before = this.cycles;
-        this.begin(Math.min(budget, Math.max(1, this.scheduler.next - before)));
+        this.begin(Math.min(budget, Math.max(1, this.scheduler.next - before), longestSlice));
         try {
           this.execute();
         } finally {
@@ -401,7 +389,7 @@ export class Core implements Context {
       const page = this.enter(this.pc);
       if (this.it !== 0) this.inItBlock(page);
       else if (page.mixed) this.single(page.instruction(this.pc));
-      else this.chain(page);
+      else interpret(this, page.instructions[(this.pc & pageMask) >> 1] ?? page.instruction(this.pc));
     }
   }
 
@@ -412,21 +400,11 @@ export class Core implements Context {
     instruction.handler(this, instruction.a, instruction.b, instruction.c);
   }
 
-  /** The hot loop: instructions of one page, until the page, the IT state or the slice ends. */
-  private chain(page: CodePage): void {
-    let instruction: Instruction | undefined = page.instruction(this.pc);
-    do {
-      const end: number = instruction.end;
-      this.left -= 1;
-      this.at = instruction.at;
-      this.pc = end;
-      instruction.handler(this, instruction.a, instruction.b, instruction.c);
-      while (this.it !== 0 && this.left > 0 && this.pc >>> pageShift === page.number) this.inItBlock(page);
-      const pc = this.pc;
-      if (pc === end) instruction = instruction.next;
-      else if (pc >>> pageShift === page.number && this.thumb && this.it === 0) instruction = page.instructions[(pc & pageMask) >> 1] ?? page.instruction(pc);
-      else return;
-    } while (this.left > 0 && instruction !== undefined);
+  /** The page of an address that has been entered before in this context, without a border inside. */
+  reachable(target: number): CodePage | undefined {
+    const number = target >>> pageShift;
+    const page = this.recent[number & recentMask];
+    return page !== undefined && page.number === number && (page.checked & (1 << this.context)) !== 0 ? page : undefined;
   }
 
   /** The code page of an address, fit to be executed from. */
@@ -445,15 +423,15 @@ export class Core implements Context {
       page = new CodePage(number);
       this.code.set(number, page);
       // From now on a store to this page takes the slow path, which forgets the code it changes.
-      for (const translation of this.translations) if (translation) translation.write[number] = none;
+      for (const translation of this.translations) if (translation) translation.write[number] = 0;
     }
     // Where a region border lies inside the page, every instruction is checked by itself.
     page.mixed = !this.mpu.uniform((number << pageShift) >>> 0);
     if (!page.mixed) page.checked |= 1 << this.context;
-    return page;
+    return (this.recent[number & recentMask] = page);
   }
 
-  private inItBlock(page: CodePage): void {
+  inItBlock(page: DecodedPage): void {
     const at = this.pc;
     const state = this.it;
     const next = state & 7 ? (state & 0xe0) | ((state << 1) & 0x1f) : 0;

@@ -43,8 +43,8 @@ describe('random instructions, ours and QEMU', () => {
 
   it.each(Array.from({ length: runs }, (_, index) => firstSeed + index))('program %i → the same registers, flags and memory', (seed) => {
     const program = randomProgram(new Random(seed), blocksPerRun);
-    const theirs = runOnQemu(program.elf);
-    const ours = runOnOurCore(program.elf);
+    const theirs = runOnQemu(program.parts);
+    const ours = runOnOurCore(program.parts);
     expect(ours.exitCode).toBe(theirs.exitCode);
     expect(theirs.exitCode).toBe(0);
     expect(ours.instructions).toBeGreaterThan(0.8 * program.instructions);

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { runOnOurCore, runOnQemu } from './qemu.js';
+import type { Part } from './executable.js';
+import { codeBase, runOnOurCore, runOnQemu } from './qemu.js';
 
 /** Cases where the manual leaves a choice or QEMU 7.2 differs from it; what we do there is fixed by the core's own specs. */
 const notQemusToJudge: Readonly<Record<string, string>> = {
@@ -18,13 +19,15 @@ const notQemusToJudge: Readonly<Record<string, string>> = {
   'set_even_return svc1 0': 'a return with EPSR.T clear is INVSTATE (B1.5.8); QEMU says UNALIGNED',
 };
 
-function build(): Uint8Array {
+function build(): Part[] {
   const directory = mkdtempSync(join(tmpdir(), 'faults-'));
   try {
     const here = fileURLToPath(new URL('.', import.meta.url));
     const out = join(directory, 'faults.elf');
     execFileSync('arm-none-eabi-gcc', ['-mcpu=cortex-m7', '-mfloat-abi=soft', '-O1', '-ffreestanding', '-nostdlib', '-Wall', '-Werror', '-T', join(here, 'fault-matrix.ld'), join(here, 'fault-matrix.c'), '-o', out]);
-    return new Uint8Array(readFileSync(out));
+    const binary = join(directory, 'faults.bin');
+    execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', out, binary]);
+    return [{ address: codeBase, bytes: new Uint8Array(readFileSync(binary)) }];
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -16,7 +16,7 @@ export const indexRegister = 6;
 
 const memoryName = /^(LDR|STR|LDM|STM)/;
 /** Rows that leave the straight line, touch SP or the system, or need an operand of their own. */
-const excluded = /^(B |BL |BX|BLX|CB|CPS|BKPT|WF|SEV|IT|UDF|SVC|hint|PUSH|POP|TB|MSR|MRS|coprocessor|LDR \(literal\)|LDRD|LDREX|STREX|ADD \(SP plus immediate\) T2|SUB \(SP|STR \(immediate\) T2)|\(literal\)/;
+const excluded = /^(V[A-Z]|B |BL |BX|BLX|CB|CPS|BKPT|WF|SEV|IT|UDF|SVC|hint|PUSH|POP|TB|MSR|MRS|coprocessor|LDR \(literal\)|LDRD|LDREX|STREX|ADD \(SP plus immediate\) T2|SUB \(SP|STR \(immediate\) T2)|\(literal\)/;
 const literal = /\(literal\)/;
 
 const narrowData = narrowTable.filter(({ name }) => !memoryName.test(name) && !excluded.test(name));

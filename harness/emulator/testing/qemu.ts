@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBareCore } from '../bare-core.js';
-import { readElf } from '../../elf/index.js';
-import type { Core } from '../cpu/core.js';
+import { executable, type Part } from './executable.js';
 
 /** Both memories of QEMU's mps2-an500: 4 MB of code memory and 4 MB of SRAM. */
 export const codeBase = 0x00000000;
@@ -17,12 +16,12 @@ export interface GuestRun {
   readonly output: Uint8Array;
 }
 
-/** Runs a program on QEMU's Cortex-M7. Throws where qemu-system-arm is missing or does not come to an end. */
-export function runOnQemu(elf: Uint8Array, timeoutMs = 60_000): GuestRun {
+/** Runs a program, its vector table at 0, on QEMU's Cortex-M7. Throws where qemu-system-arm is missing or does not come to an end. */
+export function runOnQemu(parts: readonly Part[], timeoutMs = 60_000): GuestRun {
   const directory = mkdtempSync(join(tmpdir(), 'qemu-'));
   try {
     const program = join(directory, 'program.elf');
-    writeFileSync(program, elf);
+    writeFileSync(program, executable(codeBase, parts));
     const run = spawnSync(
       'qemu-system-arm',
       ['-M', 'mps2-an500', '-display', 'none', '-monitor', 'none', '-serial', 'none', '-semihosting-config', 'enable=on,target=native', '-kernel', program],
@@ -37,20 +36,19 @@ export function runOnQemu(elf: Uint8Array, timeoutMs = 60_000): GuestRun {
 }
 
 /** Runs the same program on our core, with precise store bus faults as QEMU has them. */
-export function runOnOurCore(elf: Uint8Array, prepare: (core: Core) => void = () => undefined): GuestRun & { readonly instructions: number } {
-  const parts: Uint8Array[] = [];
+export function runOnOurCore(program: readonly Part[]): GuestRun & { readonly instructions: number } {
+  const output: Uint8Array[] = [];
   const machine = createBareCore({
     ram: [
       { base: codeBase, size: memorySize },
       { base: dataBase, size: memorySize },
     ],
     busFaults: 'precise',
-    onOutput: (bytes) => parts.push(bytes.slice()),
+    onOutput: (bytes) => output.push(bytes.slice()),
   });
-  for (const { address, bytes } of readElf(elf).segments) machine.load(address, bytes);
+  for (const { address, bytes } of program) machine.load(address, bytes);
   machine.start(codeBase);
-  prepare(machine.core);
   const stop = machine.run(50_000_000);
   if (stop.kind !== 'exit') throw new Error(`our core stopped: ${JSON.stringify(stop)}`);
-  return { exitCode: stop.code, output: Uint8Array.from(Buffer.concat(parts)), instructions: machine.core.instructions };
+  return { exitCode: stop.code, output: Uint8Array.from(Buffer.concat(output)), instructions: machine.core.instructions };
 }

@@ -2,7 +2,7 @@
  * Straight-line programs of random instructions for a comparison of two cores. A program is a row of blocks; each loads
  * registers and flags from its record in RAM, executes a few instructions and stores registers and flags over the record.
  */
-import { executable } from './executable.js';
+import type { Part } from './executable.js';
 import { baseRegister, dataEncoding, indexRegister, memoryEncoding, type Encoding } from './instruction-encodings.js';
 import { codeBase, dataBase } from './qemu.js';
 import type { Random } from './random.js';
@@ -14,7 +14,7 @@ export interface Block {
 }
 
 export interface RandomProgram {
-  readonly elf: Uint8Array;
+  readonly parts: readonly Part[];
   readonly blocks: readonly Block[];
   /** Executed at most (some are skipped). */
   readonly instructions: number;
@@ -96,14 +96,14 @@ export function randomProgram(random: Random, blockCount: number): RandomProgram
   vectors[0] = recordsBase;
   vectors[1] = codeStart | 1;
   const scratch = Uint8Array.from({ length: scratchSize }, () => random.below(256));
-  const elf = executable(codeStart | 1, [
+  const parts: Part[] = [
     { address: codeBase, bytes: new Uint8Array(vectors.buffer) },
     { address: codeStart, bytes: Uint8Array.from(code.bytes) },
     { address: recordsBase, bytes: new Uint8Array(records.buffer) },
     { address: scratchBase, bytes: scratch },
     { address: roundCounter, bytes: Uint8Array.of(rounds, 0, 0, 0) },
-  ]);
-  return { elf, blocks, instructions: instructions * rounds };
+  ];
+  return { parts, blocks, instructions: instructions * rounds };
 }
 
 /** A few instructions: plain, under IT, or with one skipped by a branch. */

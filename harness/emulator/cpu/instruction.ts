@@ -1,0 +1,31 @@
+import type { Context, Handler } from './context.js';
+import type { Decoded } from './decode.js';
+
+/**
+ * A decoded instruction at its address. The object stays the same for the life of its page: where the code under it
+ * changes it falls back to "not decoded", so that links to it never go stale.
+ */
+export interface Instruction {
+  readonly at: number;
+  /** Address behind it; equal to `at` while it is not decoded. */
+  end: number;
+  /** What the loop executes by itself (`Op`), or 0: call the handler. */
+  op: number;
+  handler: Handler;
+  a: number;
+  b: number;
+  c: number;
+  /** The instruction behind it; behind the last of a page a marker that leaves the loop. Itself while it is not decoded. */
+  next: Instruction;
+  /** Where a direct branch inside the page goes. Itself for every other instruction. */
+  taken: Instruction;
+}
+
+/** Decoded instructions of one 4 KB page. */
+export interface DecodedPage {
+  readonly number: number;
+  /** By halfword of the page. */
+  readonly instructions: readonly (Instruction | undefined)[];
+  instruction(at: number): Instruction;
+  conditional(core: Context, at: number): Decoded;
+}
