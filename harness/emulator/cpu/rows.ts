@@ -19,6 +19,8 @@ export interface Row {
   /** `0` and `1` are fixed, `-` is not looked at, a letter belongs to the field of that name. Blanks do not count. */
   readonly bits: string;
   readonly emit: (fields: Fields, place: Place) => Operation;
+  /** Stands before every row that shares encodings with it, although it fixes other bits than they do. */
+  readonly first?: boolean;
 }
 
 export interface CompiledRow extends Row {
@@ -27,7 +29,7 @@ export interface CompiledRow extends Row {
   readonly letters: readonly (readonly [letter: string, bit: number])[];
 }
 
-/** Rows with mask and value, the most specific first, so that a special case stands before the general one. */
+/** Rows with mask and value: those marked `first`, then the most specific first, so that a special case stands before the general one. */
 export function compileRows(rows: readonly Row[], width: 16 | 32): CompiledRow[] {
   return rows
     .map((row) => {
@@ -45,7 +47,7 @@ export function compileRows(rows: readonly Row[], width: 16 | 32): CompiledRow[]
       });
       return { ...row, mask, value, letters };
     })
-    .sort((one, other) => fixedBits(other) - fixedBits(one));
+    .sort((one, other) => Number(other.first ?? false) - Number(one.first ?? false) || fixedBits(other) - fixedBits(one));
 }
 
 function fixedBits(row: CompiledRow): number {

@@ -66,6 +66,8 @@ function rowsOf(access: Access): Row[] {
       ? []
       : [
           {
+            // Rn 15 is a literal whatever the bits of the offset look like.
+            first: true,
             name: `${access.name} (literal) T2`,
             bits: `${start} u ${size} 1 1111 tttt iiiiiiiiiiii`,
             emit: ({ u, t, i }: Fields, { at }: Place): Operation => {

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { createBareCore } from '../bare-core.js';
+import { codeBase, dataBase, memorySize } from '../testing/qemu.js';
+import { Random } from '../testing/random.js';
+import { randomProgram } from '../testing/random-program.js';
+import { branchIf, branchTo, compareNotZero } from './branch-handlers.js';
+import { Dp, immediate, shiftedOperand } from './data-handlers.js';
+import { directBranch, hotOperation } from './hot-operations.js';
+import { signedDivide } from './multiply-handlers.js';
+import { Op } from './operations.js';
+
+describe('hot loop', () => {
+  it('every case → the number that operations.ts gives to its name', () => {
+    const source = readFileSync(new URL('./interpreter.ts', import.meta.url), 'utf8');
+    const cases = [...source.matchAll(/case (\d+): \/\* (\w+) \*\//g)].map(([, number, name]) => [name, Number(number)]);
+    expect(Object.fromEntries(cases)).toEqual({ ...Op, CALL: undefined });
+    expect(new Set(Object.values(Op)).size).toBe(Object.keys(Op).length);
+  });
+
+  it('handlers and operands → the operation that stands for them, CALL for the rest', () => {
+    expect(hotOperation(immediate[Dp.add]!, 0, 0, 1)).toBe(Op.ADD_I);
+    expect(hotOperation(shiftedOperand, 0, Dp.add, 0 | (2 << 2))).toBe(Op.ADD_LSL);
+    expect(hotOperation(shiftedOperand, 0, Dp.add, 2 | (2 << 2))).toBe(Op.CALL);
+    expect(hotOperation(shiftedOperand, 0, Dp.orr | 0x20, 0)).toBe(Op.CALL);
+    expect(hotOperation(signedDivide, 0, 0, 0)).toBe(Op.CALL);
+    expect(directBranch(branchTo, -0x7fffff00, 0)).toEqual({ op: Op.B, target: 0x80000100 });
+    expect(directBranch(compareNotZero, 3, 0x1010)).toEqual({ op: Op.CBNZ, target: 0x1010 });
+    branchIf.forEach((handler, condition) => expect(directBranch(handler, 0, 0)?.op).toBe(Op.BEQ + condition));
+    expect(directBranch(signedDivide, 0, 0)).toBeUndefined();
+  });
+
+  it.each([101, 102, 103])('random program %i in the loop and, with an MPU border in every code page, one instruction at a time → the same registers, flags, memory and count', (seed) => {
+    const { parts } = randomProgram(new Random(seed), 1100);
+    const run = (borders: boolean): { output: string; instructions: number } => {
+      const output: Uint8Array[] = [];
+      const machine = createBareCore({
+        ram: [{ base: codeBase, size: memorySize }, { base: dataBase, size: memorySize }],
+        onOutput: (bytes) => output.push(bytes.slice()),
+      });
+      for (const { address, bytes } of parts) machine.load(address, bytes);
+      machine.start(codeBase);
+      if (borders) {
+        // Region 0 is everything; the others are 256 bytes at the end of each of the first 15 pages. All give full access.
+        for (let region = 0; region < 16; region += 1) {
+          const [base, size] = region === 0 ? [0, 31] : [0x1000 * region - 0x100, 7];
+          machine.core.mpu.write(0x0c, base | 0x10 | region);
+          machine.core.mpu.write(0x10, (3 << 24) | (1 << 17) | (size << 1) | 1);
+        }
+        machine.core.mpu.write(0x04, 1);
+      }
+      expect(machine.run(10_000_000)).toEqual({ kind: 'exit', code: 0 });
+      return { output: Buffer.concat(output).toString('base64'), instructions: machine.core.instructions };
+    };
+    expect(Math.max(...parts.filter(({ address }) => address < 0x100000).map(({ address, bytes }) => address + bytes.length))).toBeLessThan(0xf000);
+    const plain = run(false);
+    expect(plain.instructions).toBeGreaterThan(20_000);
+    expect(run(true)).toEqual(plain);
+  });
+});
