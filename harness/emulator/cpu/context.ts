@@ -72,6 +72,8 @@ export interface Context extends CoreState {
   store32(address: number, value: number): void;
   store16(address: number, value: number): void;
   store8(address: number, value: number): void;
+  /** A word of an exception frame. */
+  stack32(address: number, value: number): void;
   loadSlowly(address: Address, width: AccessWidth, privileged?: boolean): number;
   storeSlowly(address: Address, value: number, width: AccessWidth, privileged?: boolean): void;
   alignedOnly(address: number): void;

@@ -182,6 +182,13 @@ export class Core implements Interpretable {
     else this.storeSlowly(address >>> 0, value, 1);
   }
 
+  /** A word of an exception frame: its bus fault is known at once (STKERR), never imprecise. */
+  stack32(address: number, value: number): void {
+    const page = this.writes[address >>> pageShift]!;
+    if (page !== 0) this.bus.words[(page + (address & pageMask)) >> 2] = value;
+    else this.storeSlowly(address >>> 0, value, 4, this.privileged, true);
+  }
+
   /** Word accesses that must be aligned whatever CCR.UNALIGN_TRP says: LDM, LDRD, LDREX … (A3.2.1). */
   alignedOnly(address: number): void {
     if (address & 3) throw new CoreFault(Exception.usageFault, Cfsr.unaligned);
@@ -202,7 +209,7 @@ export class Core implements Interpretable {
     }
   }
 
-  storeSlowly(address: Address, value: number, width: AccessWidth, privileged = this.privileged): void {
+  storeSlowly(address: Address, value: number, width: AccessWidth, privileged = this.privileged, precise = this.preciseStores): void {
     if (address & (width - 1)) {
       this.storeUnaligned(address, value, width, privileged);
       return;
@@ -217,7 +224,7 @@ export class Core implements Interpretable {
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       if (this.ignoresBusFaults) return;
-      if (this.preciseStores) throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
+      if (precise) throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
       this.exceptions.impreciseBusFault();
       return;
     }
@@ -338,12 +345,12 @@ export class Core implements Interpretable {
           return { kind: 'idle', until: next === Infinity ? undefined : next };
         }
         if (budget <= 0) return { kind: 'budget' };
-        const before = this.cycles;
-        this.begin(Math.min(budget, Math.max(1, this.scheduler.next - before), longestSlice));
+        const before = this.instructions;
+        this.begin(Math.min(budget, Math.max(1, this.scheduler.next - this.cycles), longestSlice));
         try {
           this.execute();
         } finally {
-          budget -= this.cycles - before;
+          budget -= this.instructions - before;
           this.attention();
         }
       } catch (error) {

@@ -187,7 +187,7 @@ export class Exceptions implements InterruptLines {
     const words = [core.r[0]!, core.r[1]!, core.r[2]!, core.r[3]!, core.r[12]!, core.r[14]!, returnAddress | 0, core.xpsr | (align << 9)];
     let derived = 0;
     try {
-      words.forEach((word, index) => core.store32(frame + 4 * index, word));
+      words.forEach((word, index) => core.stack32(frame + 4 * index, word));
     } catch (error) {
       if (!(error instanceof CoreFault)) throw error;
       derived = this.#stackingFault(error, Cfsr.mstkerr, Cfsr.stkerr);
