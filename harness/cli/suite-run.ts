@@ -90,7 +90,7 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
   );
   try {
     return await runProcess({
-      command: jestCommand({ runFolder: folder, environment: boardEnvironmentModule(), testTimeoutMs }, options.suites.map((suite) => suite.path)),
+      command: jestCommand({ runFolder: folder, environment: boardEnvironmentModule(), cacheFolder: join(workDirectory, 'jest'), testTimeoutMs }, options.suites.map((suite) => suite.path)),
       cwd: process.cwd(),
       // Jest prints for a log file here, whatever the terminal of the caller can show.
       env: { ROT_HIL_RUN_FILE: runFile, NO_COLOR: '1', FORCE_COLOR: '0' },
@@ -103,19 +103,19 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
   }
 }
 
-/** A suite of which the record does not tell an end stands in it as failed, so that it is missed in no report. */
+/** A suite of which the record does not tell an end stands in it as without a result, so that it is missed in no report. */
 function noteMissingSuites(record: RecordWriter, recordPath: string, options: SuiteRunOptions, repetition: number, result: RunProcessResult): void {
   const { suites } = summarize(readRecord(recordPath).events);
-  const seen = new Set(suites.filter((suite) => suite.repetition === repetition).map((suite) => suite.suite));
-  const cutShort = result.ended === 'exit' ? undefined : [...seen].at(-1);
-  const why = {
-    exit: 'the test process ended without running it: see jest.log',
-    deadline: 'the run took longer than its time-out: see jest.log and console.log',
-    interrupted: 'the run was interrupted',
-    killed: 'the test process was killed from outside',
-  }[result.ended];
+  const seen = new Map(suites.filter((suite) => suite.repetition === repetition).map((suite) => [suite.suite, suite.ended]));
   for (const { name } of options.suites) {
-    if (seen.has(name) && name !== cutShort) continue;
+    if (seen.get(name) === true) continue;
+    const where = seen.has(name) ? 'in the middle of it' : 'before it began';
+    const why = {
+      exit: `the test process ended ${where} (exit status ${result.exitCode}): see jest.log; a suite must not call process.exit`,
+      deadline: 'the run took longer than its time-out: see jest.log and console.log; --timeout gives it more',
+      interrupted: 'the run was interrupted',
+      killed: `the test process was killed ${where}, by a signal: see the end of jest.log`,
+    }[result.ended];
     record.append({ event: 'suite-failed', time: new Date().toISOString(), repetition, suite: name, kind: 'bench', message: why });
   }
 }

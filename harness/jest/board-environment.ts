@@ -20,6 +20,8 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
     readonly #suite: string;
     /** Tests not run because the board is quarantined. */
     readonly #withheld = new WeakSet<CircusTest>();
+    /** How many errors of each test the record tells. */
+    readonly #told = new Map<CircusTest, number>();
     #mark = 0;
 
     constructor(config: EnvironmentArguments[0], context: EnvironmentArguments[1]) {
@@ -63,15 +65,39 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
         case 'test_done':
           this.#done(event.test);
           return;
+        case 'run_finish':
+          this.#lateErrors();
+          return;
       }
     }
 
     #done(test: CircusTest): void {
       const skipReason = test.errors.map(skipReasonWithin).find((reason) => reason !== undefined);
       const messages = test.errors.map((error) => describeError(error, this.#path));
-      if (test.errors.some((error) => this.#watchForFault(error))) this.#ended(test, 'bench', messages);
+      this.#told.set(test, test.errors.length);
+      const broken = test.errors.some((error) => this.#watchForFault(error));
+      // What an interruption makes fail says nothing about the firmware.
+      if (broken || (messages.length > 0 && this.#run.interrupted)) this.#ended(test, 'bench', messages);
       else if (skipReason !== undefined && test.errors.length === 1) this.#ended(test, 'skipped', [skipReason]);
       else this.#ended(test, messages.length > 0 ? 'failed' : 'passed', messages);
+    }
+
+    /** Errors of code that a test left running: Jest adds them to the test after its end. */
+    #lateErrors(): void {
+      const { record, file } = this.#run;
+      for (const [test, told] of this.#told) {
+        for (const error of test.errors.slice(told)) {
+          const bench = this.#watchForFault(error) || this.#run.interrupted;
+          record.append({
+            event: 'suite-failed',
+            time: new Date().toISOString(),
+            repetition: file.repetition,
+            suite: this.#suite,
+            kind: bench ? 'bench' : 'failed',
+            message: `after the end of the test ${JSON.stringify(test.name)}: ${describeError(error, this.#path)}`,
+          });
+        }
+      }
     }
 
     /** Quarantines the board if the error is a fault of the bench. */

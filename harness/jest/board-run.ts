@@ -30,6 +30,7 @@ export class BoardRun {
   #board: Promise<OpenBoard> | undefined;
   #opened: OpenBoard | undefined;
   #fault: HarnessError | undefined;
+  #interrupted = false;
   /** What suites tell the suites after them: the state in which they left the board. */
   readonly notes = new Map<string, string>();
 
@@ -50,6 +51,8 @@ export class BoardRun {
     this.#open = open;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
+        this.#interrupted = true;
+        this.quarantine(interruption());
         const late = setTimeout(() => process.exit(1), closeTimeoutMs);
         void this.close().finally(() => {
           clearTimeout(late);
@@ -57,6 +60,11 @@ export class BoardRun {
         });
       });
     }
+  }
+
+  /** Whether the run was told to end. */
+  get interrupted(): boolean {
+    return this.#interrupted;
   }
 
   /** Milliseconds since the start of the run. */
@@ -74,6 +82,7 @@ export class BoardRun {
 
   /** Opens the board if that has not been tried yet. A failure quarantines it. */
   async ready(): Promise<void> {
+    if (this.#fault) return;
     try {
       this.#board ??= this.#open(this);
       this.#opened = await this.#board;
@@ -120,4 +129,8 @@ export class BoardRun {
     await board?.close();
     this.record.close();
   }
+}
+
+function interruption(): HarnessError {
+  return new HarnessError({ code: 'interrupted', kind: 'bench', message: 'the run was interrupted', nextStep: 'run it again' });
 }

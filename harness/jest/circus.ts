@@ -17,6 +17,7 @@ export interface CircusDescribe {
 
 export type CircusEvent =
   | { readonly name: 'run_describe_start'; readonly describeBlock: CircusDescribe }
+  | { readonly name: 'run_finish' }
   | { readonly name: 'hook_failure'; readonly error: unknown }
   | { readonly name: 'test_start' | 'test_skip' | 'test_todo' | 'test_done'; readonly test: CircusTest };
 

@@ -7,7 +7,7 @@ import { readRecord, type RecordEvent, type SuiteFailed, type TestEnded } from '
 
 /** What is used of the built `lab/`, which starts Jest. */
 interface Lab {
-  jestCommand(options: { runFolder: string; environment: string; testTimeoutMs: number }, suites: readonly string[]): string[];
+  jestCommand(options: { runFolder: string; environment: string; cacheFolder: string; testTimeoutMs: number }, suites: readonly string[]): string[];
   runProcess(options: { command: readonly string[]; cwd: string; env: Record<string, string>; outputPath: string; deadlineMs: number }): Promise<{ ended: string }>;
 }
 
@@ -62,7 +62,7 @@ describe('environment of board suites', () => {
     writeFileSync(join(runFolder, 'run.json'), JSON.stringify({ schema: 1, session: {}, recordPath, consoleLogPath: join(runFolder, 'console.log'), toolLogPath: join(runFolder, 'tool.log'), repetition: 1, startedAt: Date.now(), suites: files }));
     const output = join(runFolder, 'jest.log');
     const result = await lab.runProcess({
-      command: lab.jestCommand({ runFolder, environment: join(folder, 'fake.mjs'), testTimeoutMs: 2000 }, Object.keys(files)),
+      command: lab.jestCommand({ runFolder, environment: join(folder, 'fake.mjs'), cacheFolder: join(folder, 'jest'), testTimeoutMs: 2000 }, Object.keys(files)),
       cwd: folder,
       env: { ROT_HIL_RUN_FILE: join(runFolder, 'run.json'), NODE_OPTIONS: '' },
       outputPath: output,
@@ -85,7 +85,7 @@ describe('environment of board suites', () => {
       'z.hil.ts': `it('first', async () => { const calls: number = await board.hello(); expect(calls).toBe(1); });`,
       'node_modules/rot-hil/suites/a.hil.ts': `describe('outer', () => { describe('inner', () => { it('second', async () => { expect(await board.hello()).toBe(2); expect(await board.hello()).toBe(3); }); }); });`,
     });
-    expect(events.map((event) => event.event)).toEqual(['suite-started', 'test-ended', 'suite-started', 'test-ended']);
+    expect(events.map((event) => event.event)).toEqual(['suite-started', 'test-ended', 'suite-ended', 'suite-started', 'test-ended', 'suite-ended']);
     expect(verdicts(tests)).toEqual(['first: passed', 'second: passed']);
     expect(tests.map((test) => test.suite)).toEqual(['z.hil.ts', 'node_modules/rot-hil/suites/a.hil.ts']);
     expect(tests[1].ancestors).toEqual(['outer', 'inner']);
@@ -142,6 +142,28 @@ describe('environment of board suites', () => {
     const { tests, told } = await run({ 'stuck.hil.ts': `it('stuck', () => new Promise(() => {}), 300); it('next', async () => { await board.hello(); });` });
     expect(verdicts(tests)).toEqual(['stuck: bench', 'next: bench']);
     expect(told).toEqual(['open', 'close']);
+  });
+
+  it('errors that come behind the back of a test → none of them is green', async () => {
+    const { tests, events } = await run({
+      'rejected.hil.ts': `it('rejects', () => { void Promise.reject(new Error('nobody waits')); }); it('good', async () => { await new Promise((done) => setTimeout(done, 100)); });`,
+      'late.hil.ts': `it('throws later', () => { setTimeout(() => { throw new Error('too late'); }, 20); }); it('good', async () => { await new Promise((done) => setTimeout(done, 100)); });`,
+    });
+    expect(verdicts(tests)).toEqual(['rejects: failed', 'good: passed', 'throws later: passed', 'good: passed']);
+    expect(events.filter((event): event is SuiteFailed => event.event === 'suite-failed')).toMatchObject([
+      { suite: 'late.hil.ts', kind: 'failed', message: expect.stringContaining('after the end of the test "throws later": too late') as string },
+    ]);
+  });
+
+  it('a timer that is left running → the process ends all the same, the board put away', async () => {
+    const { tests, told } = await run({ 'timer.hil.ts': `it('a', () => { setInterval(() => {}, 1000); });` });
+    expect(verdicts(tests)).toEqual(['a: passed']);
+    expect(told).toEqual(['open', 'close']);
+  });
+
+  it('a suite that ends the process with status 0 → its end is missing in the record', async () => {
+    const { events } = await run({ 'exits.hil.ts': `it('a', () => {}); it('b', () => { process.exit(0); });` });
+    expect(events.map((event) => event.event)).toEqual(['suite-started', 'test-ended']);
   });
 
   it('a suite file with a syntax error, and one with a failing afterAll → named as failed suites', async () => {

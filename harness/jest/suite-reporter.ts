@@ -10,22 +10,23 @@ interface FileResult {
   readonly failureMessage?: string | null;
 }
 
-/** Jest reporter that puts into the record what no test can: a suite file that could not run, or a failed afterAll. */
+/** Jest reporter that puts into the record what no test can: the end of a suite file, one that could not run, a failed afterAll. */
 export default class SuiteReporter {
   onTestResult(_test: unknown, result: FileResult): void {
-    const error = result.testExecError;
-    if (!error) return;
     const run = BoardRun.current();
     const file = run?.file ?? readRunFile();
     const record = run?.record ?? new RecordWriter(file.recordPath);
-    record.append({
-      event: 'suite-failed',
-      time: new Date().toISOString(),
-      repetition: file.repetition,
-      suite: file.suites[result.testFilePath] ?? result.testFilePath,
-      kind: isHarnessError(error) && error.kind === 'bench' ? 'bench' : 'failed',
-      message: plain(error.message || error.stack || result.failureMessage || 'unknown error'),
-    });
+    const about = { time: new Date().toISOString(), repetition: file.repetition, suite: file.suites[result.testFilePath] ?? result.testFilePath };
+    const error = result.testExecError;
+    if (error) {
+      record.append({
+        ...about,
+        event: 'suite-failed',
+        kind: isHarnessError(error) && error.kind === 'bench' ? 'bench' : 'failed',
+        message: plain(error.message || error.stack || result.failureMessage || 'unknown error'),
+      });
+    }
+    record.append({ ...about, event: 'suite-ended' });
     // Without a run the environment itself could not be made, and nobody else closes the record.
     if (!run) record.close();
   }

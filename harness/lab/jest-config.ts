@@ -8,6 +8,8 @@ export interface JestConfigOptions {
   readonly runFolder: string;
   /** Absolute path of the environment module. */
   readonly environment: string;
+  /** Absolute path of a folder for what Jest keeps between runs; nobody needs it after this one. */
+  readonly cacheFolder: string;
   /** Milliseconds after which Jest gives up a test or hook. */
   readonly testTimeoutMs: number;
 }
@@ -26,7 +28,8 @@ function ours(relative: string): string {
 export function jestCommand(options: JestConfigOptions, suites: readonly string[]): string[] {
   // In the argument itself: given a file, Jest 30 also wants a configuration or a package.json at the working directory.
   const config = JSON.stringify(jestConfig(options, suites));
-  const jest = ['--config', config, '--runInBand', '--no-cache', '--runTestsByPath', ...suites];
+  // A timer or a port that a suite left open must not hold the run: the board is put away before Jest ends.
+  const jest = ['--config', config, '--runInBand', '--no-cache', '--forceExit', '--runTestsByPath', ...suites];
   return [process.execPath, '--experimental-vm-modules', '--no-warnings', ours('./jest-main.js'), ...jest];
 }
 
@@ -44,6 +47,9 @@ function jestConfig(options: JestConfigOptions, suites: readonly string[]): Reco
     testMatch: ['**/*'],
     testPathIgnorePatterns: [],
     testTimeout: options.testTimeoutMs,
+    // A rejection that nobody handles fails the test that caused it.
+    waitForUnhandledRejections: true,
+    cacheDirectory: options.cacheFolder,
     testSequencer: ours('../jest/suite-sequencer.js'),
     globalTeardown: ours('../jest/teardown.js'),
     reporters: ['default', ours('../jest/suite-reporter.js')],

@@ -60,6 +60,14 @@ export interface ConsoleLine {
   readonly text: string;
 }
 
+/** Jest is done with a suite file. Without it the process ended in the middle of the suite, whatever its exit status says. */
+export interface SuiteEnded {
+  readonly event: 'suite-ended';
+  readonly time: string;
+  readonly repetition: number;
+  readonly suite: string;
+}
+
 /** A suite file that could not run at all (syntax error, bench fault in its set-up). */
 export interface SuiteFailed {
   readonly event: 'suite-failed';
@@ -95,4 +103,4 @@ export interface RunEnded {
   readonly durationMs: number;
 }
 
-export type RecordEvent = RunStarted | SuiteStarted | TestEnded | SuiteFailed | ToolCalled | StepNoted | RunEnded;
+export type RecordEvent = RunStarted | SuiteStarted | TestEnded | SuiteEnded | SuiteFailed | ToolCalled | StepNoted | RunEnded;

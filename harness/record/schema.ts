@@ -41,6 +41,7 @@ export const eventSchemas: Readonly<Record<string, Record<string, unknown>>> = {
     messages: strings,
     console: { type: 'array', items: consoleLine },
   }),
+  'suite-ended': object({ time: text, repetition: count, suite: text }),
   'suite-failed': object({ time: text, repetition: count, suite: text, kind: { enum: ['failed', 'bench'] }, message: text }),
   'tool-called': object({
     time: text,

@@ -10,6 +10,8 @@ export interface SuiteRun {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly tests: readonly TestEnded[];
+  /** Whether it ran to its end. */
+  readonly ended: boolean;
   /** Why the file as a whole failed. */
   readonly failures: readonly SuiteFailed[];
 }
@@ -34,6 +36,7 @@ interface MutableSuite {
   repetition: number;
   startedAt: number;
   endedAt: number;
+  ended: boolean;
   tests: TestEnded[];
   failures: SuiteFailed[];
 }
@@ -47,7 +50,7 @@ export function summarize(events: readonly RecordEvent[]): RunSummary {
   const suiteOf = (event: { suite: string; repetition: number; time: string }): MutableSuite => {
     const key = `${event.repetition} ${event.suite}`;
     const at = Date.parse(event.time) || 0;
-    const found = suites.get(key) ?? { suite: event.suite, repetition: event.repetition, startedAt: at, endedAt: at, tests: [], failures: [] };
+    const found = suites.get(key) ?? { suite: event.suite, repetition: event.repetition, startedAt: at, endedAt: at, ended: false, tests: [], failures: [] };
     found.endedAt = Math.max(found.endedAt, at);
     suites.set(key, found);
     return found;
@@ -66,6 +69,9 @@ export function summarize(events: readonly RecordEvent[]): RunSummary {
       case 'test-ended':
         suiteOf(event).tests.push(event);
         counts[event.verdict]++;
+        break;
+      case 'suite-ended':
+        suiteOf(event).ended = true;
         break;
       case 'suite-failed':
         suiteOf(event).failures.push(event);
