@@ -4,11 +4,13 @@ import { createBareCore } from '../bare-core.js';
 import { codeBase, dataBase, memorySize } from '../testing/qemu.js';
 import { Random } from '../testing/random.js';
 import { randomProgram } from '../testing/random-program.js';
+import { decodeBits } from './decode.js';
 import { branchIf, branchTo, compareNotZero } from './branch-handlers.js';
 import { Dp, immediate, shiftedOperand } from './data-handlers.js';
 import { directBranch, hotOperation } from './hot-operations.js';
 import { signedDivide } from './multiply-handlers.js';
 import { Op } from './operations.js';
+import { smallMachine, type SmallMachine } from './testing/small-machine.js';
 
 describe('hot loop', () => {
   it('every case → the number that operations.ts gives to its name', () => {
@@ -28,6 +30,30 @@ describe('hot loop', () => {
     expect(directBranch(compareNotZero, 3, 0x1010)).toEqual({ op: Op.CBNZ, target: 0x1010 });
     branchIf.forEach((handler, condition) => expect(directBranch(handler, 0, 0)?.op).toBe(Op.BEQ + condition));
     expect(directBranch(signedDivide, 0, 0)).toBeUndefined();
+  });
+
+  const borders = [0, 1, 2, 31, 32, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, -0x80000000, -0x7fffffff, -2, -1];
+  it.each([
+    ['ADDS r0, r1, #1', 0x1c48], ['ADDS r0, r1, r2', 0x1888], ['SUBS r0, r1, #1', 0x1e48], ['SUBS r0, r1, r2', 0x1a88], ['CMP r1, #128', 0x2980], ['CMP r1, r2', 0x4291],
+    ['RSBS r0, r1, #0', 0x4248], ['TST r1, r2', 0x4211], ['ANDS r1, r2', 0x4011], ['BICS r1, r2', 0x4391], ['MULS r1, r2', 0x4351],
+    ['LSLS r0, r1, #1', 0x0048], ['LSLS r0, r1, #31', 0x07c8], ['LSRS r0, r1, #1', 0x0848], ['LSRS r0, r1, #32', 0x0808], ['ASRS r0, r1, #31', 0x17c8], ['ASRS r0, r1, #32', 0x1008],
+    ['UXTB r0, r1', 0xb2c8], ['SXTB r0, r1', 0xb248], ['SXTH r0, r1', 0xb208], ['UXTH r0, r1', 0xb288], ['MVNS r1, r2', 0x43d1],
+  ])('%s at the borders of its operands → registers and flags as its handler leaves them', (_, bits) => {
+    const { handler, a, b, c } = decodeBits(bits, false, codeBase, false);
+    const [loop, one] = [0, 1].map(() => smallMachine({ assembly: '', halfwords: [bits, 0xe7fd] })) as [SmallMachine, SmallMachine];
+    loop.step(2); // Decodes; every later pass is the loop's.
+    for (const x of borders) {
+      for (const y of borders) {
+        for (const { core } of [loop, one]) {
+          core.r.set([7, x, y]);
+          core.apsr = 0;
+        }
+        loop.step(1);
+        handler(one.core, a, b, c);
+        expect([x, y, ...loop.core.r.slice(0, 3), loop.core.xpsr]).toEqual([x, y, ...one.core.r.slice(0, 3), one.core.xpsr]);
+        loop.step(1);
+      }
+    }
   });
 
   it.each([101, 102, 103])('random program %i in the loop and, with an MPU border in every code page, one instruction at a time → the same registers, flags, memory and count', (seed) => {
