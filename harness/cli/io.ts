@@ -16,6 +16,22 @@ export function log(line: string): void {
   process.stderr.write(line + '\n');
 }
 
+/**
+ * Keeps a lost output from ending a command in the middle. A reader that has gone (`| head`) matters to nobody: the reports of a
+ * run are what counts. Any other loss, such as a full disk, makes no command a success.
+ */
+export function watchOutput(): void {
+  let lost = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      lost ||= error.code !== 'EPIPE';
+    });
+  }
+  process.on('exit', () => {
+    if (lost && (process.exitCode ?? 0) === 0) process.exitCode = ExitCode.usage;
+  });
+}
+
 /** Reports an error with its next step and returns its exit code. With `--json` the document is `{"error":{…}}`. */
 export function reportError(thrown: unknown, json: boolean): number {
   const error = asHarnessError(thrown);

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../errors/index.js';
 import { commands } from './commands.js';
-import { print } from './io.js';
+import { print, watchOutput } from './io.js';
 import { describeVersion } from './version.js';
 
 const program = new Command('rot-hil')
@@ -20,6 +20,7 @@ const override = (command: Command): void => {
 };
 override(program);
 
+watchOutput();
 try {
   const [first] = process.argv.slice(2);
   // Not commander's own version option: asking the tool takes a process.

@@ -1,10 +1,11 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { HarnessError } from '../errors/index.js';
 import type { RunSummary } from '../report/index.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
+import { prepareReportFolder } from './report-folder.js';
 
 interface ReportArguments {
   readonly report: string;
@@ -42,7 +43,7 @@ async function report(records: string[], options: ReportArguments): Promise<numb
   }
   const folder = resolve(options.report);
   const junit = join(folder, 'junit.xml');
-  mkdirSync(folder, { recursive: true });
+  prepareReportFolder(folder);
   writeFileSync(`${junit}.partial`, junitXml(runs.map(({ summary }) => summary)));
   renameSync(`${junit}.partial`, junit);
 

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { listKits, loadKit, type Bench, type BootPathName, type Kit } from '../board/index.js';
 import { nearest } from '../board/nearest.js';
-import { HarnessError } from '../errors/index.js';
+import { HarnessError, isHarnessError } from '../errors/index.js';
 import { packagePath } from './package-files.js';
 
 /** How a board is named on the command line. */
@@ -24,10 +24,20 @@ export interface BoardChoice {
   readonly seed: number;
 }
 
+/** What a board says of itself, for the reader of a report. */
+export interface BoardCondition {
+  /** `running`, `stopped`, `gone`, …: a verb or an adjective of the board. */
+  readonly state: string;
+  /** Why, in the board's own words; null where nothing is wrong with it. */
+  readonly reason: string | null;
+}
+
 export interface ResolvedBoard {
   readonly bench: Bench;
   readonly kit: Kit;
   readonly virtual: boolean;
+  /** What the board does now; undefined where it cannot be asked without touching it. */
+  condition(): Promise<BoardCondition | undefined>;
   /** Ends what was started for it; does nothing for a board that ran already. */
   dispose(): Promise<void>;
 }
@@ -46,13 +56,13 @@ export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> 
     // Checked before a process is started for nothing.
     rotAddress(kit, choice.bootPath);
     const entry = await startVirtualBoard({ kit: kit.id, seed: choice.seed, ownerPid: process.pid });
-    return { bench: benchOf(entry, kit, choice), kit, virtual: true, dispose: () => stopIfRunning(entry.name, stopVirtualBoard, listVirtualBoards) };
+    return { bench: benchOf(entry, kit, choice), kit, virtual: true, condition: () => conditionOf(entry.name), dispose: () => stopIfRunning(entry.name, stopVirtualBoard, listVirtualBoards) };
   }
   const running = listVirtualBoards();
   const entry = running.find((one) => one.name.toLowerCase() === wanted);
   if (entry) {
     const kit = loadKit(entry.kit);
-    return { bench: benchOf(entry, kit, choice), kit, virtual: true, dispose: () => Promise.resolve() };
+    return { bench: benchOf(entry, kit, choice), kit, virtual: true, condition: () => conditionOf(entry.name), dispose: () => Promise.resolve() };
   }
   const known = [...kits, ...running.map((one) => one.name)];
   const guess = nearest(wanted, known);
@@ -85,6 +95,18 @@ function benchOf(entry: RunningBoard, kit: Kit, choice: BoardChoice): Bench {
       address: rotAddress(kit, choice.bootPath),
     },
   };
+}
+
+/** A lock-up or something that the model lacks looks like silence from outside; the board knows better. */
+async function conditionOf(name: string): Promise<BoardCondition> {
+  const { virtualBoardLog, virtualBoardStatus } = await import('../virtual-board/index.js');
+  try {
+    const { state, reason } = await virtualBoardStatus(name);
+    return { state, reason };
+  } catch (error) {
+    const gone = isHarnessError(error) && error.code === 'no-such-board';
+    return gone ? { state: 'gone', reason: `its process has ended: see ${virtualBoardLog(name)}` } : { state: 'silent', reason: `it does not answer: see ${virtualBoardLog(name)}` };
+  }
 }
 
 async function stopIfRunning(name: string, stop: (name: string) => Promise<void>, list: () => readonly { readonly name: string }[]): Promise<void> {
@@ -121,7 +143,7 @@ async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
     rotBinary: { path: resolve(choice.rot), address: rotAddress(kit, choice.bootPath) },
     provisioningPauses: true,
   };
-  return { bench, kit, virtual: false, dispose: () => Promise.resolve() };
+  return { bench, kit, virtual: false, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve() };
 }
 
 /** STM32CubeProgrammer keeps its loaders beside its program, and `-el` wants the path (UM2237, section 3.2.3). */

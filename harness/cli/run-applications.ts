@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import process from 'node:process';
+import type { Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
+import { parseVersion } from '../image/index.js';
 import type { ApplicationNamed } from '../record/index.js';
+import { readApplication } from '../session/index.js';
 import { packagePath } from './package-files.js';
 
 export interface RunApplications {
@@ -26,17 +29,23 @@ const maxElfBytes = 32 * 1024 * 1024;
 
 /**
  * The applications of a run: the prebuilt fixtures of the kit, the first of which `--app` replaces.
- * @throws HarnessError `app-unreadable`, `no-fixture` (usage)
+ * @throws HarnessError `app-unreadable`, `app-version`, `no-fixture` (usage), and those of `readApplication` and `parseVersion`: not one test could tell anything
  */
-export function runApplications(kit: string, app: string | undefined, appVersion: string | undefined): RunApplications {
+export function runApplications(kit: Kit, configuration: RotConfiguration, app: string | undefined, appVersion: string | undefined): RunApplications {
   const { artefacts } = JSON.parse(readFileSync(packagePath('firmware-fixtures', 'prebuilt', 'manifest.json'), 'utf8')) as { artefacts: Artefact[] };
-  const [first, second] = artefacts.filter((one) => one.fixture === 'app' && one.kit === kit && one.file.endsWith('.elf'));
+  const [first, second] = artefacts.filter((one) => one.fixture === 'app' && one.kit === kit.id && one.file.endsWith('.elf'));
   if (first === undefined || second === undefined) {
-    throw new HarnessError({ code: 'no-fixture', kind: 'usage', message: `there is no prebuilt application for ${kit}`, nextStep: 'choose another kit' });
+    throw new HarnessError({ code: 'no-fixture', kind: 'usage', message: `there is no prebuilt application for ${kit.id}`, nextStep: 'choose another kit' });
   }
   const prebuilt = (one: Artefact): ApplicationNamed => ({ path: packagePath('firmware-fixtures', 'prebuilt', one.file), sha256: one.sha256, version: one.version });
-  if (app === undefined) return { application: prebuilt(first), update: prebuilt(second) };
-  const sha256 = createHash('sha256').update(readApp(app)).digest('hex');
+  if (app === undefined) {
+    if (appVersion === undefined) return { application: prebuilt(first), update: prebuilt(second) };
+    throw new HarnessError({ code: 'app-version', kind: 'usage', message: '--app-version is given without --app', nextStep: 'name the application that has this version with --app' });
+  }
+  const bytes = readApp(app);
+  readApplication(app, configuration);
+  if (appVersion !== undefined) parseVersion(appVersion);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const known = artefacts.find((one) => one.sha256 === sha256);
   return { application: { path: resolve(app), sha256, version: appVersion ?? known?.version ?? first.version }, update: prebuilt(second) };
 }

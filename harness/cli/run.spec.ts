@@ -218,7 +218,7 @@ describe('rot-hil run', () => {
     const going = start(['run', suite('long', waiting)]);
     await until(() => (recordHolds(/"suite-started"/) ? true : undefined));
     await delay(1000);
-    const started = await descendantsOf(going.pid ?? 0);
+    const started = descendantsOf(going.pid ?? 0);
     expect(started.length).toBeGreaterThan(0);
     going.kill(signal);
     const { exitCode, stdout } = await going;

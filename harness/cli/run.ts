@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import { parseNumber } from '../units/index.js';
 import type { RegisterCommand } from './register.js';
-import { action, ExitCode, log, print, printJson } from './io.js';
+import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 
 interface RunArguments {
   readonly board: string;
@@ -51,7 +51,7 @@ export const registerRun: RegisterCommand = (program) => {
 };
 
 async function run(words: string[], options: RunArguments): Promise<number> {
-  const [{ rotConfiguration }, { findSuites }, { resolveBoard }, { runApplications, displayPath }, { runSuites }, { RunProgress }, { textSummary, judge }, { packageVersion }, { Programmer }] = await Promise.all([
+  const [{ rotConfiguration }, { findSuites }, { resolveBoard }, { runApplications, displayPath }, { runSuites }, { RunProgress }, { textSummary, judge }, { packageVersion }, { Programmer }, { prepareReportFolder }] = await Promise.all([
     import('../board/index.js'),
     import('./find-suites.js'),
     import('./resolve-board.js'),
@@ -61,22 +61,24 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     import('../report/index.js'),
     import('./version.js'),
     import('../programmer/index.js'),
+    import('./report-folder.js'),
   ]);
   const say = options.json ? log : print;
   const suites = findSuites(words);
   const { bootPath, mode, exec } = configurationOf(options);
+  const reports = resolve(options.report);
+  prepareReportFolder(reports);
   const interrupted = interruption();
   const board = await resolveBoard({ ...options, bootPath });
   let progress: InstanceType<typeof RunProgress> | undefined;
   try {
-    rotConfiguration(board.kit, { bootPath, mode, exec });
-    const applications = runApplications(board.kit.id, options.app, options.appVersion);
+    const applications = runApplications(board.kit, rotConfiguration(board.kit, { bootPath, mode, exec }), options.app, options.appVersion);
     const { bench } = board;
     const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal }).version();
     say(`${bench.name} (${bench.kit}, probe ${bench.probe.sn}${board.virtual ? ', virtual' : ''}), ${bootPath}, ${mode}, ${exec}: ${suites.map((suite) => suite.name).join(', ')}`);
     const named = (app: typeof applications.application): typeof app => ({ ...app, path: displayPath(app.path) });
     const result = await runSuites({
-      reports: resolve(options.report),
+      reports,
       started: {
         board: { name: bench.name, kit: bench.kit, probeSn: bench.probe.sn, virtual: board.virtual },
         configuration: { bootPath, mode, exec },
@@ -94,6 +96,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       repeat: options.repeat,
       deadlineMs: options.timeout * 1000,
       signal: interrupted.signal,
+      condition: () => board.condition(),
       onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true)),
     });
     progress?.stop();
@@ -110,7 +113,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
         failed,
         bench: benchFaults,
         skipped,
-        board: summary.started?.board,
+        board: { ...summary.started?.board, ...result.condition },
         configuration: summary.started?.configuration,
         reportDir: result.folder,
         junit: result.junit,
@@ -121,6 +124,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   } catch (error) {
     // Whatever a Ctrl-C made fail is not a fault of its own.
     if (interrupted.exitCode === undefined) throw error;
+    reportError(new HarnessError({ code: 'interrupted', kind: 'bench', message: 'interrupted before the first test', nextStep: 'run it again' }), options.json === true);
     return interrupted.exitCode;
   } finally {
     progress?.stop();

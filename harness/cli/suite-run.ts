@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -7,9 +7,12 @@ import { boardEnvironmentModule, jestCommand, runProcess, type RunProcessResult 
 import { readRecord, RecordWriter, type RunStarted } from '../record/index.js';
 import { judge, junitXml, summarize, type RunSummary } from '../report/index.js';
 import type { SuiteFile } from './find-suites.js';
+import { newRunFolder } from './report-folder.js';
+import type { BoardCondition } from './resolve-board.js';
 import type { RunApplications } from './run-applications.js';
 
 export interface SuiteRunOptions {
+  /** Absolute; it exists. */
   readonly reports: string;
   readonly started: Omit<RunStarted, 'event' | 'schema' | 'time' | 'run'>;
   readonly suites: readonly SuiteFile[];
@@ -21,12 +24,15 @@ export interface SuiteRunOptions {
   /** For all repetitions together, milliseconds. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** What the board is doing after the last test, as far as it can tell. */
+  readonly condition: () => Promise<BoardCondition | undefined>;
   /** Told once the record exists. */
   readonly onRecord?: (recordPath: string) => void;
 }
 
 export interface SuiteRunResult {
   readonly summary: RunSummary;
+  readonly condition: BoardCondition | undefined;
   /** Absolute folder of this run. */
   readonly folder: string;
   /** Absolute path of the merged JUnit file. */
@@ -56,18 +62,23 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
     if (result.ended !== 'exit') break;
   }
 
-  const { verdict, reason } = judge(summarize(readRecord(recordPath).events));
-  const ended = options.signal.aborted ? ({ verdict: 'bench', reason: 'interrupted' } as const) : { verdict, reason };
+  const judgement = judge(summarize(readRecord(recordPath).events));
+  const condition = options.signal.aborted ? undefined : await options.condition();
+  const why = judgement.verdict === 'passed' || !condition?.reason ? '' : `; the board ${condition.state}: ${condition.reason}`;
+  const ended = options.signal.aborted ? ({ verdict: 'bench', reason: 'interrupted' } as const) : { verdict: judgement.verdict, reason: judgement.reason + why };
   record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Date.now() - startedAt.getTime() });
   record.close();
   const summary = summarize(readRecord(recordPath).events);
   writeWhole(junit, junitXml([summary]));
-  return { summary, folder: folder.path, junit };
+  return { summary, condition, folder: folder.path, junit };
 }
 
 async function oneRepetition(options: SuiteRunOptions, folder: string, recordPath: string, startedAt: Date, repetition: number, deadlineMs: number): Promise<RunProcessResult> {
   // Images and OBKey files: many megabytes, and private keys among them, which never go into a report.
   const workDirectory = mkdtempSync(join(tmpdir(), 'rot-hil-run-'));
+  const discard = (): void => rmSync(workDirectory, { recursive: true, force: true });
+  // A second Ctrl-C waits for nothing, but leaves no keys either.
+  process.once('exit', discard);
   const runFile = join(folder, 'run.json');
   writeWhole(
     runFile,
@@ -99,7 +110,8 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
       signal: options.signal,
     });
   } finally {
-    rmSync(workDirectory, { recursive: true, force: true });
+    process.off('exit', discard);
+    discard();
   }
 }
 
@@ -117,19 +129,6 @@ function noteMissingSuites(record: RecordWriter, recordPath: string, options: Su
       killed: `the test process was killed ${where}, by a signal: see the end of jest.log`,
     }[result.ended];
     record.append({ event: 'suite-failed', time: new Date().toISOString(), repetition, suite: name, kind: 'bench', message: why });
-  }
-}
-
-/** `20260102-030405-<board>`, numbered where it is taken. */
-function newRunFolder(reports: string, at: Date, board: string): { name: string; path: string } {
-  const stamp = at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  const base = `${stamp}-${board.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 60)}`;
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? base : `${base}-${number}`;
-    const path = join(reports, name);
-    if (existsSync(path)) continue;
-    mkdirSync(path, { recursive: true });
-    return { name, path };
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { asHarnessError, HarnessError } from '../errors/index.js';
 import { RecordWriter, type ConsoleLine } from '../record/index.js';
@@ -56,6 +56,8 @@ export class BoardRun {
         const late = setTimeout(() => process.exit(1), closeTimeoutMs);
         void this.close().finally(() => {
           clearTimeout(late);
+          // There are private keys in it, and whoever made it may have been killed.
+          rmSync(this.file.session.workDirectory, { recursive: true, force: true });
           process.exit(1);
         });
       });

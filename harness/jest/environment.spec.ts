@@ -150,9 +150,9 @@ describe('environment of board suites', () => {
       'late.hil.ts': `it('throws later', () => { setTimeout(() => { throw new Error('too late'); }, 20); }); it('good', async () => { await new Promise((done) => setTimeout(done, 100)); });`,
     });
     expect(verdicts(tests)).toEqual(['rejects: failed', 'good: passed', 'throws later: passed', 'good: passed']);
-    expect(events.filter((event): event is SuiteFailed => event.event === 'suite-failed')).toMatchObject([
-      { suite: 'late.hil.ts', kind: 'failed', message: expect.stringContaining('after the end of the test "throws later": too late') as string },
-    ]);
+    const broken = events.filter((event): event is SuiteFailed => event.event === 'suite-failed');
+    expect(broken).toMatchObject([{ suite: 'late.hil.ts', kind: 'failed' }]);
+    expect(broken[0].message).toContain('after the end of the test "throws later": too late');
   });
 
   it('a timer that is left running → the process ends all the same, the board put away', async () => {

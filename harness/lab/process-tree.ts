@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 
 /** Parent of each process now running; empty where the system does not tell. */
-async function parents(): Promise<Map<number, number>> {
+function parents(): Map<number, number> {
   const found = new Map<number, number>();
   try {
     for (const name of readdirSync('/proc')) {
@@ -16,7 +16,7 @@ async function parents(): Promise<Map<number, number>> {
   } catch {
     // No /proc: macOS.
   }
-  const { stdout } = await execa('ps', ['-A', '-o', 'pid=,ppid='], { reject: false, timeout: 2000 });
+  const { stdout } = execaSync('ps', ['-A', '-o', 'pid=,ppid='], { reject: false, timeout: 2000 });
   for (const line of (stdout ?? '').split('\n')) {
     const [pid, parent] = line.trim().split(/\s+/).map(Number);
     if (pid > 0) found.set(pid, parent);
@@ -35,8 +35,8 @@ function parentFromProc(pid: string): number | undefined {
 }
 
 /** The descendants of a process, children before grandchildren. Children that have left its process group count too. */
-export async function descendantsOf(root: number): Promise<number[]> {
-  const parentOf = await parents();
+export function descendantsOf(root: number): number[] {
+  const parentOf = parents();
   const found = [root];
   for (let i = 0; i < found.length; i++) {
     for (const [pid, parent] of parentOf) if (parent === found[i] && !found.includes(pid)) found.push(pid);
@@ -54,10 +54,16 @@ export async function killTree(root: number): Promise<void> {
     return;
   }
   // Before the root: its orphans would be adopted by init and no longer be found through their parent.
-  (await descendantsOf(root)).reverse().forEach(kill);
+  descendantsOf(root).reverse().forEach(kill);
   await delay(collectMs);
   // What was started meanwhile.
-  [root, ...(await descendantsOf(root))].reverse().forEach(kill);
+  [root, ...descendantsOf(root)].reverse().forEach(kill);
+}
+
+/** The same at once, for a process that is about to exit. */
+export function killTreeNow(root: number): void {
+  if (process.platform === 'win32') execaSync('taskkill', ['/T', '/F', '/PID', String(root)], { reject: false, timeout: 5000 });
+  else [root, ...descendantsOf(root)].reverse().forEach(kill);
 }
 
 function kill(pid: number): void {

@@ -63,7 +63,7 @@ describe('process of a run', () => {
     const run = runProcess(node(parent, { deadlineMs: 1500 }));
     const pids = await pidsOf();
     expect(pids.map(alive)).toEqual([true, true]);
-    expect(await descendantsOf(pids[0])).toEqual([pids[1]]);
+    expect(descendantsOf(pids[0])).toEqual([pids[1]]);
     expect(await run).toMatchObject({ exitCode: null, ended: 'deadline' });
     await delay(50);
     expect(pids.map(alive)).toEqual([false, false]);

@@ -1,7 +1,7 @@
 import { closeSync, createWriteStream, openSync } from 'node:fs';
 import process from 'node:process';
 import { execa } from 'execa';
-import { killTree } from './process-tree.js';
+import { killTree, killTreeNow } from './process-tree.js';
 
 export interface RunProcessOptions {
   /** argv[0] and arguments. */
@@ -63,13 +63,9 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
     child.kill('SIGTERM');
     grace ??= setTimeout(force, options.graceMs ?? 5000);
   };
-  // Whatever ends this process must not leave the child behind; an exit handler has time for a signal, not for more.
+  // Whatever ends this process must not leave the child behind, nor the tools that it runs in groups of their own.
   const onExit = (): void => {
-    try {
-      if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-    } catch {
-      // Ended already.
-    }
+    if (pid !== undefined) killTreeNow(pid);
   };
   process.once('exit', onExit);
   options.signal?.addEventListener('abort', interrupt, { once: true });

@@ -1,5 +1,6 @@
 export { ApplicationClient } from './application-client.js';
 export type { EccInjection, Identity, MpuRegion, MpuState, Provocation, RameccHandle, RameccMonitor, RameccState } from './application-client.js';
+export { readApplication } from './application.js';
 export type { Application } from './application.js';
 export type { BootExpectation } from './await-boot.js';
 export { productStateOf, readBoardStatus } from './board-status.js';

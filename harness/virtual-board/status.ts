@@ -2,8 +2,14 @@ import { HarnessError } from '../errors/index.js';
 import { ProbeClient } from './probe-client.js';
 import type { BoardStatus } from './protocol.js';
 import { runningBoards } from './registry.js';
+import { boardFiles } from './runtime-folder.js';
 
 const answerMs = 2000;
+
+/** Path of what a board has to say; it stays after the board's end, until another board of this name starts. */
+export function virtualBoardLog(name: string): string {
+  return boardFiles(name).log;
+}
 
 /**
  * What a running board does now, and why it stopped if it did.
