@@ -1,8 +1,13 @@
 import { pageMask, pageShift } from '../bus.js';
 import type { Context, Handler } from './context.js';
 import { decode, type Decoded } from './decode.js';
-import { directBranch, hotOperation, leaveOperation } from './hot-operations.js';
+import { conditionalOperation, directBranch, fitsConditionalChain, hotOperation } from './hot-operations.js';
 import type { DecodedPage, Instruction } from './instruction.js';
+import { Op } from './operations.js';
+import { ifThen } from './system-handlers.js';
+
+/** Halfwords behind an IT that may belong to it. */
+const longestItBlock = 8;
 
 /** One shape for all, so that the loop finds every field at a fixed place. */
 class PageInstruction implements Instruction {
@@ -17,6 +22,7 @@ class PageInstruction implements Instruction {
   constructor(
     readonly at: number,
     public handler: Handler,
+    readonly it = 0,
   ) {
     this.end = at;
     this.next = this;
@@ -36,7 +42,7 @@ export class CodePage implements DecodedPage {
 
   constructor(readonly number: number) {
     this.#end = new PageInstruction(((number << pageShift) >>> 0) + pageMask + 1, () => undefined);
-    this.#end.op = leaveOperation;
+    this.#end.op = Op.LEAVE;
   }
 
   /** The instruction at an address of this page. */
@@ -49,12 +55,12 @@ export class CodePage implements DecodedPage {
     const at = core.at;
     const { handler, a, b, c, length } = decode(core, at, false);
     // An instruction that reaches into the next page is decoded each time: a store there would not find it here.
-    if ((at & pageMask) + length <= pageMask + 1) this.#fill(this.instruction(at), { handler, a: a | 0, b: b | 0, c: c | 0, length });
+    if ((at & pageMask) + length <= pageMask + 1) this.#fill(core, this.instruction(at), { handler, a: a | 0, b: b | 0, c: c | 0, length });
     core.pc = at + length;
     handler(core, a | 0, b | 0, c | 0);
   };
 
-  #fill(instruction: Instruction, { handler, a, b, c, length }: Omit<Decoded, 'name'>): void {
+  #fill(core: Context, instruction: Instruction, { handler, a, b, c, length }: Omit<Decoded, 'name'>): void {
     const { at } = instruction;
     const end = at + length;
     instruction.end = end;
@@ -62,13 +68,50 @@ export class CodePage implements DecodedPage {
     instruction.a = a;
     instruction.b = b;
     instruction.c = c;
-    instruction.next = end >>> pageShift === this.number ? this.instruction(end) : this.#end;
+    instruction.next = this.#behind(end);
     const branch = directBranch(handler, a, b);
-    if (branch === undefined) instruction.op = hotOperation(handler, a, b, c);
+    if (handler === ifThen) this.#linkConditional(core, instruction, a);
+    else if (branch === undefined) instruction.op = hotOperation(handler, a, b, c);
     else if (branch.target >>> pageShift === this.number) {
       instruction.op = branch.op;
       instruction.taken = this.instruction(branch.target);
     }
+  }
+
+  #behind(end: number): Instruction {
+    return end >>> pageShift === this.number ? this.instruction(end) : this.#end;
+  }
+
+  /**
+   * IT as a conditional branch between two copies of the instructions behind it: in one those of "then" are executed and
+   * those of "else" are not, in the other it is the reverse. Only for plain operations inside the page.
+   */
+  #linkConditional(core: Context, instruction: Instruction, state: number): void {
+    const slots: { readonly decoded: Decoded; readonly at: number; readonly it: number; readonly op: Op }[] = [];
+    let at = instruction.end;
+    for (let it = state; it !== 0; it = advanceIt(it)) {
+      if ((at & pageMask) === 0 || (at & pageMask) > pageMask - 3) return;
+      const decoded = this.conditional(core, at);
+      const op = hotOperation(decoded.handler, decoded.a | 0, decoded.b | 0, decoded.c | 0);
+      if (!fitsConditionalChain(op, advanceIt(it) === 0)) return;
+      slots.push({ decoded, at, it, op });
+      at += decoded.length;
+    }
+    const then = (state >>> 4) & 1;
+    const chain = (holds: boolean): Instruction =>
+      slots.reduceRight<Instruction>((next, slot) => {
+        const executed = (((slot.it >>> 4) & 1) === then) === holds;
+        const { handler, a, b, c, length } = slot.decoded;
+        const copy = new PageInstruction(slot.at, handler, slot.it);
+        copy.end = slot.at + length;
+        copy.op = executed ? slot.op : Op.NOP;
+        [copy.a, copy.b, copy.c] = [a | 0, b | 0, c | 0];
+        copy.next = next;
+        return copy;
+      }, this.#behind(at));
+    instruction.taken = chain(true);
+    instruction.next = chain(false);
+    instruction.op = conditionalOperation(state >>> 4);
   }
 
   /** The instruction as it is inside an IT block, where 16-bit data processing leaves the flags alone. */
@@ -87,13 +130,28 @@ export class CodePage implements DecodedPage {
     const last = ((address & pageMask) + size - 1) >>> 1;
     for (let index = first; index <= last; index += 1) {
       const instruction = this.instructions[index];
-      if (instruction) {
-        instruction.op = 0;
-        instruction.end = instruction.at;
-        instruction.handler = this.#undecoded;
-        instruction.next = instruction.taken = instruction;
-      }
+      if (instruction) this.#reset(instruction);
       this.#conditional[index] = undefined;
     }
+    // An IT before them holds copies of up to four instructions.
+    for (let index = Math.max(0, first - longestItBlock); index < first; index += 1) {
+      const instruction = this.instructions[index];
+      if (instruction?.handler === ifThen) this.#reset(instruction);
+    }
   }
+
+  #reset(instruction: Instruction): void {
+    for (const chain of [instruction.taken, instruction.next]) {
+      for (let copy = chain; copy.it !== 0; copy = copy.next) copy.end = copy.at;
+    }
+    instruction.op = 0;
+    instruction.end = instruction.at;
+    instruction.handler = this.#undecoded;
+    instruction.next = instruction.taken = instruction;
+  }
+}
+
+/** ITSTATE of the next instruction; 0 behind the last. */
+function advanceIt(it: number): number {
+  return it & 7 ? (it & 0xe0) | ((it << 1) & 0x1f) : 0;
 }

@@ -212,6 +212,18 @@ describe('faults', () => {
     expect([precise.core.ipsr, read(precise, Reg.cfsr), read(precise, Reg.bfar), precise.reg(1), frame(precise)[6]]).toEqual([5, 0x8200, 0x70000000, 0x70000000, codeBase]);
   });
 
+  it('a load under IT that faults, also when it has been executed before → ITSTATE of that instruction is stacked', () => {
+    const machine = smallMachine(program('1: cmp r0, r0; itte eq; moveq r2, #1; ldreq r3, [r1]; movne r2, #2; b 1b', [0x4280, 0xbf06, 0x2201, 0x680b, 0x2202, 0xe7f9]));
+    machine.system(Reg.shcsr, allFaults);
+    machine.core.r[1] = 0x20000100;
+    machine.step(12);
+    machine.core.r[1] = 0x70000000;
+    machine.step(4);
+    expect([machine.core.ipsr, read(machine, Reg.bfar), frame(machine)[6]]).toEqual([5, 0x70000000, codeBase + 6]);
+    // EQ, two instructions left: ITSTATE 0b0000_1100.
+    expect(frame(machine)[7]).toBe(0x6100_0000 | (0x0c << 8));
+  });
+
   it('a block that answers with a bus error → BusFault with its address', () => {
     const block: Block = { name: 'X', base: 0x40000000, size: 0x400, read: () => { throw new BusError(0x40000010); }, write: () => undefined, reset: () => undefined };
     const machine = smallMachine(program('ldr r0, [r1, #16]', [0x6908]), { blocks: [block] });

@@ -7,6 +7,7 @@ import * as memory from './memory-handlers.js';
 import { Kind } from './memory-handlers.js';
 import * as multiply from './multiply-handlers.js';
 import { Op } from './operations.js';
+import * as system from './system-handlers.js';
 import { Shift } from './arithmetic.js';
 
 const { immediate, immediateFlags, register, registerFlags, shiftImmediateBy } = data;
@@ -25,7 +26,7 @@ const byHandler = new Map<Handler, Op>([
   [shiftImmediateBy[Shift.lsl]!, Op.LSL_I], [shiftImmediateBy[Shift.lsr]!, Op.LSR_I], [shiftImmediateBy[Shift.asr]!, Op.ASR_I],
   [data.zeroExtendByte, Op.UXTB], [data.zeroExtendHalf, Op.UXTH], [data.signExtendByte, Op.SXTB], [data.signExtendHalf, Op.SXTH],
   [data.unsignedField, Op.UBFX], [data.signedField, Op.SBFX],
-  [data.multiply, Op.MUL], [data.multiplyFlags, Op.MULS], [multiply.multiplyAdd, Op.MLA], [data.moveNot, Op.MVN],
+  [data.multiply, Op.MUL], [data.multiplyFlags, Op.MULS], [multiply.multiplyAdd, Op.MLA], [data.moveNot, Op.MVN], [multiply.halfwords, Op.SMLA], [system.nothing, Op.NOP],
   [memory.loadWord, Op.LDR], [memory.loadHalf, Op.LDRH], [memory.loadByte, Op.LDRB], [memory.loadSignedHalf, Op.LDRSH], [memory.loadSignedByte, Op.LDRSB],
   [memory.storeWord, Op.STR], [memory.storeHalf, Op.STRH], [memory.storeByte, Op.STRB],
   [memory.loadWordIndexed, Op.LDR_X], [memory.loadHalfIndexed, Op.LDRH_X], [memory.loadByteIndexed, Op.LDRB_X],
@@ -68,5 +69,17 @@ export function directBranch(handler: Handler, a: number, b: number): { readonly
   return { op, target: (op === Op.CBZ || op === Op.CBNZ ? b : a) >>> 0 };
 }
 
-/** Marks the end of a page. */
-export const leaveOperation = Op.LEAVE;
+/** The operation that goes on with `taken` where a condition (0 EQ … 14 AL) holds. */
+export function conditionalOperation(condition: number): Op {
+  return condition >= 14 ? Op.B : ((Op.BEQ + condition) as Op);
+}
+
+const keepsControl = (op: Op): boolean => op !== Op.CALL && op !== Op.BL && op !== Op.BX;
+const flagSetters = new Set<Op>(
+  Object.entries(Op).flatMap(([name, op]) => (/^(CMP|TST)_|S_[IR]$|^MULS$/.test(name) ? [op] : [])),
+);
+
+/** Whether the loop can execute an operation under a condition that was looked at before; only the last one may change flags. */
+export function fitsConditionalChain(op: Op, last: boolean): boolean {
+  return keepsControl(op) && (last || !flagSetters.has(op));
+}

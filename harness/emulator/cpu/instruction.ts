@@ -17,8 +17,10 @@ export interface Instruction {
   c: number;
   /** The instruction behind it; behind the last of a page a marker that leaves the loop. Itself while it is not decoded. */
   next: Instruction;
-  /** Where a direct branch inside the page goes. Itself for every other instruction. */
+  /** Where a direct branch inside the page goes; for IT, what is executed where its condition holds. Else the instruction itself. */
   taken: Instruction;
+  /** ITSTATE before it: not 0 for the copies of instructions that belong to an IT (`conditionalChain`). */
+  readonly it: number;
 }
 
 /** Decoded instructions of one 4 KB page. */

@@ -56,9 +56,9 @@ describe('hot loop', () => {
     }
   });
 
-  it.each([101, 102, 103])('random program %i in the loop and, with an MPU border in every code page, one instruction at a time → the same registers, flags, memory and count', (seed) => {
+  it.each([101, 102, 103])('random program %i in the loop and, with an MPU border in every code page, one instruction at a time, and in slices of 1 to 7 instructions → the same registers, flags, memory and count', (seed) => {
     const { parts } = randomProgram(new Random(seed), 1100);
-    const run = (borders: boolean): { output: string; instructions: number } => {
+    const run = ({ borders = false, slices = false }): { output: string; instructions: number } => {
       const output: Uint8Array[] = [];
       const machine = createBareCore({
         ram: [{ base: codeBase, size: memorySize }, { base: dataBase, size: memorySize }],
@@ -75,12 +75,15 @@ describe('hot loop', () => {
         }
         machine.core.mpu.write(0x04, 1);
       }
-      expect(machine.run(10_000_000)).toEqual({ kind: 'exit', code: 0 });
+      let stop = machine.run(slices ? 1 : 10_000_000);
+      for (let slice = 0; stop.kind === 'budget'; slice += 1) stop = machine.run(1 + (slice % 7));
+      expect(stop).toEqual({ kind: 'exit', code: 0 });
       return { output: Buffer.concat(output).toString('base64'), instructions: machine.core.instructions };
     };
     expect(Math.max(...parts.filter(({ address }) => address < 0x100000).map(({ address, bytes }) => address + bytes.length))).toBeLessThan(0xf000);
-    const plain = run(false);
+    const plain = run({});
     expect(plain.instructions).toBeGreaterThan(20_000);
-    expect(run(true)).toEqual(plain);
+    expect(run({ borders: true })).toEqual(plain);
+    expect(run({ slices: true })).toEqual(plain);
   });
 });

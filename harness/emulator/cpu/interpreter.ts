@@ -23,6 +23,7 @@ export interface Interpretable extends Context {
 function suspend(core: Interpretable, ins: Instruction, left: number, nf: number, zf: number, cf: number, vf: number): void {
   core.at = ins.at;
   core.pc = ins.end;
+  core.it = ins.it;
   core.left = left;
   core.nf = nf;
   core.zf = zf;
@@ -30,13 +31,14 @@ function suspend(core: Interpretable, ins: Instruction, left: number, nf: number
   core.vf = vf;
 }
 
-function leave(core: Interpretable, pc: number, left: number, nf: number, zf: number, cf: number, vf: number): void {
+function leave(core: Interpretable, pc: number, it: number, left: number, nf: number, zf: number, cf: number, vf: number): void {
   core.left = left;
-  resume(core, pc, nf, zf, cf, vf);
+  resume(core, pc, it, nf, zf, cf, vf);
 }
 
-function resume(core: Interpretable, pc: number, nf: number, zf: number, cf: number, vf: number): void {
+function resume(core: Interpretable, pc: number, it: number, nf: number, zf: number, cf: number, vf: number): void {
   core.pc = pc >>> 0;
+  core.it = it;
   core.nf = nf;
   core.zf = zf;
   core.cf = cf;
@@ -80,13 +82,11 @@ export function interpret(core: Interpretable, first: Instruction): void {
       case 21: /* BICS_I */ r[a] = nf = zf = r[b]! & ~c; break;
       case 22: /* EORS_I */ r[a] = nf = zf = r[b]! ^ c; break;
       case 23: /* ADDS_I */ {
-        const x = r[b]!, y = c, sum = (x + y) | 0;
-        cf = sum >>> 0 < x >>> 0 ? 1 : 0; vf = ((x ^ sum) & (y ^ sum)) >>> 31; r[a] = nf = zf = sum;
+        const x = r[b]!, y = c, sum = (x + y) | 0; cf = sum >>> 0 < x >>> 0 ? 1 : 0; vf = ((x ^ sum) & (y ^ sum)) >>> 31; r[a] = nf = zf = sum;
         break;
       }
       case 24: /* SUBS_I */ {
-        const x = r[b]!, y = c;
-        cf = x >>> 0 >= y >>> 0 ? 1 : 0; r[a] = nf = zf = (x - y) | 0; vf = ((x ^ y) & (x ^ nf)) >>> 31;
+        const x = r[b]!, y = c; cf = x >>> 0 >= y >>> 0 ? 1 : 0; r[a] = nf = zf = (x - y) | 0; vf = ((x ^ y) & (x ^ nf)) >>> 31;
         break;
       }
       case 25: /* ANDS_R */ r[a] = nf = zf = r[b]! & r[c]!; break;
@@ -94,45 +94,37 @@ export function interpret(core: Interpretable, first: Instruction): void {
       case 27: /* BICS_R */ r[a] = nf = zf = r[b]! & ~r[c]!; break;
       case 28: /* EORS_R */ r[a] = nf = zf = r[b]! ^ r[c]!; break;
       case 29: /* ADDS_R */ {
-        const x = r[b]!, y = r[c]!, sum = (x + y) | 0;
-        cf = sum >>> 0 < x >>> 0 ? 1 : 0; vf = ((x ^ sum) & (y ^ sum)) >>> 31; r[a] = nf = zf = sum;
+        const x = r[b]!, y = r[c]!, sum = (x + y) | 0; cf = sum >>> 0 < x >>> 0 ? 1 : 0; vf = ((x ^ sum) & (y ^ sum)) >>> 31; r[a] = nf = zf = sum;
         break;
       }
       case 30: /* SUBS_R */ {
-        const x = r[b]!, y = r[c]!;
-        cf = x >>> 0 >= y >>> 0 ? 1 : 0; r[a] = nf = zf = (x - y) | 0; vf = ((x ^ y) & (x ^ nf)) >>> 31;
+        const x = r[b]!, y = r[c]!; cf = x >>> 0 >= y >>> 0 ? 1 : 0; r[a] = nf = zf = (x - y) | 0; vf = ((x ^ y) & (x ^ nf)) >>> 31;
         break;
       }
       case 31: /* CMP_I */ {
-        const x = r[a]!, y = b;
-        cf = x >>> 0 >= y >>> 0 ? 1 : 0; nf = zf = (x - y) | 0; vf = ((x ^ y) & (x ^ nf)) >>> 31;
+        const x = r[a]!, y = b; cf = x >>> 0 >= y >>> 0 ? 1 : 0; nf = zf = (x - y) | 0; vf = ((x ^ y) & (x ^ nf)) >>> 31;
         break;
       }
       case 32: /* TST_I */ nf = zf = r[a]! & b; break;
       case 33: /* CMP_R */ {
-        const x = r[a]!, y = r[b]!;
-        cf = x >>> 0 >= y >>> 0 ? 1 : 0; nf = zf = (x - y) | 0; vf = ((x ^ y) & (x ^ nf)) >>> 31;
+        const x = r[a]!, y = r[b]!; cf = x >>> 0 >= y >>> 0 ? 1 : 0; nf = zf = (x - y) | 0; vf = ((x ^ y) & (x ^ nf)) >>> 31;
         break;
       }
       case 34: /* TST_R */ nf = zf = r[a]! & r[b]!; break;
       case 35: /* RSBS_I */ {
-        const y = r[b]!;
-        cf = c >>> 0 >= y >>> 0 ? 1 : 0; r[a] = nf = zf = (c - y) | 0; vf = ((c ^ y) & (c ^ nf)) >>> 31;
+        const y = r[b]!; cf = c >>> 0 >= y >>> 0 ? 1 : 0; r[a] = nf = zf = (c - y) | 0; vf = ((c ^ y) & (c ^ nf)) >>> 31;
         break;
       }
       case 36: /* LSLS_I */ {
-        const x = r[b]!;
-        cf = (x >>> (32 - (c >>> 2))) & 1; r[a] = nf = zf = x << (c >>> 2);
+        const x = r[b]!; cf = (x >>> (32 - (c >>> 2))) & 1; r[a] = nf = zf = x << (c >>> 2);
         break;
       }
       case 37: /* LSRS_I */ {
-        const x = r[b]! >>> ((c >>> 2) - 1);
-        cf = x & 1; r[a] = nf = zf = x >>> 1;
+        const x = r[b]! >>> ((c >>> 2) - 1); cf = x & 1; r[a] = nf = zf = x >>> 1;
         break;
       }
       case 38: /* ASRS_I */ {
-        const x = r[b]! >> ((c >>> 2) - 1);
-        cf = x & 1; r[a] = nf = zf = x >> 1;
+        const x = r[b]! >> ((c >>> 2) - 1); cf = x & 1; r[a] = nf = zf = x >> 1;
         break;
       }
       case 39: /* LSL_I */ r[a] = r[b]! << c; break;
@@ -161,8 +153,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + (address & 0xfff)) >> 2]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = core.load32(address);
-          left = core.left;
+          r[a] = core.load32(address); left = core.left;
         }
         break;
       }
@@ -171,8 +162,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 1) === 0) r[a] = halfwords[(entry + (address & 0xfff)) >> 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = core.load16(address);
-          left = core.left;
+          r[a] = core.load16(address); left = core.left;
         }
         break;
       }
@@ -181,8 +171,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0) r[a] = bytes[(entry + (address & 0xfff)) - 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = core.load8(address);
-          left = core.left;
+          r[a] = core.load8(address); left = core.left;
         }
         break;
       }
@@ -191,8 +180,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 1) === 0) r[a] = (halfwords[(entry + (address & 0xfff)) >> 1]! << 16) >> 16;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = (core.load16(address) << 16) >> 16;
-          left = core.left;
+          r[a] = (core.load16(address) << 16) >> 16; left = core.left;
         }
         break;
       }
@@ -201,8 +189,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0) r[a] = (bytes[(entry + (address & 0xfff)) - 1]! << 24) >> 24;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = (core.load8(address) << 24) >> 24;
-          left = core.left;
+          r[a] = (core.load8(address) << 24) >> 24; left = core.left;
         }
         break;
       }
@@ -214,7 +201,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           suspend(core, ins, left, nf, zf, cf, vf);
           core.store32(address, r[a]!);
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -226,7 +213,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           suspend(core, ins, left, nf, zf, cf, vf);
           core.store16(address, r[a]!);
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -238,7 +225,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           suspend(core, ins, left, nf, zf, cf, vf);
           core.store8(address, r[a]!);
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -247,8 +234,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + (address & 0xfff)) >> 2]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = core.load32(address);
-          left = core.left;
+          r[a] = core.load32(address); left = core.left;
         }
         break;
       }
@@ -257,8 +243,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 1) === 0) r[a] = halfwords[(entry + (address & 0xfff)) >> 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = core.load16(address);
-          left = core.left;
+          r[a] = core.load16(address); left = core.left;
         }
         break;
       }
@@ -267,8 +252,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0) r[a] = bytes[(entry + (address & 0xfff)) - 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = core.load8(address);
-          left = core.left;
+          r[a] = core.load8(address); left = core.left;
         }
         break;
       }
@@ -277,8 +261,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 1) === 0) r[a] = (halfwords[(entry + (address & 0xfff)) >> 1]! << 16) >> 16;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = (core.load16(address) << 16) >> 16;
-          left = core.left;
+          r[a] = (core.load16(address) << 16) >> 16; left = core.left;
         }
         break;
       }
@@ -287,8 +270,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0) r[a] = (bytes[(entry + (address & 0xfff)) - 1]! << 24) >> 24;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = (core.load8(address) << 24) >> 24;
-          left = core.left;
+          r[a] = (core.load8(address) << 24) >> 24; left = core.left;
         }
         break;
       }
@@ -300,7 +282,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           suspend(core, ins, left, nf, zf, cf, vf);
           core.store32(address, r[a]!);
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -312,7 +294,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           suspend(core, ins, left, nf, zf, cf, vf);
           core.store16(address, r[a]!);
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -324,7 +306,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           suspend(core, ins, left, nf, zf, cf, vf);
           core.store8(address, r[a]!);
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -333,8 +315,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + (address & 0xfff)) >> 2]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          r[a] = core.load32(address);
-          left = core.left;
+          r[a] = core.load32(address); left = core.left;
         }
         break;
       }
@@ -345,8 +326,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 3) === 0) value = words[(entry + (address & 0xfff)) >> 2]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          value = core.load32(address);
-          left = core.left;
+          value = core.load32(address); left = core.left;
         }
         r[n] = base + b;
         r[a & 0xf] = value;
@@ -359,8 +339,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 1) === 0) value = halfwords[(entry + (address & 0xfff)) >> 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          value = core.load16(address);
-          left = core.left;
+          value = core.load16(address); left = core.left;
         }
         r[n] = base + b;
         r[a & 0xf] = value;
@@ -373,8 +352,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0) value = bytes[(entry + (address & 0xfff)) - 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          value = core.load8(address);
-          left = core.left;
+          value = core.load8(address); left = core.left;
         }
         r[n] = base + b;
         r[a & 0xf] = value;
@@ -387,8 +365,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         if (entry !== 0 && (address & 1) === 0) value = (halfwords[(entry + (address & 0xfff)) >> 1]! << 16) >> 16;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
-          value = (core.load16(address) << 16) >> 16;
-          left = core.left;
+          value = (core.load16(address) << 16) >> 16; left = core.left;
         }
         r[n] = base + b;
         r[a & 0xf] = value;
@@ -406,7 +383,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           core.store32(address, r[a & 0xf]!);
           r[n] = base + b;
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -422,7 +399,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           core.store16(address, r[a & 0xf]!);
           r[n] = base + b;
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -438,7 +415,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
           core.store8(address, r[a & 0xf]!);
           r[n] = base + b;
           left = core.left;
-          if (ins.end !== end) return resume(core, end, nf, zf, cf, vf);
+          if (ins.end !== end) return resume(core, end, ins.next.it, nf, zf, cf, vf);
         }
         break;
       }
@@ -462,7 +439,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       case 101: /* BL */ {
         r[14] = b;
         const page = core.reachable(a);
-        if (page === undefined) return leave(core, a, left, nf, zf, cf, vf);
+        if (page === undefined) return leave(core, a, 0, left, nf, zf, cf, vf);
         ins = page.instructions[(a & 0xfff) >> 1] ?? page.instruction(a >>> 0);
         continue;
       }
@@ -470,7 +447,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         const target = r[a]!;
         if ((target & 1) !== 0 && target >>> 28 !== 0xf) {
           const page = core.reachable(target);
-          if (page === undefined) return leave(core, target & ~1, left, nf, zf, cf, vf);
+          if (page === undefined) return leave(core, target & ~1, 0, left, nf, zf, cf, vf);
           ins = page.instructions[(target & 0xfff) >> 1] ?? page.instruction((target & ~1) >>> 0);
           continue;
         }
@@ -478,7 +455,15 @@ export function interpret(core: Interpretable, first: Instruction): void {
         core.branchExchange(target);
         return;
       }
-      case 103: /* LEAVE */ return leave(core, ins.at, left + 1, nf, zf, cf, vf);
+      case 103: /* LEAVE */ return leave(core, ins.at, 0, left + 1, nf, zf, cf, vf);
+      case 104: /* NOP */ break;
+      case 105: /* SMLA */ {
+        const x = r[(a >>> 4) & 0xf]!, y = r[(a >>> 8) & 0xf]!;
+        const sum = ((b & 2) !== 0 ? x >> 16 : (x << 16) >> 16) * ((b & 1) !== 0 ? y >> 16 : (y << 16) >> 16) + (a >>> 12 === 15 ? 0 : r[a >>> 12]!);
+        if (sum !== (sum | 0)) core.qf = 1;
+        r[a & 0xf] = sum;
+        break;
+      }
       default: {
         suspend(core, ins, left, nf, zf, cf, vf);
         ins.handler(core, a, b, c);
@@ -495,7 +480,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
     }
     ins = ins.next;
   }
-  leave(core, ins.at, left, nf, zf, cf, vf);
+  leave(core, ins.at, ins.it, left, nf, zf, cf, vf);
 }
 
 /** The instructions behind an IT, as long as they can be reached without a check. */
