@@ -102,7 +102,7 @@ async function conditionOf(name: string): Promise<BoardCondition> {
   const { virtualBoardLog, virtualBoardStatus } = await import('../virtual-board/index.js');
   try {
     const { state, reason } = await virtualBoardStatus(name);
-    return { state, reason };
+    return { state, reason: state === 'empty' ? 'its internal flash holds no program' : reason };
   } catch (error) {
     const gone = isHarnessError(error) && error.code === 'no-such-board';
     return gone ? { state: 'gone', reason: `its process has ended: see ${virtualBoardLog(name)}` } : { state: 'silent', reason: `it does not answer: see ${virtualBoardLog(name)}` };

@@ -64,7 +64,7 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
 
   const judgement = judge(summarize(readRecord(recordPath).events));
   const condition = options.signal.aborted ? undefined : await options.condition();
-  const why = judgement.verdict === 'passed' || !condition?.reason ? '' : `; the board ${condition.state}: ${condition.reason}`;
+  const why = judgement.verdict === 'passed' || !condition?.reason ? '' : `; the board is ${condition.state}: ${condition.reason}`;
   const ended = options.signal.aborted ? ({ verdict: 'bench', reason: 'interrupted' } as const) : { verdict: judgement.verdict, reason: judgement.reason + why };
   record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Date.now() - startedAt.getTime() });
   record.close();
