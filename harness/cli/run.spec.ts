@@ -231,9 +231,11 @@ describe('rot-hil run', () => {
     const going = start(['run', suite('long', waiting)]);
     await until(() => (recordHolds(/"suite-started"/) ? true : undefined));
     await delay(1000);
+    const started = descendantsOf(going.pid ?? 0);
+    expect(started.length).toBeGreaterThan(0);
     going.kill('SIGKILL');
     await going;
     await until(async () => ((await boards()).length === 0 ? true : undefined));
-    await until(() => (recordHolds(/"test-ended".*"verdict":"bench"/) ? true : undefined));
+    await until(() => (started.some(lives) ? undefined : true));
   });
 });
