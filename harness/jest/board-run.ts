@@ -134,5 +134,5 @@ export class BoardRun {
 }
 
 function interruption(): HarnessError {
-  return new HarnessError({ code: 'interrupted', kind: 'bench', message: 'the run was interrupted', nextStep: 'run it again' });
+  return new HarnessError({ code: 'interrupted', kind: 'bench', message: 'the run was told to end', nextStep: 'run it again; --timeout gives it more time' });
 }

@@ -54,16 +54,21 @@ export async function killTree(root: number): Promise<void> {
     return;
   }
   // Before the root: its orphans would be adopted by init and no longer be found through their parent.
-  descendantsOf(root).reverse().forEach(kill);
+  killAll(descendantsOf(root).reverse());
   await delay(collectMs);
   // What was started meanwhile.
-  [root, ...descendantsOf(root)].reverse().forEach(kill);
+  killAll([root, ...descendantsOf(root)].reverse());
 }
 
 /** The same at once, for a process that is about to exit. */
 export function killTreeNow(root: number): void {
   if (process.platform === 'win32') execaSync('taskkill', ['/T', '/F', '/PID', String(root)], { reject: false, timeout: 5000 });
-  else [root, ...descendantsOf(root)].reverse().forEach(kill);
+  else killAll([root, ...descendantsOf(root)].reverse());
+}
+
+/** Kills processes by their ids, in this order. Processes that are gone already are no error. */
+export function killAll(pids: readonly number[]): void {
+  pids.forEach(kill);
 }
 
 function kill(pid: number): void {

@@ -41,6 +41,11 @@ describe('process of a run', () => {
     }
     throw new Error(`the process did not print ${String(pattern)}`);
   };
+  /** What was adopted by init stays until that collects it. */
+  const gone = async (pids: readonly number[]): Promise<void> => {
+    for (let i = 0; i < 200 && pids.some(alive); i++) await delay(50);
+    expect(pids.map(alive)).toEqual(pids.map(() => false));
+  };
   // Starts a grandchild in a group of its own, as tools are started, and prints both pids.
   const parent = `
     const grandchild = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
@@ -65,8 +70,14 @@ describe('process of a run', () => {
     expect(pids.map(alive)).toEqual([true, true]);
     expect(descendantsOf(pids[0])).toEqual([pids[1]]);
     expect(await run).toMatchObject({ exitCode: null, ended: 'deadline' });
-    await delay(50);
-    expect(pids.map(alive)).toEqual([false, false]);
+    await gone(pids);
+  });
+
+  it('the deadline passes, and the process ignores SIGTERM → killed with its grandchild after the grace', async () => {
+    const run = runProcess(node(`process.on('SIGTERM', () => {});${parent}`, { deadlineMs: 1000, graceMs: 200 }));
+    const pids = await pidsOf();
+    expect(await run).toMatchObject({ exitCode: null, ended: 'deadline' });
+    await gone(pids);
   });
 
   it('aborted, and the process heeds SIGTERM → it ends in its own way', async () => {

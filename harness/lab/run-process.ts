@@ -1,7 +1,7 @@
 import { closeSync, createWriteStream, openSync } from 'node:fs';
 import process from 'node:process';
 import { execa } from 'execa';
-import { killTree, killTreeNow } from './process-tree.js';
+import { descendantsOf, killAll, killTree, killTreeNow } from './process-tree.js';
 
 export interface RunProcessOptions {
   /** argv[0] and arguments. */
@@ -11,11 +11,11 @@ export interface RunProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Where stdout and stderr of the process go, both appended. */
   readonly outputPath: string;
-  /** After so many milliseconds the process and all its descendants are killed. */
+  /** After so many milliseconds the process is asked to end (SIGTERM). */
   readonly deadlineMs: number;
-  /** How long the process may take to end after it was asked to, milliseconds. Default 5000. */
+  /** How long the process may take to end after it was asked to, milliseconds; then its tree is killed. Default 5000. */
   readonly graceMs?: number;
-  /** Aborting asks the process to end (SIGTERM), and kills its tree after the grace. */
+  /** Aborting asks the process to end, as the deadline does. */
   readonly signal?: AbortSignal;
 }
 
@@ -50,19 +50,20 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
   let ended: RunProcessResult['ended'] | undefined;
   let forced: Promise<void> | undefined;
   let grace: NodeJS.Timeout | undefined;
+  let descendants: number[] = [];
 
-  const force = (): void => {
-    if (pid !== undefined) forced ??= killTree(pid);
-  };
-  const deadline = setTimeout(() => {
-    ended ??= 'deadline';
-    force();
-  }, options.deadlineMs);
-  const interrupt = (): void => {
-    ended ??= 'interrupted';
+  /** Asked first: whoever holds a board puts it away, and tells what it was doing. */
+  const end = (why: 'deadline' | 'interrupted'): void => {
+    if (ended !== undefined || pid === undefined) return;
+    ended = why;
+    descendants = descendantsOf(pid);
     child.kill('SIGTERM');
-    grace ??= setTimeout(force, options.graceMs ?? 5000);
+    grace = setTimeout(() => {
+      forced = killTree(pid);
+    }, options.graceMs ?? 5000);
   };
+  const deadline = setTimeout(() => end('deadline'), options.deadlineMs);
+  const interrupt = (): void => end('interrupted');
   // Whatever ends this process must not leave the child behind, nor the tools that it runs in groups of their own.
   const onExit = (): void => {
     if (pid !== undefined) killTreeNow(pid);
@@ -75,6 +76,8 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
     const result = await child;
     if (pid === undefined) throw result instanceof Error ? result : new Error(`${options.command[0]} could not be started`);
     await forced;
+    // What it had started and left to itself.
+    killAll(descendants);
     return {
       exitCode: result.exitCode ?? null,
       ended: ended ?? (result.exitCode === undefined ? 'killed' : 'exit'),

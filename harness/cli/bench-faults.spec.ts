@@ -1,0 +1,158 @@
+import process from 'node:process';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Ended, JunitCase } from './testing/run-sandbox.js';
+import { prebuilt, RunSandbox } from './testing/run-sandbox.js';
+
+jest.setTimeout(120_000);
+
+/** Every test of `run` is without a result, and nothing of it looks like a fault of the firmware. */
+function expectBench({ exitCode, document }: Ended, cases: readonly JunitCase[]): void {
+  expect({ exitCode, verdict: document?.verdict, failed: document?.failed }).toEqual({ exitCode: 3, verdict: 'bench', failed: 0 });
+  expect(cases.filter((one) => one.error !== undefined)).toHaveLength(document?.bench ?? -1);
+  expect(cases.filter((one) => one.failure !== undefined)).toEqual([]);
+}
+
+/** An application of a few instructions, as an expression for a suite: vector table, then code at 0x70000440. */
+const application = (...code: number[]): string => `Uint8Array.from(new Uint8Array(Uint16Array.from([0x7000, 0x3000, 0x0441, 0x7000, ...new Array(28).fill(0), ${code.join(', ')}]).buffer))`;
+const boots = (source: string): string =>
+  `it('boots', async () => { await board.provision({ image: board.signApplication(${source}, { version: '1.0.0' }) }); await board.boot({ withinMs: 2500 }); }, 60_000);
+   it('comes later', () => { board.kit.id; });`;
+
+describe('a board that fails', () => {
+  it.concurrent.each([
+    ['while it is provisioned', /"name":"provision [2-9]/],
+    ['between the tests', /"test-ended".*"verdict":"passed"/],
+  ])('killed %s → bench within seconds, each test that is left an <error>, the next step told', (_when, moment) =>
+    RunSandbox.with(async (sandbox) => {
+      const going = sandbox.start('run', 'boot', '--json');
+      await sandbox.recordHolds(moment);
+      const killedAt = Date.now();
+      process.kill(sandbox.boards()[0].pid, 'SIGKILL');
+      const ended = await going.finish(killedAt);
+      expect(ended.durationMs).toBeLessThan(15_000);
+      expectBench(ended, sandbox.junit());
+      expect(sandbox.junit()).toHaveLength((ended.document?.passed ?? 0) + (ended.document?.bench ?? 0));
+      expect(ended.document?.board).toMatchObject({ state: 'gone', reason: expect.stringContaining('its process has ended') as unknown });
+      expect(JSON.stringify(sandbox.junit().map((one) => one.error))).toMatch(/next: /);
+    }),
+  );
+
+  it.concurrent('hanging in the middle of a test → bench, and the board is ended all the same', () =>
+    RunSandbox.with(async (sandbox) => {
+      const file = sandbox.suite('long', `import { running } from 'rot-hil'; it('asks', async () => { await running(); for (;;) await board.app.identify(); }, 60_000); it('comes later', () => {});`);
+      const going = sandbox.start('run', file, '--json');
+      await sandbox.recordHolds(/provision 15/);
+      await new Promise((done) => setTimeout(done, 2500));
+      process.kill(sandbox.boards()[0].pid, 'SIGSTOP');
+      const ended = await going.finish();
+      expectBench(ended, sandbox.junit());
+      expect(ended.document).toMatchObject({ bench: 2, board: { state: 'silent' } });
+    }),
+  );
+
+  it.concurrent('nothing in its flash → bench, with what to check and what the board says', () =>
+    RunSandbox.with(async (sandbox) => {
+      const ended = await sandbox.run(sandbox.suite('boot', `it('boots', async () => { await board.boot({ withinMs: 1000 }); }); it('comes later', () => {});`));
+      expectBench(ended, sandbox.junit());
+      expect(sandbox.junit()[0].error?.message).toContain('nothing came over the console within 1000 ms');
+      expect(ended.stderr).toContain('check the power of the board');
+      expect(ended.document?.board).toMatchObject({ state: 'empty', reason: 'its internal flash holds no program' });
+    }),
+  );
+
+  it.concurrent.each([
+    ['prints without end and never its banner', JSON.stringify(prebuilt('app-babble.elf')), 'no banner came', 'running', null],
+    ['locks up: UDF without a handler', application(0xde00), 'printed nothing', 'stopped', expect.stringMatching(/^lock-up at PC 0x/)],
+    // LDR R0, [PC, #4]; LDR R1, [R0]; B .; NOP; address of CRC_DR
+    ['reads a block that the model lacks', application(0x4801, 0x6801, 0xe7fe, 0xbf00, 0x4c00, 0x5802), 'printed nothing', 'stopped', expect.stringMatching(/^CRC \+0x0 at 0x58024C00 is not modelled/i)],
+  ])('an application that %s → bench, and the reason that only the board knows', (_what, source, message, state, reason) =>
+    RunSandbox.with(async (sandbox) => {
+      const ended = await sandbox.run(sandbox.suite('boot', boots(source)));
+      expectBench(ended, sandbox.junit());
+      expect(sandbox.junit()[0].error?.message).toContain(message);
+      expect(sandbox.junit()[1].error?.message).toContain('not run');
+      expect(ended.document?.board).toMatchObject({ state, reason });
+      if (reason !== null) expect(ended.stderr).toContain(`the board is stopped: ${ended.document?.board.reason}`);
+    }),
+  );
+});
+
+describe('a tool that fails', () => {
+  const asks = `import { running } from 'rot-hil'; it('asks', async () => { await running(); expect((await board.app.identify()).version).toBe('1.0.0'); }, 100_000); it('comes later', () => {});`;
+  const hang = `trap '' TERM; (trap '' TERM; sleep 600) & touch "$0.hangs"; sleep 600`;
+
+  it.concurrent('that passes everything on → passed: the twin of all below', () =>
+    RunSandbox.with(async (sandbox) => {
+      const { options, stop } = await sandbox.benchOfBoard('');
+      const ended = await sandbox.run(sandbox.suite('asks', asks), ...options);
+      await stop();
+      expect({ exitCode: ended.exitCode, ...ended.document }).toMatchObject({ exitCode: 0, verdict: 'passed', passed: 2, bench: 0 });
+    }),
+  );
+
+  it.concurrent('that hangs with a child in the middle of provisioning → ended with the run at its time-out', () =>
+    RunSandbox.with(async (sandbox) => {
+      const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) ${hang};; esac`);
+      const ended = await sandbox.run(sandbox.suite('asks', asks), ...options, '--timeout', '10');
+      await stop();
+      expect(sandbox.has('tool/STM32_Programmer_CLI.hangs')).toBe(true);
+      expectBench(ended, sandbox.junit());
+      expect(ended.stderr).toContain('took longer than its time-out');
+    }),
+  );
+
+  it.concurrent('that is lost in the middle of provisioning → bench, and what to install', () =>
+    RunSandbox.with(async (sandbox) => {
+      const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) rm "$0";; esac`);
+      const ended = await sandbox.run(sandbox.suite('asks', asks), ...options);
+      await stop();
+      expectBench(ended, sandbox.junit());
+      expect(ended.stderr).toMatch(/cannot be started \(ENOENT\)[^]*next: install STM32CubeProgrammer/);
+    }),
+  );
+
+  const version = `case "$*" in --version) echo 'STM32CubeProgrammer version: 2.21.0'; exit 0;; esac`;
+  it.concurrent.each([
+    ['prints an error and exits with 0', `echo 'Error: something new went wrong'; exit 0`, /the tool failed: Error: something new went wrong/],
+    ['prints garbage without a line end and exits with 0', `head -c 20000000 /dev/zero | tr '\\0' '\\301'; exit 0`, /never said that it was done/],
+  ])('that %s → bench with its reason', (_what, misbehaviour, reason) =>
+    RunSandbox.with(async (sandbox) => {
+      const ended = await sandbox.run(sandbox.suite('asks', asks), ...sandbox.bench(sandbox.tool(`${version}\n${misbehaviour}`), '0011', '/dev/null'));
+      expectBench(ended, sandbox.junit());
+      expect(ended.stderr).toMatch(reason);
+    }),
+  );
+
+  it.concurrent('that hangs when it is asked for its version → exit 3 after its deadline, its child gone too', () =>
+    RunSandbox.with(async (sandbox) => {
+      const { exitCode, document } = await sandbox.run(sandbox.suite('asks', asks), ...sandbox.bench(sandbox.tool(hang), '0011', '/dev/null'));
+      expect({ exitCode, ...document }).toMatchObject({ exitCode: 3, error: { code: 'tool-timeout', kind: 'bench', nextStep: expect.stringContaining('USB') as unknown } });
+    }),
+  );
+});
+
+describe('a console that fails', () => {
+  const probe = `case "$*" in --version) echo 'STM32CubeProgrammer version: 2.21.0';; *) echo 'ST-LINK SN  : 0011';; esac`;
+  it.concurrent.each([
+    ['is not there', '/dev/rot-hil-none', /there is no serial port/],
+    ['is no serial port', '/dev/null', /cannot be opened/],
+  ])('because the port %s → bench before anything is asked of the board', (_what, port, reason) =>
+    RunSandbox.with(async (sandbox) => {
+      const ended = await sandbox.run(sandbox.suite('any', `it('any', () => { board.kit.id; });`), ...sandbox.bench(sandbox.tool(probe), '0011', port));
+      expectBench(ended, sandbox.junit());
+      expect(ended.stderr).toMatch(reason);
+      expect(sandbox.record()).not.toContain('"event":"step"');
+    }),
+  );
+});
+
+describe('a test process that fails', () => {
+  it.concurrent('by ending itself with status 0 → the tests that are left are missed: not green', () =>
+    RunSandbox.with(async (sandbox) => {
+      const ended = await sandbox.run(sandbox.suite('ends', `it('good', () => {}); it('ends', () => { process.exit(0); }); it('comes later', () => {});`));
+      expectBench(ended, sandbox.junit());
+      expect(ended.document?.passed).toBe(1);
+      expect(ended.stderr).toMatch(/ended in the middle of it \(exit status 0\)/);
+    }),
+  );
+});

@@ -1,0 +1,87 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, jest } from '@jest/globals';
+import { RunSandbox, until } from './testing/run-sandbox.js';
+
+jest.setTimeout(120_000);
+
+const provisions = `import { running } from 'rot-hil'; it('boots', async () => { await running(); }, 100_000); it('comes later', () => { board.kit.id; });`;
+const hang = `trap '' TERM; (trap '' TERM; sleep 600) & touch "$0.hangs"; sleep 600`;
+const hangs = 'tool/STM32_Programmer_CLI.hangs';
+
+describe('an interrupted run', () => {
+  it.concurrent.each([
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const)('%s while the board is provisioned → exit %i, every report tells it, no test failed, nothing left', (signal, code) =>
+    RunSandbox.with(async (sandbox) => {
+      const going = sandbox.start('run', '--json', sandbox.suite('boots', provisions));
+      await sandbox.recordHolds(/"name":"provision [3-9]/);
+      const at = Date.now();
+      going.kill(signal);
+      const { exitCode, document, stderr, durationMs } = await going.finish(at);
+      expect({ exitCode, verdict: document?.verdict, passed: document?.passed, failed: document?.failed }).toEqual({ exitCode: code, verdict: 'bench', passed: 0, failed: 0 });
+      expect(durationMs).toBeLessThan(10_000);
+      expect(stderr).toContain('BENCH: interrupted');
+      expect(sandbox.record()).toMatch(/"event":"run-ended".*/);
+      expect(sandbox.record()).toContain('"reason":"interrupted"');
+      expect(sandbox.junit().length).toBeGreaterThan(0);
+      expect(sandbox.junit().every((one) => one.error !== undefined && one.failure === undefined)).toBe(true);
+      expect(sandbox.has('rt/consoles') && (await sandbox.left())).toEqual([]);
+    }),
+  );
+
+  it.concurrent('SIGTERM before the first test → exit 143 and one JSON document that says so', () =>
+    RunSandbox.with(async (sandbox) => {
+      const going = sandbox.start('run', 'boot', '--json');
+      await until('a board', () => sandbox.boards().length > 0);
+      going.kill('SIGTERM');
+      const { exitCode, stdout, document } = await going.finish();
+      expect({ exitCode, lines: stdout.split('\n').length }).toEqual({ exitCode: 143, lines: 1 });
+      // Whether the record has begun is a matter of milliseconds.
+      expect(document?.error?.code ?? document?.verdict).toMatch(/^(interrupted|bench)$/);
+    }),
+  );
+
+  it.concurrent('SIGINT during a test that never lets go of the processor → ended by force after the grace', () =>
+    RunSandbox.with(async (sandbox) => {
+      const going = sandbox.start('run', '--json', sandbox.suite('spins', `import { writeFileSync } from 'node:fs'; it('spins', () => { writeFileSync('spins', ''); for (;;); });`));
+      await until('the loop', () => sandbox.has('spins'));
+      const at = Date.now();
+      going.kill('SIGINT');
+      const { exitCode, document, durationMs } = await going.finish(at);
+      expect({ exitCode, verdict: document?.verdict, failed: document?.failed }).toEqual({ exitCode: 130, verdict: 'bench', failed: 0 });
+      expect(durationMs).toBeLessThan(20_000);
+    }),
+  );
+
+  it.concurrent('SIGINT twice while a tool hangs that ignores signals → exit 130 at once, tool, its child, test process and keys gone', () =>
+    RunSandbox.with(async (sandbox) => {
+      const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) ${hang};; esac`);
+      const going = sandbox.start('run', sandbox.suite('boots', provisions), ...options);
+      await until('the tool that hangs', () => sandbox.has(hangs));
+      const at = Date.now();
+      going.kill('SIGINT');
+      await delay(50);
+      going.kill('SIGINT');
+      const { exitCode, durationMs } = await going.finish(at);
+      expect(exitCode).toBe(130);
+      expect(durationMs).toBeLessThan(3000);
+      await stop();
+    }),
+  );
+
+  it.concurrent('SIGKILL while a tool hangs → test process, tool and keys go by themselves; the board of somebody else stays', () =>
+    RunSandbox.with(async (sandbox) => {
+      const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) ${hang};; esac`);
+      const [board] = sandbox.boards();
+      const going = sandbox.start('run', sandbox.suite('boots', provisions), ...options);
+      await until('the tool that hangs', () => sandbox.has(hangs));
+      going.kill('SIGKILL');
+      expect((await going.finish()).signal).toBe('SIGKILL');
+      await until('the end of all but the board', () => sandbox.processes().every((pid) => pid === board.pid));
+      expect(() => process.kill(board.pid, 0)).not.toThrow();
+      await stop();
+    }),
+  );
+});
