@@ -93,7 +93,7 @@ describe('a tool that fails', () => {
   it.concurrent('that hangs with a child in the middle of provisioning → ended with the run at its time-out', () =>
     RunSandbox.with(async (sandbox) => {
       const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) ${hang};; esac`);
-      const ended = await sandbox.run(sandbox.suite('asks', asks), ...options, '--timeout', '10');
+      const ended = await sandbox.run(sandbox.suite('asks', asks), ...options, '--timeout', '25');
       await stop();
       expect(sandbox.has('tool/STM32_Programmer_CLI.hangs')).toBe(true);
       expectBench(ended, sandbox.junit());
