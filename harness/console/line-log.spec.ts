@@ -42,6 +42,13 @@ describe('lines of a console', () => {
     expect(lines.map(({ text }) => text.length)).toEqual([10, 10, 5]);
   });
 
+  it('a line as long as the limit, its line end in a piece of its own → one line, none empty', () => {
+    const { log, lines } = collect({ lineBytes: 10 });
+    log.add(Buffer.from('x'.repeat(10)), 0);
+    log.add(Buffer.from('\ny\n'), 1);
+    expect(lines.map(({ text }) => text)).toEqual(['xxxxxxxxxx', 'y']);
+  });
+
   it('more lines than are kept → the oldest are dropped and counted, numbers go on', () => {
     const { log } = collect({ lines: 100 });
     for (let n = 0; n < 1000; n++) log.add(Buffer.from(`${n}\n`), n);
@@ -62,6 +69,7 @@ describe('lines of a console', () => {
         expect(cut.lines).toEqual(whole.lines);
         expect(cut.log.partial).toBe(whole.log.partial);
       }),
+      { numRuns: 2000, examples: [[[new Uint8Array(16), Uint8Array.of(10)]]] },
     );
   });
 });

@@ -43,14 +43,16 @@ export class LineLog {
   add(bytes: Buffer, at: Milliseconds): void {
     let rest = bytes;
     while (rest.length > 0) {
+      // A full line is cut when its next byte is known: an LF ends it without leaving an empty line, however the bytes were cut on their way.
+      if (this.pending.length >= this.limits.lineBytes && rest[0] !== 0x0a) this.finish(at);
       if (this.pending.length === 0) this.pendingAt = at;
       const end = rest.indexOf(0x0a);
       const room = this.limits.lineBytes - this.pending.length;
-      const take = end >= 0 && end <= room ? end : Math.min(rest.length, room);
+      const ended = end >= 0 && end <= room;
+      const take = ended ? end : Math.min(rest.length, room);
       this.pending = Buffer.concat([this.pending, rest.subarray(0, take)]);
-      const ended = end >= 0 && end === take;
       rest = rest.subarray(take + (ended ? 1 : 0));
-      if (ended || this.pending.length >= this.limits.lineBytes) this.finish(at);
+      if (ended) this.finish(at);
     }
   }
 
