@@ -1,7 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Ended, JunitCase } from './testing/run-sandbox.js';
-import { prebuilt, RunSandbox } from './testing/run-sandbox.js';
+import { hang, hangs, prebuilt, RunSandbox } from './testing/run-sandbox.js';
 
 jest.setTimeout(120_000);
 
@@ -78,70 +79,57 @@ describe('a board that fails', () => {
 });
 
 describe('a tool that fails', () => {
-  const asks = `import { running } from 'rot-hil'; it('asks', async () => { await running(); expect((await board.app.identify()).version).toBe('1.0.0'); }, 100_000); it('comes later', () => {});`;
-  const hang = `trap '' TERM; (trap '' TERM; sleep 600) & touch "$0.hangs"; sleep 600`;
+  const provisions = `import { running } from 'rot-hil'; it('boots', async () => { await running(); }, 100_000); it('comes later', () => { board.kit.id; });`;
 
-  it.concurrent('that passes everything on → passed: the twin of all below', () =>
+  it.concurrent.each([
+    ['prints an error and exits with 0', `echo 'Option Bytes successfully programmed'; echo 'Error: something new went wrong'`, /the tool failed: Error: something new went wrong/],
+    ['prints garbage without a line end and exits with 0', `head -c 20000000 /dev/zero | tr '\\0' '\\301'`, /never said that it was done/],
+    ['is lost after it was used', `rm "$0"; echo 'Option Bytes successfully programmed'`, /cannot be started \(ENOENT\)[^]*next: install STM32CubeProgrammer/],
+  ])('that %s → bench with its reason', (_what, commands, reason) =>
     RunSandbox.with(async (sandbox) => {
-      const { options, stop } = await sandbox.benchOfBoard('');
-      const ended = await sandbox.run(sandbox.suite('asks', asks), ...options);
-      await stop();
-      expect({ exitCode: ended.exitCode, ...ended.document }).toMatchObject({ exitCode: 0, verdict: 'passed', passed: 2, bench: 0 });
+      const ended = await sandbox.run(sandbox.suite('boots', provisions), ...sandbox.bench(commands));
+      expectBench(ended, sandbox.junit());
+      expect(ended.stderr).toMatch(reason);
+      expect(ended.stderr).toMatch(/step [12] of 15/);
     }),
   );
 
   it.concurrent('that hangs with a child in the middle of provisioning → ended with the run at its time-out', () =>
     RunSandbox.with(async (sandbox) => {
-      const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) ${hang};; esac`);
-      const ended = await sandbox.run(sandbox.suite('asks', asks), ...options, '--timeout', '25');
-      await stop();
-      expect(sandbox.has('tool/STM32_Programmer_CLI.hangs')).toBe(true);
+      const ended = await sandbox.run(sandbox.suite('boots', provisions), ...sandbox.bench(hang), '--timeout', '10');
+      expect(sandbox.has(hangs)).toBe(true);
       expectBench(ended, sandbox.junit());
       expect(ended.stderr).toContain('took longer than its time-out');
     }),
   );
 
-  it.concurrent('that is lost in the middle of provisioning → bench, and what to install', () =>
-    RunSandbox.with(async (sandbox) => {
-      const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) rm "$0";; esac`);
-      const ended = await sandbox.run(sandbox.suite('asks', asks), ...options);
-      await stop();
-      expectBench(ended, sandbox.junit());
-      expect(ended.stderr).toMatch(/cannot be started \(ENOENT\)[^]*next: install STM32CubeProgrammer/);
-    }),
-  );
-
-  const version = `case "$*" in --version) echo 'STM32CubeProgrammer version: 2.21.0'; exit 0;; esac`;
-  it.concurrent.each([
-    ['prints an error and exits with 0', `echo 'Error: something new went wrong'; exit 0`, /the tool failed: Error: something new went wrong/],
-    ['prints garbage without a line end and exits with 0', `head -c 20000000 /dev/zero | tr '\\0' '\\301'; exit 0`, /never said that it was done/],
-  ])('that %s → bench with its reason', (_what, misbehaviour, reason) =>
-    RunSandbox.with(async (sandbox) => {
-      const ended = await sandbox.run(sandbox.suite('asks', asks), ...sandbox.bench(sandbox.tool(`${version}\n${misbehaviour}`), '0011', '/dev/null'));
-      expectBench(ended, sandbox.junit());
-      expect(ended.stderr).toMatch(reason);
-    }),
-  );
-
   it.concurrent('that hangs when it is asked for its version → exit 3 after its deadline, its child gone too', () =>
     RunSandbox.with(async (sandbox) => {
-      const { exitCode, document } = await sandbox.run(sandbox.suite('asks', asks), ...sandbox.bench(sandbox.tool(hang), '0011', '/dev/null'));
+      const options = sandbox.bench('');
+      writeFileSync(options.at(-1) ?? '', `#!/bin/sh\n${hang}\n`);
+      const { exitCode, document } = await sandbox.run(sandbox.suite('boots', provisions), ...options);
       expect({ exitCode, ...document }).toMatchObject({ exitCode: 3, error: { code: 'tool-timeout', kind: 'bench', nextStep: expect.stringContaining('USB') as unknown } });
     }),
   );
 });
 
 describe('a console that fails', () => {
-  const probe = `case "$*" in --version) echo 'STM32CubeProgrammer version: 2.21.0';; *) echo 'ST-LINK SN  : 0011';; esac`;
   it.concurrent.each([
     ['is not there', '/dev/rot-hil-none', /there is no serial port/],
     ['is no serial port', '/dev/null', /cannot be opened/],
   ])('because the port %s → bench before anything is asked of the board', (_what, port, reason) =>
     RunSandbox.with(async (sandbox) => {
-      const ended = await sandbox.run(sandbox.suite('any', `it('any', () => { board.kit.id; });`), ...sandbox.bench(sandbox.tool(probe), '0011', port));
+      const ended = await sandbox.run(sandbox.suite('any', `it('any', () => { board.kit.id; });`), ...sandbox.bench('', port));
       expectBench(ended, sandbox.junit());
       expect(ended.stderr).toMatch(reason);
       expect(sandbox.record()).not.toContain('"event":"step"');
+    }),
+  );
+
+  it.concurrent('not at all → passed: the twin of those above', () =>
+    RunSandbox.with(async (sandbox) => {
+      const { exitCode, document } = await sandbox.run(sandbox.suite('any', `it('any', () => { board.kit.id; });`), ...sandbox.bench(''));
+      expect({ exitCode, ...document }).toMatchObject({ exitCode: 0, verdict: 'passed', passed: 1, board: { virtual: false } });
     }),
   );
 });

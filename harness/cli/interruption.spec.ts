@@ -1,13 +1,10 @@
-import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
-import { RunSandbox, until } from './testing/run-sandbox.js';
+import { hang, hangs, RunSandbox, until } from './testing/run-sandbox.js';
 
 jest.setTimeout(120_000);
 
 const provisions = `import { running } from 'rot-hil'; it('boots', async () => { await running(); }, 100_000); it('comes later', () => { board.kit.id; });`;
-const hang = `trap '' TERM; (trap '' TERM; sleep 600) & touch "$0.hangs"; sleep 600`;
-const hangs = 'tool/STM32_Programmer_CLI.hangs';
 
 describe('an interrupted run', () => {
   it.concurrent.each([
@@ -57,8 +54,7 @@ describe('an interrupted run', () => {
 
   it.concurrent('SIGINT twice while a tool hangs that ignores signals → exit 130 at once, tool, its child, test process and keys gone', () =>
     RunSandbox.with(async (sandbox) => {
-      const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) ${hang};; esac`);
-      const going = sandbox.start('run', sandbox.suite('boots', provisions), ...options);
+      const going = sandbox.start('run', sandbox.suite('boots', provisions), ...sandbox.bench(hang));
       await until('the tool that hangs', () => sandbox.has(hangs));
       const at = Date.now();
       going.kill('SIGINT');
@@ -67,21 +63,16 @@ describe('an interrupted run', () => {
       const { exitCode, durationMs } = await going.finish(at);
       expect(exitCode).toBe(130);
       expect(durationMs).toBeLessThan(3000);
-      await stop();
     }),
   );
 
-  it.concurrent('SIGKILL while a tool hangs → test process, tool and keys go by themselves; the board of somebody else stays', () =>
+  it.concurrent('SIGKILL while a tool hangs → test process, tool and keys go by themselves', () =>
     RunSandbox.with(async (sandbox) => {
-      const { options, stop } = await sandbox.benchOfBoard(`case "$*" in *-sdp*) ${hang};; esac`);
-      const [board] = sandbox.boards();
-      const going = sandbox.start('run', sandbox.suite('boots', provisions), ...options);
+      const going = sandbox.start('run', sandbox.suite('boots', provisions), ...sandbox.bench(hang));
       await until('the tool that hangs', () => sandbox.has(hangs));
       going.kill('SIGKILL');
       expect((await going.finish()).signal).toBe('SIGKILL');
-      await until('the end of all but the board', () => sandbox.processes().every((pid) => pid === board.pid));
-      expect(() => process.kill(board.pid, 0)).not.toThrow();
-      await stop();
+      await until('the end of all of it', () => sandbox.processes().length === 0);
     }),
   );
 });

@@ -6,11 +6,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { XMLParser } from 'fast-xml-parser';
+import { terminalPair, type TerminalPair } from '../../console/testing/terminal-pair.js';
 
 const main = fileURLToPath(new URL('../../../dist/harness/cli/main.js', import.meta.url));
 
 /** Path of a prebuilt fixture. */
 export const prebuilt = (name: string): string => fileURLToPath(new URL(`../../../firmware-fixtures/prebuilt/${name}`, import.meta.url));
+
+const answers = `case "$*" in --version) echo 'STM32CubeProgrammer version: 2.21.0'; exit;; -l*) echo 'ST-LINK SN  : 0011'; exit;; esac`;
+
+/** Shell commands of a tool that hangs with a child, both deaf to SIGTERM; the file `hangs` says that it does. */
+export const hang = `trap '' TERM; (trap '' TERM; sleep 600) & touch "$0.hangs"; sleep 600`;
+export const hangs = 'tool/STM32_Programmer_CLI.hangs';
 
 /** What `run --json` prints, or the error instead. */
 export interface RunDocument {
@@ -53,6 +60,7 @@ export interface Started {
 
 /** A folder, a runtime folder and a temporary folder of its own, and the built command started in them: what a run leaves behind shows. */
 export class RunSandbox {
+  private terminal: TerminalPair | undefined;
   readonly folder = mkdtempSync(join(tmpdir(), 'rh-'));
   readonly reports = join(this.folder, 'reports');
   private readonly runtime = join(this.folder, 'rt');
@@ -68,6 +76,7 @@ export class RunSandbox {
       if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
     } finally {
       for (const pid of sandbox.processes()) process.kill(pid, 'SIGKILL');
+      sandbox.terminal?.remove();
       rmSync(sandbox.folder, { recursive: true, force: true, maxRetries: 5 });
     }
   }
@@ -100,32 +109,22 @@ export class RunSandbox {
     return `${name}.hil.ts`;
   }
 
-  /** Writes a tool that does what the shell commands say; `$*` is its command line. */
-  tool(commands: string): string {
-    const path = join(this.folder, 'tool', 'STM32_Programmer_CLI');
-    mkdirSync(join(path, '..'));
-    writeFileSync(path, `#!/bin/sh\n${commands}\n`);
-    chmodSync(path, 0o755);
-    return path;
-  }
-
-  /** Options that describe somebody's bench. */
-  bench(tool: string, sn: string, port: string): string[] {
-    return ['--board', 'bench', '--kit', 'stm32h7s78-dk', '--probe-sn', sn, '--console', port, '--rot', prebuilt('oemirot-placeholder.bin'), '--tool', tool];
-  }
-
   /**
-   * Starts a board and returns the options that describe it as somebody's bench, with a tool that passes every call on to the board's
-   * own, except where the shell commands of `misbehaviour` leave before.
+   * Options that describe somebody's bench whose tool is a shell script. It answers for its version and its probe; what it does for
+   * every other call, `commands` say.
+   * @param port a pseudo-terminal that stays silent, where none is given
    */
-  async benchOfBoard(misbehaviour: string): Promise<{ options: string[]; stop: () => Promise<void> }> {
-    const { stdout } = await this.start('virtual', 'start', '--kit', 'stm32h7s78-dk', '--name', 'desk', '--json').finish();
-    const board = JSON.parse(stdout) as { probe: { sn: string }; console: string; toolDirectory: string };
-    const tool = this.tool(`${misbehaviour}\nexec "${board.toolDirectory}/STM32_Programmer_CLI" "$@"`);
-    return {
-      options: this.bench(tool, board.probe.sn, board.console),
-      stop: async () => void (await this.start('virtual', 'stop', 'desk').finish()),
-    };
+  bench(commands: string, port = this.silentPort()): string[] {
+    const tool = join(this.folder, 'tool', 'STM32_Programmer_CLI');
+    mkdirSync(join(tool, '..'));
+    writeFileSync(tool, `#!/bin/sh\n${answers}\n${commands}\n`);
+    chmodSync(tool, 0o755);
+    return ['--board', 'bench', '--kit', 'stm32h7s78-dk', '--probe-sn', '0011', '--console', port, '--rot', prebuilt('oemirot-placeholder.bin'), '--tool', tool];
+  }
+
+  private silentPort(): string {
+    this.terminal = terminalPair();
+    return this.terminal.path;
   }
 
   has(file: string): boolean {
