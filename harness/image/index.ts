@@ -33,6 +33,8 @@ export type { SignOptions } from './sign-options.js';
 export { signedImageToHex } from './signed-hex.js';
 export { slotOf } from './slot-reader.js';
 export type { SlotReader } from './slot-reader.js';
+export { parseStXml, stXmlChild, stXmlChildren, stXmlError, stXmlRecord } from './st-xml.js';
+export type { StXmlElement, StXmlFields, StXmlRecord } from './st-xml.js';
 export { encodeTlvArea, findTlvArea, protectedTlvInfoMagic, tlvInfoMagic, tlvName, tlvType, walkTlvs } from './tlv.js';
 export type { Tlv, TlvArea, TlvInit } from './tlv.js';
 export { readTrailerRequest, shippedStatusEntries, trailerMagic, trailerSize } from './trailer.js';
