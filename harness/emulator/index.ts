@@ -9,3 +9,8 @@ export type { OptionRegisters } from './stm32h7rs/flash.js';
 export { factoryOptionRegisters } from './stm32h7rs/flash.js';
 export type { GpioPortName } from './stm32h7rs/gpio.js';
 export type { HideProtectionLevel } from './stm32h7rs/sbs.js';
+export type { ToleratedBlock } from './stm32h7rs/unmodelled-block.js';
+export { interruptNumbers } from './stm32h7rs/interrupts.js';
+export type { InterruptName } from './stm32h7rs/interrupts.js';
+export { peripherals } from './stm32h7rs/peripherals.js';
+export type { Peripheral } from './stm32h7rs/peripherals.js';

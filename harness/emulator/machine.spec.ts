@@ -196,8 +196,24 @@ describe('machine', () => {
   it('load from a block that is not modelled → the run stops with its name, address and PC', () => {
     const m = machine();
     start(m, loadWord, loadHandler);
-    m.load(board, new Uint8Array(Uint32Array.of(0x52005000).buffer));
-    expect(run(m)).toEqual({ kind: 'unmodelled', what: 'XSPI1 +0x0', address: 0x52005000, pc: entry + 4 });
+    m.load(board, new Uint8Array(Uint32Array.of(0x42005824).buffer));
+    expect(run(m)).toEqual({ kind: 'unmodelled', what: 'SAI1 +0x24', address: 0x42005824, pc: entry + 4 });
+  });
+
+  it('the same block allowed as storage → the run goes on, told once with its PC and listed', () => {
+    const told: unknown[] = [];
+    const m = machine({ allowUnmodelled: ['sai1', 'I3C1'], onTolerated: (touched) => told.push(touched) });
+    start(m, loadWord, loadHandler);
+    m.load(board, new Uint8Array(Uint32Array.of(0x42005824).buffer));
+    expect(run(m)).toEqual({ kind: 'idle', until: undefined });
+    const first = { what: 'SAI1 +0x24', address: 0x42005824 };
+    expect(told).toEqual([{ name: 'SAI1', reads: 1, writes: 0, first, pc: entry + 4 }]);
+    expect(m.tolerated).toEqual([{ name: 'SAI1', reads: 1, writes: 0, first }, { name: 'I2C1', reads: 0, writes: 0, first: undefined }]);
+  });
+
+  it('a block that the chip does not have allowed → refused with the nearest name', () => {
+    expect(() => machine({ allowUnmodelled: ['SPI33'] })).toThrow(expect.objectContaining({ code: 'unknown-block', kind: 'usage', nextStep: expect.stringContaining('SPI3') }));
+    expect(() => createStm32h7rs({ kit: loadKit('nucleo-h7s3l8'), allowUnmodelled: ['LTDC'] })).toThrow('no block LTDC');
   });
 
   it('load from memory → the value', () => {
@@ -233,7 +249,7 @@ describe('machine', () => {
     m.writeWord(0xe000ed08, 0x24020000);
     expect(m.readWord(0xe000ed08)).toBe(0x24020000);
     expect(() => m.readWord(0x24072000)).toThrow(expect.objectContaining({ code: 'bus-error' }));
-    expect(() => m.readWord(0x52005000)).toThrow(expect.objectContaining({ code: 'unmodelled' }));
+    expect(() => m.readWord(0x42005800)).toThrow(expect.objectContaining({ code: 'unmodelled' }));
     expect(() => m.readWord(0x24000001)).toThrow(expect.objectContaining({ code: 'bus-error' }));
   });
 

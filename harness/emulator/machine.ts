@@ -12,6 +12,7 @@ import type { OptionRegisters } from './stm32h7rs/flash.js';
 import { factoryOptionRegisters } from './stm32h7rs/flash.js';
 import type { GpioPort, GpioPortName } from './stm32h7rs/gpio.js';
 import type { HideProtectionLevel } from './stm32h7rs/sbs.js';
+import type { ToleratedBlock } from './stm32h7rs/unmodelled-block.js';
 
 export interface MachineOptions {
   readonly kit: Kit;
@@ -25,6 +26,10 @@ export interface MachineOptions {
   readonly flowControl?: 'wait' | 'send';
   /** Bus faults on stores: as on the chip (default), or precise for comparison with other models. */
   readonly busFaults?: 'imprecise' | 'precise';
+  /** Blocks, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
+  readonly allowUnmodelled?: readonly string[];
+  /** Called at the first access of each of them that would have ended the run. */
+  readonly onTolerated?: (touched: ToleratedBlock & { readonly pc: Address }) => void;
 }
 
 /** The far end of a UART of the chip. */
@@ -47,6 +52,8 @@ export interface Machine {
   /** Clocks as RCC gives them now, in Hz. */
   readonly frequencies: Frequencies;
   readonly hideProtectionLevel: HideProtectionLevel;
+  /** What firmware did with the blocks of `allowUnmodelled`. */
+  readonly tolerated: readonly ToleratedBlock[];
   /** Resets the chip: core, blocks, and what `cause` does to the memories. Board time goes on. The core holds no program then: `jump`. */
   reset(cause: ResetCause): void;
   /** Writes to memory as a debugger does. Throws HarnessError `no-memory` where there is none. */
@@ -68,6 +75,7 @@ export interface Machine {
   gpio(port: GpioPortName): GpioPort;
 }
 
+/** Throws HarnessError `unknown-block` for a name in `allowUnmodelled` that the chip does not have. */
 export function createStm32h7rs(options: MachineOptions): Machine {
   return new Stm32h7rs(options);
 }
@@ -104,6 +112,8 @@ class Stm32h7rs implements Machine {
       optionRegisters: options.optionRegisters ?? (() => factory),
       externalFlashMapped: options.externalFlashMapped ?? false,
       ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
+      ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
+      onTolerated: (touched) => options.onTolerated?.({ ...touched, pc: core().at }),
       watch: (bank, watcher) => this.#bus.watch(bank.name, watcher),
     });
     this.#bus = new Bus(this.#chip.memories.banks, this.#chip.blocks);
@@ -129,6 +139,10 @@ class Stm32h7rs implements Machine {
 
   get hideProtectionLevel(): HideProtectionLevel {
     return this.#chip.sbs.hideProtectionLevel;
+  }
+
+  get tolerated(): readonly ToleratedBlock[] {
+    return this.#chip.tolerated;
   }
 
   reset(cause: ResetCause): void {

@@ -1,13 +1,17 @@
 import type { Kit } from '../../board/index.js';
+import { nearest } from '../../board/nearest.js';
+import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
 import { Dbgmcu } from './dbgmcu.js';
 import type { OptionRegisters } from './flash.js';
 import { FlashInterface } from './flash.js';
 import type { GpioPortName } from './gpio.js';
 import { GpioPort, gpioPorts } from './gpio.js';
+import type { InterruptName } from './interrupts.js';
+import { interruptNumbers } from './interrupts.js';
 import { Iwdg } from './iwdg.js';
-import { unmodelledBlocks } from './known-blocks.js';
 import { Memories } from './memories.js';
+import { peripheral, peripheralAliases, peripheralsOf } from './peripherals.js';
 import { Pwr } from './pwr.js';
 import { Ramecc } from './ramecc.js';
 import { Rcc } from './rcc.js';
@@ -15,16 +19,17 @@ import { Rng } from './rng.js';
 import { Sbs } from './sbs.js';
 import { Usart } from './usart.js';
 import type { UsartOptions } from './usart.js';
+import type { ToleratedBlock } from './unmodelled-block.js';
+import { StorageBlock, UnmodelledBlock } from './unmodelled-block.js';
 
-// Bases and interrupt numbers: ST device header stm32h7s7xx.h.
-const usarts: readonly { readonly name: string; readonly base: number; readonly irq: number; readonly kernelClock: UsartOptions['kernelClock'] }[] = [
-  { name: 'USART1', base: 0x42001000, irq: 82, kernelClock: 'usart1' },
-  { name: 'USART2', base: 0x40004400, irq: 83, kernelClock: 'usart234578' },
-  { name: 'USART3', base: 0x40004800, irq: 84, kernelClock: 'usart234578' },
-  { name: 'UART4', base: 0x40004c00, irq: 85, kernelClock: 'usart234578' },
-  { name: 'UART5', base: 0x40005000, irq: 86, kernelClock: 'usart234578' },
-  { name: 'UART7', base: 0x40007800, irq: 87, kernelClock: 'usart234578' },
-  { name: 'UART8', base: 0x40007c00, irq: 88, kernelClock: 'usart234578' },
+const usarts: readonly { readonly name: InterruptName; readonly kernelClock: UsartOptions['kernelClock'] }[] = [
+  { name: 'USART1', kernelClock: 'usart1' },
+  { name: 'USART2', kernelClock: 'usart234578' },
+  { name: 'USART3', kernelClock: 'usart234578' },
+  { name: 'UART4', kernelClock: 'usart234578' },
+  { name: 'UART5', kernelClock: 'usart234578' },
+  { name: 'UART7', kernelClock: 'usart234578' },
+  { name: 'UART8', kernelClock: 'usart234578' },
 ];
 /** Which block a bit of a peripheral reset register resets; the bits stand where the enable registers have them. */
 const resetBits: Readonly<Record<string, string>> = {
@@ -45,6 +50,9 @@ export interface ChipOptions {
   readonly externalFlashMapped?: boolean;
   /** Whether bytes sent to a full receiver wait outside or are overrun. */
   readonly flowControl?: UsartOptions['flowControl'];
+  /** Blocks, by ST's name without case, whose unmodelled parts are storage instead of the end of the run. */
+  readonly allowUnmodelled?: readonly string[];
+  readonly onTolerated?: (touched: ToleratedBlock) => void;
   watch(bank: MemoryBank, watcher: BankWatcher | undefined): void;
 }
 
@@ -58,6 +66,7 @@ export class Chip {
   readonly ramecc: Ramecc;
   readonly usarts: ReadonlyMap<string, Usart>;
   readonly gpio: ReadonlyMap<GpioPortName, GpioPort>;
+  readonly #storage: readonly StorageBlock[];
 
   constructor(ports: BlockPorts, options: ChipOptions) {
     const { kit } = options;
@@ -78,10 +87,10 @@ export class Chip {
     });
     const flowControl = options.flowControl === undefined ? {} : { flowControl: options.flowControl };
     this.usarts = new Map(
-      usarts.map(({ name, base, irq, kernelClock }) => [name, new Usart(name, base, ports, clock, { irq, kernelClock, ...flowControl })]),
+      usarts.map(({ name, kernelClock }) => [name, new Usart(name, peripheral(name).base, ports, clock, { irq: interruptNumbers[name], kernelClock, ...flowControl })]),
     );
     this.gpio = new Map(gpioPorts.map((port) => [port, new GpioPort(port)]));
-    this.blocks = [
+    const modelled: readonly Block[] = [
       this.rcc,
       new Pwr(),
       flash,
@@ -92,8 +101,17 @@ export class Chip {
       ...this.gpio.values(),
       new Rng(options.seed),
       new Dbgmcu(kit.device.deviceId),
-      ...unmodelledBlocks(),
     ];
+    const names = new Set(modelled.map(({ name }) => name));
+    const lacking = peripheralsOf(kit.device).filter(({ name }) => !names.has(name)).map((found) => new UnmodelledBlock(found));
+    const all = [...modelled, ...lacking];
+    this.#storage = storageBlocks(all, options);
+    this.blocks = all.map((block) => this.#storage.find(({ name }) => name === block.name) ?? block);
+  }
+
+  /** What firmware did with the blocks that were allowed to be storage. */
+  get tolerated(): readonly ToleratedBlock[] {
+    return this.#storage.map((block) => block.tolerated);
   }
 
   reset(cause: ResetCause): void {
@@ -106,4 +124,17 @@ export class Chip {
     const name = resetBits[bit];
     this.blocks.find((block) => block.name === name)?.reset('system');
   }
+}
+
+function storageBlocks(blocks: readonly Block[], options: Pick<ChipOptions, 'allowUnmodelled' | 'onTolerated'>): StorageBlock[] {
+  const wanted = new Set((options.allowUnmodelled ?? []).map((asked) => blockNamed(blocks, asked)));
+  return [...wanted].map((block) => new StorageBlock(block, options.onTolerated));
+}
+
+function blockNamed(blocks: readonly Block[], asked: string): Block {
+  const name = peripheralAliases[asked.toUpperCase()] ?? asked.toUpperCase();
+  const found = blocks.find((block) => block.name === name);
+  if (found !== undefined) return found;
+  const similar = nearest(name, blocks.map((block) => block.name)) ?? '';
+  throw new HarnessError({ code: 'unknown-block', kind: 'usage', message: `this chip has no block ${asked.slice(0, 80)}`, nextStep: `did you mean ${similar}? Names are those of ST's device header` });
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { UnmodelledAccess } from '../ports.js';
 import { Dbgmcu } from './dbgmcu.js';
 import { FlashInterface } from './flash.js';
-import { unmodelledBlocks } from './known-blocks.js';
 import { Pwr } from './pwr.js';
 import { Rng } from './rng.js';
 import { Sbs } from './sbs.js';
@@ -108,18 +107,5 @@ describe('RNG', () => {
 describe('DBGMCU', () => {
   it('identity → device id 0x485', () => {
     expect(new Dbgmcu(0x485).read(0, 4) & 0xfff).toBe(0x485);
-  });
-});
-
-describe('blocks that this model lacks', () => {
-  it('any access → stops with the block, the offset and the address', () => {
-    const xspi1 = unmodelledBlocks().find((block) => block.name === 'XSPI1');
-    expect(() => xspi1?.read(0x10)).toThrow(new UnmodelledAccess('XSPI1 +0x10', 0x52005010));
-    expect(() => xspi1?.write(0)).toThrow('XSPI1 +0x0 is not modelled');
-  });
-
-  it('the table → no two blocks overlap', () => {
-    const sorted = unmodelledBlocks().sort((a, b) => a.base - b.base);
-    for (let i = 1; i < sorted.length; i += 1) expect(sorted[i].base).toBeGreaterThanOrEqual(sorted[i - 1].base + sorted[i - 1].size);
   });
 });
