@@ -3,10 +3,11 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InvalidArgumentError, Option } from 'commander';
-import type { BareCore, RamRange } from '../emulator/bare-core.js';
+import type { RamRange } from '../emulator/bare-core.js';
 import type { StopReason } from '../emulator/ports.js';
 import { HarnessError } from '../errors/index.js';
 import { hex32, parseNumber } from '../units/index.js';
+import { allowUnmodelledOption } from './allow-unmodelled.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 
@@ -15,7 +16,10 @@ const sliceInstructions = 5_000_000;
 const largestElf = 256 << 20;
 
 interface EmulateOptions {
-  readonly ram: readonly RamRange[];
+  readonly ram?: readonly RamRange[];
+  readonly kit?: string;
+  readonly input?: string;
+  readonly allowUnmodelled?: readonly string[];
   readonly vtor?: number;
   readonly maxInstructions?: number;
   readonly busFaults: 'precise' | 'imprecise';
@@ -37,9 +41,12 @@ function range(text: string, before: readonly RamRange[] = []): readonly RamRang
 export const registerEmulate: RegisterCommand = (program) => {
   program
     .command('emulate')
-    .description('run a bare Cortex-M7 program with Arm semihosting (write, clock, exit), for tests of the core itself')
+    .description('run a bare Cortex-M7 program with Arm semihosting (write, clock, exit), for tests of the core itself; with --kit, a program from its reset vector on the chip, with its console')
     .argument('<elf>', 'ELF file; its lowest load address is the vector table')
-    .addOption(new Option('--ram <base:size>', 'RAM, in whole 4 KB pages; may be repeated').argParser(range).makeOptionMandatory())
+    .addOption(new Option('--ram <base:size>', 'RAM, in whole 4 KB pages; may be repeated').argParser(range))
+    .option('--kit <id>', "the kit's chip and memories instead of a bare core; its console UART is the program's output")
+    .option('--input <text>', 'with --kit: typed on the console; \\r and \\n stand for the control characters')
+    .addOption(allowUnmodelledOption('with --kit: '))
     .option('--vtor <address>', 'vector table, if not at the lowest load address', number)
     .option('--max-instructions <n>', 'stop after so many instructions', number)
     .addOption(new Option('--bus-faults <kind>', 'bus faults on stores').choices(['imprecise', 'precise']).default('imprecise'))
@@ -47,17 +54,25 @@ export const registerEmulate: RegisterCommand = (program) => {
     .action(action((_elf: string, options: EmulateOptions) => options.json === true, emulate));
 };
 
+/** What is asked of a bare core and of a chip alike. */
+interface Emulated {
+  load(address: number, bytes: Uint8Array): void;
+  start(vectorTable: number): void;
+  run(maxInstructions: number): StopReason;
+  advanceTo(cycle: number): void;
+  readonly instructions: number;
+  readonly pc: number;
+  /** Blocks that were used as storage although the chip's are more than that. */
+  readonly unmodelled?: readonly string[];
+}
+
 async function emulate(path: string, options: EmulateOptions): Promise<number> {
-  const [{ createBareCore }, { readElf }] = await Promise.all([import('../emulator/bare-core.js'), import('../elf/index.js')]);
+  const { readElf } = await import('../elf/index.js');
   const elf = readElf(await readProgram(path));
   const output: Uint8Array[] = [];
-  const machine = createBareCore({
-    ram: options.ram,
-    busFaults: options.busFaults,
-    onOutput: (bytes) => {
-      if (options.json) output.push(bytes);
-      else process.stdout.write(bytes);
-    },
+  const machine = await emulated(options, (bytes) => {
+    if (options.json) output.push(bytes);
+    else process.stdout.write(bytes);
   });
   for (const { address, bytes } of elf.segments) machine.load(address, bytes);
   machine.start(options.vtor ?? Math.min(...elf.segments.filter(({ bytes }) => bytes.length > 0).map(({ address }) => address)));
@@ -65,7 +80,7 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
   const started = performance.now();
   const stop = await runToEnd(machine, options.maxInstructions ?? Infinity);
   const seconds = (performance.now() - started) / 1000;
-  const instructions = machine.core.instructions;
+  const { instructions, unmodelled } = machine;
   const exitCode = stop.kind === 'exit' ? stop.code : null;
   // A program that sleeps for ever or resets itself ends no other way than one that runs for ever.
   const stopped = stop.kind === 'budget' || stop.kind === 'idle' || stop.kind === 'reset' ? 'limit' : stop.kind;
@@ -77,14 +92,41 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
       mips: seconds > 0 ? instructions / seconds / 1e6 : 0,
       stdout: Buffer.concat(output).toString('utf8'),
       stopped,
-      ...(stop.kind === 'exit' ? {} : { reason: describe(stop), pc: hex32(machine.core.at) }),
+      ...(stop.kind === 'exit' ? {} : { reason: describe(stop), pc: hex32(machine.pc) }),
+      ...(unmodelled === undefined ? {} : { unmodelled }),
     });
   } else {
     log(`${instructions} instructions in ${seconds.toFixed(3)} s, ${(instructions / seconds / 1e6).toFixed(1)} MIPS`);
     if (stop.kind === 'exit') print(`exit ${stop.code}`);
-    else print(`stopped at ${hex32(machine.core.at)}: ${describe(stop)}`);
+    else print(`stopped at ${hex32(machine.pc)}: ${describe(stop)}`);
+    if (unmodelled !== undefined && unmodelled.length > 0) print(`used as plain storage because it is not modelled: ${unmodelled.join(', ')}`);
   }
   return exitCode === 0 ? ExitCode.ok : ExitCode.subject;
+}
+
+async function emulated(options: EmulateOptions, onOutput: (bytes: Uint8Array) => void): Promise<Emulated> {
+  if (options.kit !== undefined) {
+    const { emulatedChip } = await import('./emulate-chip.js');
+    return emulatedChip({ ...options, kit: options.kit }, onOutput);
+  }
+  if (options.ram === undefined || options.input !== undefined || options.allowUnmodelled !== undefined) {
+    throw new HarnessError({ code: 'emulate-what', kind: 'usage', message: 'a bare core needs --ram, and takes neither --input nor --allow-unmodelled', nextStep: 'give --ram <base>:<size>, or --kit <id> for a whole chip' });
+  }
+  const { createBareCore } = await import('../emulator/bare-core.js');
+  const machine = createBareCore({ ram: options.ram, busFaults: options.busFaults, onOutput });
+  const { core } = machine;
+  return {
+    load: (address, bytes) => machine.load(address, bytes),
+    start: (vectorTable) => machine.start(vectorTable),
+    run: (maxInstructions) => machine.run(maxInstructions),
+    advanceTo: (cycle) => core.advanceTo(cycle),
+    get instructions() {
+      return core.instructions;
+    },
+    get pc() {
+      return core.at;
+    },
+  };
 }
 
 async function readProgram(path: string): Promise<Uint8Array> {
@@ -97,12 +139,12 @@ async function readProgram(path: string): Promise<Uint8Array> {
   throw new HarnessError({ code: 'file-too-large', kind: 'usage', message: `${path} is larger than 256 MB`, nextStep: 'give the linked application, not an archive' });
 }
 
-/** Runs in slices, so that Ctrl-C works; sleeps are skipped, as nothing outside can wake a bare core. */
-async function runToEnd(machine: BareCore, limit: number): Promise<StopReason> {
+/** Runs in slices, so that Ctrl-C works; sleeps are skipped, as nothing outside wakes the core. */
+async function runToEnd(machine: Emulated, limit: number): Promise<StopReason> {
   for (;;) {
-    const left = limit - machine.core.instructions;
+    const left = limit - machine.instructions;
     const stop = machine.run(Math.min(left, sliceInstructions));
-    if (stop.kind === 'idle' && stop.until !== undefined) machine.core.advanceTo(stop.until);
+    if (stop.kind === 'idle' && stop.until !== undefined) machine.advanceTo(stop.until);
     else if (stop.kind !== 'budget' || left <= sliceInstructions) return stop;
     await nextTurn();
   }

@@ -22,6 +22,8 @@ export interface BoardChoice {
   readonly bootPath: BootPathName;
   /** Fresh virtual board: noise of its RAMs, its random numbers. */
   readonly seed: number;
+  /** Fresh virtual board: blocks of the chip whose unmodelled registers are storage. */
+  readonly allowUnmodelled?: readonly string[];
 }
 
 /** What a board says of itself, for the reader of a report. */
@@ -55,7 +57,7 @@ export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> 
     const kit = loadKit(wanted);
     // Checked before a process is started for nothing.
     rotAddress(kit, choice.bootPath);
-    const entry = await startVirtualBoard({ kit: kit.id, seed: choice.seed, ownerPid: process.pid });
+    const entry = await startVirtualBoard({ kit: kit.id, seed: choice.seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ownerPid: process.pid });
     return { bench: benchOf(entry, kit, choice), kit, virtual: true, condition: () => conditionOf(entry.name), dispose: () => stopIfRunning(entry.name, stopVirtualBoard, listVirtualBoards) };
   }
   const running = listVirtualBoards();
@@ -101,8 +103,11 @@ function benchOf(entry: RunningBoard, kit: Kit, choice: BoardChoice): Bench {
 async function conditionOf(name: string): Promise<BoardCondition> {
   const { virtualBoardLog, virtualBoardStatus } = await import('../virtual-board/index.js');
   try {
-    const { state, reason } = await virtualBoardStatus(name);
-    return { state, reason: state === 'empty' ? 'its internal flash holds no program' : reason };
+    const { state, reason, unmodelled } = await virtualBoardStatus(name);
+    const own = state === 'empty' ? 'its internal flash holds no program' : reason;
+    if (unmodelled.length === 0) return { state, reason: own };
+    const used = `used as plain storage because it is not modelled: ${unmodelled.join(', ')}`;
+    return { state, reason: own === null ? used : `${own}; ${used}` };
   } catch (error) {
     const gone = isHarnessError(error) && error.code === 'no-such-board';
     return gone ? { state: 'gone', reason: `its process has ended: see ${virtualBoardLog(name)}` } : { state: 'silent', reason: `it does not answer: see ${virtualBoardLog(name)}` };

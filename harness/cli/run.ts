@@ -3,6 +3,7 @@ import process from 'node:process';
 import { InvalidArgumentError } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import { parseNumber } from '../units/index.js';
+import { allowUnmodelledOption } from './allow-unmodelled.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 
@@ -19,6 +20,7 @@ interface RunArguments {
   readonly app?: string;
   readonly appVersion?: string;
   readonly seed: number;
+  readonly allowUnmodelled?: readonly string[];
   readonly repeat: number;
   readonly timeout: number;
   readonly report: string;
@@ -43,6 +45,7 @@ export const registerRun: RegisterCommand = (program) => {
     .option('--app <elf>', 'application under test (default: the prebuilt fixture)')
     .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
     .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0, 0xffffffff), 1)
+    .addOption(allowUnmodelledOption('fresh virtual board: '))
     .option('--repeat <n>', 'run the suites n times', wholeNumber(1), 1)
     .option('--timeout <seconds>', 'end the run after so long, as a bench fault', wholeNumber(1), 600)
     .option('--report <dir>', 'folder for reports', 'reports')
@@ -105,6 +108,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     say('');
     const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'] && options.json !== true;
     say(textSummary(summary, { colour, files: [`JUnit   ${displayPath(result.junit)}`, `all     ${displayPath(result.folder)}/`] }));
+    if (verdict === 'passed' && result.condition?.reason) say(`note    the board is ${result.condition.state}: ${result.condition.reason}`);
     if (options.json) {
       const { passed, failed, bench: benchFaults, skipped } = summary.counts;
       printJson({

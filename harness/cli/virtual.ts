@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../units/index.js';
+import { allowUnmodelledOption } from './allow-unmodelled.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
@@ -13,6 +14,7 @@ interface StartArguments extends JsonOption {
   readonly comPort?: string;
   readonly seed?: number;
   readonly rotRelease?: 'current' | 'ahb-sram2';
+  readonly allowUnmodelled?: readonly string[];
 }
 
 /** A COM port name is what `port=` is given: no blanks, not a debug interface. */
@@ -40,6 +42,7 @@ export const registerVirtual: RegisterCommand = (program) => {
     .option('--com-port <name>', "what a boot-loader connection calls this board's port, such as COM19", comPort)
     .option('--seed <n>', "noise of the RAMs at power-on and the chip's random numbers (default: 1)", seed)
     .addOption(new Option('--rot-release <release>', 'MPU table of the current OEMiROT_Boot, or of the older one that leaves only AHB SRAM2 open').choices(['current', 'ahb-sram2']).default('current'))
+    .addOption(allowUnmodelledOption(''))
     .option('--json', 'print one JSON document')
     .action(
       action(
@@ -52,6 +55,7 @@ export const registerVirtual: RegisterCommand = (program) => {
             ...(options.keepFlash === undefined ? {} : { keepFlash: options.keepFlash }),
             ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
             ...(options.seed === undefined ? {} : { seed: options.seed }),
+            ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
             ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
           });
           if (options.json === true) {

@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly busFaults?: 'imprecise' | 'precise';
   /** Blocks, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
+  /** Memory beside the chip's and the kit's own, in whole 4 KB pages: what a boot stage would have mapped. */
+  readonly extraRam?: readonly { readonly base: Address; readonly size: ByteCount }[];
   /** Called at the first access of each of them that would have ended the run. */
   readonly onTolerated?: (touched: ToleratedBlock & { readonly pc: Address }) => void;
 }
@@ -47,6 +49,10 @@ export interface Machine {
   readonly scheduler: Scheduler;
   /** Cycles since power-on in which the core was awake: one per instruction and the fixed cost of exception entries and returns. */
   readonly activeCycles: number;
+  /** Instructions executed since power-on. */
+  readonly instructions: number;
+  /** Where the core is. */
+  readonly pc: Address;
   /** Board time since power-on in seconds. */
   readonly seconds: number;
   /** Clocks as RCC gives them now, in Hz. */
@@ -110,6 +116,7 @@ class Stm32h7rs implements Machine {
       kit: options.kit,
       seed: options.seed ?? 1,
       optionRegisters: options.optionRegisters ?? (() => factory),
+      ...(options.extraRam === undefined ? {} : { extraRam: options.extraRam }),
       externalFlashMapped: options.externalFlashMapped ?? false,
       ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
@@ -127,6 +134,14 @@ class Stm32h7rs implements Machine {
 
   get activeCycles(): number {
     return this.#core.cycles - this.#sleptCycles;
+  }
+
+  get instructions(): number {
+    return this.#core.instructions;
+  }
+
+  get pc(): Address {
+    return this.#core.at;
   }
 
   get seconds(): number {

@@ -24,6 +24,7 @@ export interface BoardOptions {
   /** Noise of the RAMs at power-on and the chip's random numbers. */
   readonly seed?: number | undefined;
   readonly rotRelease?: RotRelease | undefined;
+  readonly allowUnmodelled?: readonly string[] | undefined;
   /** Where the UART's bytes go, and what became of them. */
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number };
   /** One line for the board's log file. */
@@ -68,6 +69,7 @@ export class Board implements ProbeTarget {
       memories: this.#memories,
       seed: options.seed,
       rotRelease: options.rotRelease,
+      allowUnmodelled: options.allowUnmodelled,
       console: options.console,
       log: options.log,
       onBooted: () => {

@@ -23,6 +23,8 @@ export interface ChipOptions {
   readonly memories: NonVolatile;
   readonly seed?: number | undefined;
   readonly rotRelease?: RotRelease | undefined;
+  /** Blocks whose unmodelled registers are storage instead of the end of the run. */
+  readonly allowUnmodelled?: readonly string[] | undefined;
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean };
   readonly log: (line: string) => void;
   /** The root of trust has ended: what it changed is to be kept. */
@@ -50,7 +52,15 @@ export class Chip {
 
   constructor(private readonly options: ChipOptions) {
     const { kit, memories } = options;
-    const machine = createStm32h7rs({ kit, optionRegisters: () => memories.optionBytes.registers(), ...(options.seed === undefined ? {} : { seed: options.seed }) });
+    const machine = createStm32h7rs({
+      kit,
+      optionRegisters: () => memories.optionBytes.registers(),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
+      onTolerated: ({ first, pc }) => {
+        options.log(`${first?.what ?? ''} is not modelled and was allowed as storage (PC ${hex32(pc)})`);
+      },
+    });
     this.#machine = machine;
     const uart = machine.uart(kit.console.uart);
     this.#uart = uart;
@@ -74,7 +84,12 @@ export class Chip {
   }
 
   status(): Omit<BoardStatus, 'console'> {
-    return { state: this.#state, reason: this.#reason, boots: this.#boots, cycles: this.#machine.scheduler.now };
+    return { state: this.#state, reason: this.#reason, boots: this.#boots, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled() };
+  }
+
+  /** Blocks that firmware used although the model lacks them, as they were allowed to be storage. */
+  #touchedUnmodelled(): readonly string[] {
+    return this.#machine.tolerated.filter(({ first }) => first !== undefined).map(({ name }) => name);
   }
 
   /** Resets the chip and leaves it at its reset vector, held by the probe. */

@@ -41,7 +41,7 @@ async function main(options: ProcessOptions): Promise<void> {
   const port = await ConsolePort.open((bytes) => {
     receive(bytes);
   });
-  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, console: port, log });
+  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, allowUnmodelled: options.allowUnmodelled, console: port, log });
   const server = await serveProbe(files.socket, board, (error) => {
     log(`probe: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   });

@@ -35,6 +35,8 @@ export interface BoardStatus {
   readonly boots: number;
   /** Core cycles since power-on. */
   readonly cycles: number;
+  /** Blocks of the chip that are not modelled, were allowed as storage, and have been used. */
+  readonly unmodelled: readonly string[];
   readonly console: {
     /** Bytes that the board printed. */
     readonly sent: number;

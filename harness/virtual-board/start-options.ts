@@ -9,6 +9,8 @@ export interface ProcessOptions {
   /** Noise of the RAMs at power-on and the chip's random numbers. */
   readonly seed?: number;
   readonly rotRelease?: RotRelease;
+  /** Blocks of the chip whose unmodelled registers are storage. */
+  readonly allowUnmodelled?: readonly string[];
   /** The board ends itself when this process is gone. */
   readonly owner?: { readonly pid: number; readonly birth?: string };
 }

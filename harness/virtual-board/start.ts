@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly seed?: number;
   /** Which release of OEMiROT_Boot is modelled; default the current one. */
   readonly rotRelease?: RotRelease;
+  /** Blocks of the chip, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
+  readonly allowUnmodelled?: readonly string[];
   /** The board ends itself when this process is gone; without one it goes on until it is stopped. */
   readonly ownerPid?: number;
   /** Until the board answers; default 15 000 ms. */
@@ -64,6 +66,7 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
     kit: kit.id,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
+    ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
     ...(options.keepFlash === undefined ? {} : { keepFlash: resolve(options.keepFlash) }),
     ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
     ...(options.ownerPid === undefined ? {} : { owner: { pid: options.ownerPid, ...(ownerBirth === undefined ? {} : { birth: ownerBirth }) } }),

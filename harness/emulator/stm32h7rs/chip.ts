@@ -10,6 +10,7 @@ import { GpioPort, gpioPorts } from './gpio.js';
 import type { InterruptName } from './interrupts.js';
 import { interruptNumbers } from './interrupts.js';
 import { Iwdg } from './iwdg.js';
+import type { MemoryOptions } from './memories.js';
 import { Memories } from './memories.js';
 import { peripheral, peripheralAliases, peripheralsOf } from './peripherals.js';
 import { Pwr } from './pwr.js';
@@ -48,6 +49,7 @@ export interface ChipOptions {
   readonly optionRegisters: () => OptionRegisters;
   /** The external flash is memory mapped; otherwise its window answers with a bus error (`unverified:` for XSPI1 switched off). */
   readonly externalFlashMapped?: boolean;
+  readonly extraRam?: MemoryOptions['extraRam'];
   /** Whether bytes sent to a full receiver wait outside or are overrun. */
   readonly flowControl?: UsartOptions['flowControl'];
   /** Blocks, by ST's name without case, whose unmodelled parts are storage instead of the end of the run. */
@@ -72,6 +74,7 @@ export class Chip {
     const { kit } = options;
     this.memories = new Memories({
       seed: options.seed,
+      ...(options.extraRam === undefined ? {} : { extraRam: options.extraRam }),
       ...(kit.externalRam === undefined ? {} : { externalRam: kit.externalRam }),
       ...(options.externalFlashMapped === true ? { externalFlash: kit.externalFlash } : {}),
     });

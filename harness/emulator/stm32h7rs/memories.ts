@@ -1,4 +1,6 @@
+import { HarnessError } from '../../errors/index.js';
 import type { Address, ByteCount } from '../../units/index.js';
+import { hex, hex32 } from '../../units/index.js';
 import type { MemoryBank, ResetCause } from '../ports.js';
 import { randomWords } from './random.js';
 
@@ -30,11 +32,14 @@ export interface MemoryOptions {
   readonly externalRam?: ExternalMemory;
   /** External flash that is memory mapped (read only to the core; the board loads its contents). */
   readonly externalFlash?: ExternalMemory;
+  /** More memory on the external buses, named by its address. */
+  readonly extraRam?: readonly ExternalMemory[];
 }
 
 const uidOffset = 0x800;
 const flashSizeOffset = 0x80c;
 const pageSize = 0x1000;
+const mostExtraRam = 256 << 20;
 
 /** The memories of the chip and board, in one backing store (pages of the external memories are committed when they are written). */
 export class Memories {
@@ -43,11 +48,12 @@ export class Memories {
 
   constructor(private readonly options: MemoryOptions) {
     const { externalRam, externalFlash } = options;
-    const total = chipBanks.reduce((sum, bank) => sum + bank.size, (externalRam?.size ?? 0) + (externalFlash?.size ?? 0));
+    const extraRam = checkedExtraRam(options);
+    const total = chipBanks.reduce((sum, bank) => sum + bank.size, (externalRam?.size ?? 0) + (externalFlash?.size ?? 0) + extraRam.reduce((size, memory) => size + memory.size, 0));
     const store = new ArrayBuffer(total);
     let offset = 0;
     const banks: MemoryBank[] = [];
-    const add = (name: BankName, base: Address, size: ByteCount, writable: boolean): MemoryBank => {
+    const add = (name: string, base: Address, size: ByteCount, writable: boolean): MemoryBank => {
       const bank = { name, base, size, bytes: new Uint8Array(store, offset, size), writable };
       offset += size;
       banks.push(bank);
@@ -56,6 +62,7 @@ export class Memories {
     for (const { name, base, size, kind } of chipBanks) this.#kinds.set(add(name, base, size, kind === 'ram'), kind);
     if (externalRam !== undefined) this.#kinds.set(add('external RAM', externalRam.base, externalRam.size, true), 'external-ram');
     if (externalFlash !== undefined) this.#kinds.set(add('external flash', externalFlash.base, externalFlash.size, false), 'external-flash');
+    for (const { base, size } of extraRam) this.#kinds.set(add(`RAM ${hex32(base)}`, base, size, true), 'external-ram');
     this.banks = banks;
     this.#fillNonVolatile();
   }
@@ -98,6 +105,25 @@ export class Memories {
       view.setUint16(flashSizeOffset, 64, true); // KB; `unverified:` package code in the other half
     }
   }
+}
+
+/** Throws HarnessError `ram-layout`. */
+function checkedExtraRam({ externalRam, externalFlash, extraRam = [] }: MemoryOptions): readonly ExternalMemory[] {
+  const taken: ExternalMemory[] = [...chipBanks, ...[externalRam, externalFlash].filter((memory) => memory !== undefined)];
+  for (const { base, size } of extraRam) {
+    const whole = base % pageSize === 0 && size % pageSize === 0 && size > 0 && size <= mostExtraRam;
+    // Behind the peripherals' space and before the core's own: where the chip's external buses are.
+    if (!whole || base < 0x60000000 || base + size > 0xe0000000 || taken.some((other) => base < other.base + other.size && other.base < base + size)) {
+      throw new HarnessError({
+        code: 'ram-layout',
+        kind: 'usage',
+        message: `RAM of ${hex(size)} bytes cannot be added at ${hex32(base)}`,
+        nextStep: 'give whole 4 KB pages from 0x60000000 on, up to 256 MB, where the chip and board have no memory of their own',
+      });
+    }
+    taken.push({ base, size });
+  }
+  return extraRam;
 }
 
 /** Clears only pages that hold something: a read does not commit a page, a write does. */
