@@ -1,6 +1,8 @@
 export type { Bench } from './bench.js';
-export { listKits, loadDevice, loadKit, rotConfiguration } from './kits.js';
+export { listKits, loadDevice, loadKit } from './kits.js';
 export type { BoardDataOptions } from './kits.js';
+export { imageModeOf, rotConfiguration, stirotSlots } from './rot-configuration.js';
+export type { RotConfigurationWanted } from './rot-configuration.js';
 export type {
   BootPathName,
   Device,
@@ -13,5 +15,6 @@ export type {
   OptionByte,
   RotConfiguration,
   SlotLayout,
+  StirotSlots,
   UpdateMode,
 } from './types.js';

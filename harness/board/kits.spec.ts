@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HarnessError } from '../errors/index.js';
-import { listKits, loadDevice, loadKit, rotConfiguration } from './index.js';
+import { imageModeOf, listKits, loadDevice, loadKit, rotConfiguration, stirotSlots } from './index.js';
 
 let folder = '';
 const kitFile = () => join(folder, 'kits', 'stm32h7s78-dk.yaml');
@@ -67,7 +67,7 @@ describe('board data', () => {
       scratch: { base: 0x90400000, size: 0x10000 },
       run: { base: 0x70000000, size: 0x200000 },
       runAddress: 0x70000400,
-      modes: ['overwrite'],
+      modes: ['overwrite', 'swap'],
     });
     expect(path.rotBinary).toEqual({ address: 0x08000000, maxSize: 0x10000 });
     expect(path.optionBytes).toMatchObject({ WRPS0: 0, WRPS7: 0, HDP_AREA_START: 0, HDP_AREA_END: 0xff, ECC_ON_SRAM: 1 });
@@ -81,12 +81,49 @@ describe('board data', () => {
     );
   });
 
+  it('the configurations of both kits → the NUCLEO has no external RAM, STiRoT runs in internal RAM and knows no swap', () => {
+    const of = (id: string): string[] =>
+      Object.entries(loadKit(id).bootPaths).flatMap(([name, path]) => path.layouts.flatMap(({ exec, modes }) => modes.map((mode) => `${name}/${mode}/${exec}`)));
+    const mcuboot = (name: string, execs: readonly string[]): string[] => execs.flatMap((exec) => ['overwrite', 'swap'].map((mode) => `${name}/${mode}/${exec}`));
+    expect(of('stm32h7s78-dk')).toEqual([...mcuboot('oemirot', ['ext-ram', 'xip', 'int-ram']), 'stirot/overwrite/int-ram', ...mcuboot('stirot-oemurot', ['ext-ram', 'xip', 'int-ram'])]);
+    expect(of('nucleo-h7s3l8')).toEqual([...mcuboot('oemirot', ['xip', 'int-ram']), 'stirot/overwrite/int-ram', ...mcuboot('stirot-oemurot', ['xip', 'int-ram'])]);
+  });
+
+  it.each(['stm32h7s78-dk', 'nucleo-h7s3l8'])('%s → run addresses and slots of ST’s three execution modes', (id) => {
+    const slots = (exec: 'xip' | 'int-ram', bootPath: 'oemirot' | 'stirot' = 'oemirot') => rotConfiguration(loadKit(id), { bootPath, mode: 'overwrite', exec }).layout;
+    expect(slots('xip')).toMatchObject({ primary: { base: 0x90000000, size: 0x200000 }, secondary: { base: 0x90200000 }, scratch: { base: 0x90400000, size: 0x10000 }, runAddress: 0x90000400 });
+    expect(slots('xip').run).toBeUndefined();
+    expect(slots('int-ram')).toMatchObject({ primary: { base: 0x90000000, size: 0x20000 }, secondary: { base: 0x90020000 }, scratch: { base: 0x90040000 }, run: { base: 0x24040000, size: 0x20000 }, runAddress: 0x24040400 });
+    expect(slots('int-ram', 'stirot')).toMatchObject({ run: { base: 0x24000000, size: 0x20000 }, runAddress: 0x24000400 });
+  });
+
   it('a configuration that the kit has not → usage error that lists those it has; the twin resolves', () => {
     const kit = loadKit('stm32h7s78-dk');
-    expect(() => rotConfiguration(kit, { bootPath: 'oemirot', mode: 'swap', exec: 'ext-ram' })).toThrow(
-      expect.objectContaining({ code: 'unsupported-configuration', kind: 'usage', nextStep: expect.stringContaining('oemirot/overwrite/ext-ram') }),
+    expect(() => rotConfiguration(kit, { bootPath: 'stirot', mode: 'swap', exec: 'int-ram' })).toThrow(
+      expect.objectContaining({ code: 'unsupported-configuration', kind: 'usage', nextStep: expect.stringContaining('stirot/overwrite/int-ram') }),
     );
-    expect(rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' }).mode).toBe('overwrite');
+    expect(rotConfiguration(kit, { bootPath: 'stirot', mode: 'overwrite', exec: 'int-ram' }).mode).toBe('overwrite');
+    expect(() => rotConfiguration(loadKit('nucleo-h7s3l8'), { bootPath: 'oemirot', mode: 'swap', exec: 'ext-ram' })).toThrow(
+      expect.objectContaining({ code: 'unsupported-configuration', message: expect.stringContaining('NUCLEO-H7S3L8 has no external RAM') }),
+    );
+    expect(rotConfiguration(kit, { bootPath: 'oemirot', mode: 'swap', exec: 'ext-ram' }).layout.scratch).toEqual({ base: 0x90400000, size: 0x10000 });
+  });
+
+  it('a program unit → that of the kit unless another is wanted; 16 on a device without cipher engine is refused', () => {
+    const kit = loadKit('stm32h7s78-dk');
+    const wanted = { bootPath: 'oemirot', mode: 'swap', exec: 'xip' } as const;
+    expect([rotConfiguration(kit, wanted), rotConfiguration(kit, { ...wanted, programUnit: 4 })].map(({ path }) => path.programUnit)).toEqual([16, 4]);
+    const plain = { ...kit, device: { ...kit.device, memoryCipherEngine: false } };
+    expect(() => rotConfiguration(plain, { ...wanted, programUnit: 16 })).toThrow(expect.objectContaining({ code: 'unsupported-configuration', message: expect.stringContaining('memory cipher engine') }));
+    expect(rotConfiguration(plain, { ...wanted, programUnit: 4 }).path.programUnit).toBe(4);
+  });
+
+  it('STiRoT’s slots → those of the application, or of OEMuRoT behind the scratch; none on the path without it', () => {
+    const of = (bootPath: 'oemirot' | 'stirot' | 'stirot-oemurot') => rotConfiguration(loadKit('stm32h7s78-dk'), { bootPath, mode: 'overwrite', exec: 'int-ram' });
+    expect(stirotSlots(of('oemirot'))).toBeUndefined();
+    expect(stirotSlots(of('stirot'))).toMatchObject({ primary: { base: 0x90000000 }, secondary: { base: 0x90020000 }, runAddress: 0x24000400 });
+    expect(stirotSlots(of('stirot-oemurot'))).toMatchObject({ primary: { base: 0x90410000 }, secondary: { base: 0x90430000 }, runAddress: 0x24000400 });
+    expect((['oemirot', 'stirot', 'stirot-oemurot'] as const).map((bootPath) => imageModeOf(of(bootPath)))).toEqual(['overwrite', 'primary-only', 'overwrite']);
   });
 });
 
@@ -102,6 +139,7 @@ describe('a board file with one thing wrong', () => {
     ['overlapping slots', 'base: 0x90200000', 'base: 0x90100000', /primary and secondary overlap/, /move/],
     ['a slot outside the flash', 'base: 0x90400000', 'base: 0x98000000', /scratch at 0x98000000 does not lie in the external flash/, /correct/],
     ['a slot off the sectors', 'base: 0x90400000', 'base: 0x90400800', /sector of 4096 bytes/, /align/],
+    ['a boot path of another make', 'stirot-oemurot:', 'stirot-oemrot:', /unknown key "stirot-oemrot" in bootPaths/, /did you mean "stirot-oemurot"/],
     ['a UART that the device has not', 'uart: UART4', 'uart: UART9', /STM32H7S7xx has no UART9/, /USART3, UART4/],
     ['a device that is not there', 'device: stm32h7s7', 'device: stm32h7s9', /no device "stm32h7s9"/, /stm32h7s7/],
     ['a key given twice', 'name: STM32H7S78-DK', 'name: STM32H7S78-DK\nname: again', /unique/, /correct the YAML/],
@@ -118,6 +156,20 @@ describe('a board file with one thing wrong', () => {
     const line = lineOf(changed, to.split('\n').at(-1) ?? to);
     // A whole area is wrong where one of its numbers is: its key stands on the same line.
     expect(text).toContain(`${kitFile()}:${line}:`);
+    expect(loadChanged(from, from)).toBe('stm32h7s78-dk');
+  });
+
+  it.each([
+    ['a run slot outside every RAM', /(run: \{ base: 0x70000000)(.*\n +runAddress: 0x70000400)/, (text: string) => text.replaceAll('0x70000', '0x72000'), /run at 0x72000000 does not lie in a RAM of STM32H7S78-DK$/],
+    ['a run slot for execution in place', /exec: xip.*/, (text: string) => `${text}\n        run: { base: 0x90000000, size: 0x200000 }`, /run at 0x90000000 does not lie in a RAM/],
+    ['load-and-run without a run slot', /run: \{ base: 0x24040000.*\n +runAddress: 0x24040400/, () => 'runAddress: 0x90000400', /load-and-run needs a run slot/],
+    ['swap without scratch', /scratch: \{ base: 0x90040000.*/, () => '', /swap mode needs a scratch area$/],
+    ['slots of OEMuRoT in the scratch', /primary: \{ base: 0x90410000/, () => 'primary: { base: 0x90400000', /primary of the first stage and scratch overlap$/],
+  ] as const)('%s → usage error with file and line; the shipped file loads', (_title, find, change, message) => {
+    const from = find.exec(shipped)?.[0] ?? '';
+    const error = loadChanged(from, change(from));
+    expect(error).toMatchObject({ code: 'board-file', kind: 'usage', message: expect.stringMatching(message) });
+    expect((error as HarnessError).message).toMatch(/stm32h7s78-dk\.yaml:\d+: /);
     expect(loadChanged(from, from)).toBe('stm32h7s78-dk');
   });
 

@@ -5,7 +5,7 @@ import type { ValidateFunction } from 'ajv';
 import { HarnessError } from '../errors/index.js';
 import { checkKit } from './check-kit.js';
 import { nearest } from './nearest.js';
-import type { BootPathName, Device, ExecutionMode, Kit, RotConfiguration, UpdateMode } from './types.js';
+import type { Device, Kit } from './types.js';
 import { YamlFile, compileSchema } from './yaml-file.js';
 
 /** Where board data is read from. */
@@ -105,23 +105,4 @@ export function loadKit(id: string, options: BoardDataOptions = {}): Kit {
   checkKit(kit, file);
   if (options.folder === undefined) shippedKits.set(name, kit);
   return kit;
-}
-
-/**
- * One configuration of the root of trust on a kit.
- * @throws HarnessError `unsupported-configuration` (usage) when the kit has no such boot path, execution mode or update mode
- */
-export function rotConfiguration(kit: Kit, wanted: { bootPath: BootPathName; mode: UpdateMode; exec: ExecutionMode }): RotConfiguration {
-  const path = kit.bootPaths[wanted.bootPath];
-  const layout = path?.layouts.find((candidate) => candidate.exec === wanted.exec);
-  if (path !== undefined && layout?.modes.includes(wanted.mode) === true) return { ...wanted, path, layout };
-  const known = Object.entries(kit.bootPaths).flatMap(([name, entry]) =>
-    entry.layouts.flatMap((candidate) => candidate.modes.map((mode) => `${name}/${mode}/${candidate.exec}`)),
-  );
-  throw new HarnessError({
-    code: 'unsupported-configuration',
-    kind: 'usage',
-    message: `${kit.id} has no configuration ${wanted.bootPath}/${wanted.mode}/${wanted.exec}`,
-    nextStep: known.length === 0 ? 'choose another kit: none is supported on this one yet' : `choose one of: ${known.join(', ')}`,
-  });
 }

@@ -60,15 +60,19 @@ export type ExecutionMode = 'xip' | 'ext-ram' | 'int-ram';
 /** How a new image is installed: MCUBOOT_OVERWRITE_ONLY, or swap with scratch. */
 export type UpdateMode = 'overwrite' | 'swap';
 
-export type BootPathName = 'oemirot';
+/**
+ * Which root of trust starts the application: ST's OEMiROT_Boot in user flash, STiRoT in ROM with STiROT_iLoader in user flash,
+ * or STiRoT that starts OEMuRoT (OEMiROT_Boot built with OEMUROT_ENABLE), which starts the application.
+ */
+export type BootPathName = 'oemirot' | 'stirot' | 'stirot-oemurot';
 
 /** The slots of one execution mode. */
 export interface SlotLayout {
   readonly exec: ExecutionMode;
   readonly primary: MemoryArea;
   readonly secondary: MemoryArea;
-  /** Used in swap mode only. */
-  readonly scratch: MemoryArea;
+  /** Used in swap mode only, and there always. */
+  readonly scratch?: MemoryArea;
   /** Where the image is copied to before it runs; absent for execution in place. */
   readonly run?: MemoryArea;
   /** First byte behind the image header where the application runs: its vector table. */
@@ -77,9 +81,17 @@ export interface SlotLayout {
   readonly modes: readonly UpdateMode[];
 }
 
-/** A boot path whose last stage is ST's MCUboot. */
+/** The slots of STiRoT: installation and download area in the external flash, and the internal RAM where the image is verified and runs. */
+export interface StirotSlots {
+  readonly primary: MemoryArea;
+  readonly secondary: MemoryArea;
+  readonly run: MemoryArea;
+  readonly runAddress: Address;
+}
+
+/** A boot path: the root of trust in user flash and the slots of what it starts. */
 export interface McubootPath {
-  /** Where the root of trust itself is programmed, and how long it may be. */
+  /** Where the code in user flash is programmed (OEMiROT_Boot, or STiROT_iLoader), and how long it may be. */
   readonly rotBinary: { readonly address: Address; readonly maxSize: ByteCount };
   readonly headerSize: ByteCount;
   /** Smallest unit of a program operation on the external flash: 16 with the MCE, else 4. */
@@ -88,6 +100,8 @@ export interface McubootPath {
   readonly maxAlign: 8 | 16;
   /** Option bytes that must have these values before the root of trust runs. */
   readonly optionBytes: Readonly<Record<string, number>>;
+  /** Boot path `stirot-oemurot` only: the slots in which STiRoT finds OEMuRoT. */
+  readonly firstStage?: StirotSlots;
   readonly layouts: readonly SlotLayout[];
 }
 

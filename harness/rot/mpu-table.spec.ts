@@ -72,7 +72,7 @@ describe('MPU table of the other execution modes', () => {
     ['xip', undefined, 0x90000000, 0x200000, 0x050f0029],
     ['int-ram', { base: 0x24040000, size: 0x20000 }, 0x24040000, 0x20000, 0x050f0021],
   ] as const)('%s → region 14 covers the code', (exec, run, base, size, rasr) => {
-    const slots = { primary: layout.primary, secondary: layout.secondary, scratch: layout.scratch, runAddress: layout.runAddress, modes: layout.modes };
+    const slots = { primary: layout.primary, secondary: layout.secondary, runAddress: layout.runAddress, modes: layout.modes };
     const region = applicationMpuTable(kit, { ...slots, exec, ...(run === undefined ? {} : { run }) }, 'current').at(-1)!;
     expect({ number: region.number, base: region.base, rasr: region.rasr }).toEqual({ number: 14, base, rasr });
     expect(decode(region.rasr).size).toBe(size);

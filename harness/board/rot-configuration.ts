@@ -1,0 +1,54 @@
+import { HarnessError } from '../errors/index.js';
+import type { BootPathName, ExecutionMode, Kit, RotConfiguration, StirotSlots, UpdateMode } from './types.js';
+
+export interface RotConfigurationWanted {
+  readonly bootPath: BootPathName;
+  readonly mode: UpdateMode;
+  readonly exec: ExecutionMode;
+  /**
+   * The program unit of ST's build: 16 with MCUBOOT_USE_MCE, 4 without (OEMiROT_Boot/Inc/flash_layout.h, Src/low_level_ext_flash.c);
+   * default: that of the kit. It fixes the fields of the trailer and what counts as erased.
+   */
+  readonly programUnit?: 4 | 16;
+}
+
+/**
+ * One configuration of the root of trust on a kit.
+ * @throws HarnessError `unsupported-configuration` (usage) when the kit has no such boot path, execution mode or update mode; it lists those that it has
+ */
+export function rotConfiguration(kit: Kit, wanted: RotConfigurationWanted): RotConfiguration {
+  const { bootPath, mode, exec, programUnit } = wanted;
+  const path = kit.bootPaths[bootPath];
+  const layout = path?.layouts.find((candidate) => candidate.exec === exec && candidate.modes.includes(mode));
+  if (programUnit === 16 && !kit.device.memoryCipherEngine) {
+    throw unsupported(`${kit.device.name} has no memory cipher engine: its program unit is 4, not 16`, 'leave the program unit out, or choose 4');
+  }
+  if (path !== undefined && layout !== undefined) return { bootPath, mode, exec, path: programUnit === undefined ? path : { ...path, programUnit }, layout };
+  const known = Object.entries(kit.bootPaths).flatMap(([name, entry]) =>
+    entry.layouts.flatMap((candidate) => candidate.modes.map((each) => `${name}/${each}/${candidate.exec}`)),
+  );
+  const why = exec === 'ext-ram' && kit.externalRam === undefined ? `: ${kit.name} has no external RAM` : '';
+  throw unsupported(
+    `${kit.id} has no configuration ${bootPath}/${mode}/${exec}${why}`,
+    known.length === 0 ? 'choose another kit: none is supported on this one yet' : `choose one of: ${known.join(', ')}`,
+  );
+}
+
+/**
+ * The format of an image for this configuration's application: STiRoT takes ST's primary-only images (magic 0xc1592ee9,
+ * ROT_Provisioning/STiROT/Image/STiROT_Code_Image.xml), the others MCUboot images for their update mode.
+ */
+export function imageModeOf(configuration: Pick<RotConfiguration, 'bootPath' | 'mode'>): UpdateMode | 'primary-only' {
+  return configuration.bootPath === 'stirot' ? 'primary-only' : configuration.mode;
+}
+
+/** Where STiRoT finds what it starts: the application or OEMuRoT; undefined on a boot path without STiRoT. */
+export function stirotSlots(configuration: RotConfiguration): StirotSlots | undefined {
+  const { bootPath, path, layout } = configuration;
+  if (bootPath !== 'stirot') return path.firstStage;
+  return layout.run === undefined ? undefined : { primary: layout.primary, secondary: layout.secondary, run: layout.run, runAddress: layout.runAddress };
+}
+
+function unsupported(message: string, nextStep: string): HarnessError {
+  return new HarnessError({ code: 'unsupported-configuration', kind: 'usage', message, nextStep });
+}
