@@ -63,6 +63,16 @@ const consoles: Readonly<Record<string, readonly RegisterWrite[]>> = {
     bits(0x40004c0c, 0x670, 'UART4_BRR: 115200 from 95 MHz, oversampling by 8', whole),
     bits(0x40004c00, 0x800d, 'UART4_CR1: OVER8, TE, RE, UE', whole),
   ],
+  USART3: [
+    bits(0x58024540, 0x8, 'RCC_AHB4ENR: GPIO D'),
+    bits(0x58024548, 0x40000, 'RCC_APB1ENR1: USART3'),
+    bits(0x58020c00, 0xa0000, 'GPIOD_MODER: PD8, PD9 alternate', 0xf0000),
+    bits(0x58020c08, 0xa0000, 'GPIOD_OSPEEDR: PD8, PD9 high speed', 0xf0000),
+    bits(0x58020c0c, 0x50000, 'GPIOD_PUPDR: PD8, PD9 pull-up', 0xf0000),
+    bits(0x58020c24, 0x77, 'GPIOD_AFRH: PD8, PD9 AF7', 0xff),
+    bits(0x4000480c, 0x670, 'USART3_BRR: 115200 from 95 MHz, oversampling by 8', whole),
+    bits(0x40004800, 0x800d, 'USART3_CR1: OVER8, TE, RE, UE', whole),
+  ],
 };
 
 /**
@@ -85,7 +95,7 @@ const core: readonly RegisterWrite[] = [
  * Hide-protection level 3 for the application: one step from 0 at reset to 1 for the boot, two by the ROM's jump service
  * (stm32h7rsxx_hal.c, HAL_SBS_IncrementHDPLValue; boot_hal.c, boot_jump_to_RSS).
  */
-const hideProtectionLevel: readonly RegisterWrite[] = [1, 2, 3].map((level) => bits(0x58000410, 0x6a, `SBS_HDPLCR: to level ${String(level)}`, whole));
+export const hideProtectionLevel: readonly RegisterWrite[] = [1, 2, 3].map((level) => bits(0x58000410, 0x6a, `SBS_HDPLCR: to level ${String(level)}`, whole));
 
 /** Interrupts (low_level_ramecc.c: RAMECC 9; stm32h7rsxx_hal_msp.c, HAL_RTC_MspInit: TAMP 13 at priority 4). */
 const interrupts: readonly RegisterWrite[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadKit, rotConfiguration } from '../board/index.js';
-import { applyHandOver, buildHandOver } from './hand-over.js';
+import { applyHandOver, buildHandOver, buildStirotHandOver } from './hand-over.js';
 import type { HandOver } from './hand-over.js';
 
 const kit = loadKit('stm32h7s78-dk');
@@ -100,6 +100,50 @@ describe('hand-over of OEMiRoT, load and run in external RAM', () => {
 
   it('XSPI1 is off, XSPI2 is on', () => {
     expect([(register(0x58024534) >>> 5) & 1, (register(0x58024534) >>> 12) & 1]).toEqual([0, 1]);
+  });
+});
+
+describe('hand-over of the other configurations', () => {
+  const of = (id: string, bootPath: 'oemirot' | 'stirot-oemurot', exec: 'xip' | 'int-ram') => {
+    const board = loadKit(id);
+    return apply(buildHandOver({ kit: board, configuration: rotConfiguration(board, { bootPath, mode: 'swap', exec }), release: 'current', devMode: true, image, headerSize: 0x400 }));
+  };
+
+  it('execution in place → nothing is copied but the RAMECC handles, XSPI1 stays on, the application starts in its slot', () => {
+    const { memory, registers, jumped } = of('stm32h7s78-dk', 'oemirot', 'xip');
+    expect([memory.has(0x70000000), memory.has(0x90000000), memory.get(0x30007fc0)]).toEqual([false, false, 0x20]);
+    expect(((registers.get(0x58024534) ?? 0) >>> 5) & 1).toBe(1);
+    expect(jumped).toBe(0x90000400);
+  });
+
+  it('internal RAM → the image stands in AXI SRAM3 over the zeros, both XSPIs are off', () => {
+    const { memory, registers, jumped } = of('stm32h7s78-dk', 'oemirot', 'int-ram');
+    expect([...Array(image.length).keys()].every((i) => memory.get(0x24040000 + i) === image[i])).toBe(true);
+    expect([memory.get(0x24040000 + image.length), memory.get(0x24000000)]).toEqual([0, 0]);
+    expect((registers.get(0x58024534) ?? 0) & 0x5020).toBe(0);
+    expect(jumped).toBe(0x24040400);
+  });
+
+  it('OEMuRoT → AXI SRAM1, where it runs, is not cleared; hide-protection level 3 all the same', () => {
+    const { memory, written } = of('stm32h7s78-dk', 'stirot-oemurot', 'int-ram');
+    expect([memory.has(0x24000000), memory.get(0x20000000)]).toEqual([false, 0]);
+    expect(written.filter((address) => address === 0x58000410)).toHaveLength(3);
+  });
+
+  it('NUCLEO-H7S3L8 → its console is USART3 on PD8 and PD9, that of the other board stays off', () => {
+    const { registers } = of('nucleo-h7s3l8', 'oemirot', 'xip');
+    expect([registers.get(0x40004800), registers.get(0x4000480c)]).toEqual([0x800d, 0x670]);
+    expect([(registers.get(0x58020c00) ?? 0) >>> 16, registers.get(0x58020c24)]).toEqual([0xa, 0x77]);
+    expect((registers.get(0x58024548) ?? 0) & 0xc0000).toBe(0x40000);
+    expect(registers.has(0x40004c00)).toBe(false);
+  });
+
+  it('STiRoT → image in its RAM area, level 3, MPU on, no console, no RAMECC handles', () => {
+    const stirot = rotConfiguration(kit, { bootPath: 'stirot', mode: 'overwrite', exec: 'int-ram' });
+    const { memory, written, registers, jumped } = apply(buildStirotHandOver({ kit, configuration: stirot, image, runBase: 0x24000000, headerSize: 0x400 }));
+    expect([...Array(image.length).keys()].every((i) => memory.get(0x24000000 + i) === image[i])).toBe(true);
+    expect([memory.has(0x30007fc0), written.filter((address) => address === 0x58000410).length, registers.get(0xe000ed94)]).toEqual([false, 3, 3]);
+    expect([registers.has(0x40004c00), jumped]).toEqual([false, 0x24000400]);
   });
 });
 

@@ -1,9 +1,9 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import type { Address, ByteCount } from '../units/index.js';
 import type { RegisterWrite } from './boot-registers.js';
-import { bootRegisters } from './boot-registers.js';
+import { bootRegisters, hideProtectionLevel } from './boot-registers.js';
 import type { MpuRegion, RotRelease } from './mpu-table.js';
-import { applicationMpuTable } from './mpu-table.js';
+import { applicationMpuTable, stirotMpuTable } from './mpu-table.js';
 import { ramEccHandleBytes, ramEccHandles, ramEccRegisters } from './ramecc.js';
 
 /** The state in which the root of trust starts the application, as data: nothing here knows who executes it. */
@@ -49,7 +49,7 @@ function mpuRegisters(regions: readonly MpuRegion[]): RegisterWrite[] {
 }
 
 /**
- * The hand-over of OEMiROT_Boot (STM32CubeH7RS OEMiROT_Boot/Src: boot_hal.c boot_platform_quit and boot_jump_to_RSS, startup_stm32h7rsxx.c Reset_Handler).
+ * The hand-over of OEMiROT_Boot, as OEMiRoT or OEMuRoT (STM32CubeH7RS OEMiROT_Boot/Src: boot_hal.c boot_platform_quit and boot_jump_to_RSS, startup_stm32h7rsxx.c Reset_Handler).
  * @param image header, payload and protected TLVs from the primary slot @param headerSize where its vector table stands
  */
 export function buildHandOver(options: {
@@ -62,8 +62,10 @@ export function buildHandOver(options: {
 }): HandOver {
   const { kit, configuration, image } = options;
   const { layout } = configuration;
-  const regions = applicationMpuTable(kit, layout, options.release);
-  const cleared = kit.device.memories.filter(({ name }) => ['DTCM', 'AXI_SRAM1', 'AXI_SRAM3'].includes(name));
+  const regions = applicationMpuTable(kit, configuration, options.release);
+  // OEMuRoT runs in AXI SRAM1 itself.
+  const names = configuration.bootPath === 'stirot-oemurot' ? ['DTCM', 'AXI_SRAM3'] : ['DTCM', 'AXI_SRAM1', 'AXI_SRAM3'];
+  const cleared = kit.device.memories.filter(({ name }) => names.includes(name));
   return {
     fills: [
       ...cleared.map(({ name, base, size }) => ({ address: base, size, value: 0, what: name })),
@@ -80,6 +82,24 @@ export function buildHandOver(options: {
     ],
     mpu: regions,
     vectorTable: (layout.run ?? layout.primary).base + options.headerSize,
+  };
+}
+
+/**
+ * The hand-over of STiRoT. Public is where the application runs, that it runs at hide-protection level 3, and that an MPU table is in force
+ * (STM32CubeH7RS STiROT_Appli/README.md, STiROT_iLoader/README.md).
+ * unverified: the clocks are those after a reset (ST's example sets its own), no register of ST's ROM but MPU and SBS_HDPLCR is left changed, DTCM is cleared.
+ * @param image header, payload in clear and protected TLVs
+ */
+export function buildStirotHandOver(options: { readonly kit: Kit; readonly configuration: RotConfiguration; readonly image: Uint8Array; readonly runBase: Address; readonly headerSize: ByteCount }): HandOver {
+  const { kit, image, runBase } = options;
+  const regions = stirotMpuTable(kit, options.configuration);
+  return {
+    fills: kit.device.memories.filter(({ name }) => name === 'DTCM').map(({ name, base, size }) => ({ address: base, size, value: 0, what: name })),
+    copies: [{ address: runBase, bytes: image, what: 'header, image and protected TLVs' }],
+    registers: [...hideProtectionLevel, ...mpuRegisters(regions)],
+    mpu: regions,
+    vectorTable: runBase + options.headerSize,
   };
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadKit, rotConfiguration } from '../board/index.js';
-import { applicationMpuTable } from './mpu-table.js';
+import { applicationMpuTable, stirotMpuTable } from './mpu-table.js';
 
 const kit = loadKit('stm32h7s78-dk');
-const { layout } = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' });
+const shipped = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' });
 
 /** RASR taken apart by hand: what the Armv7-M manual says of each field. */
 const decode = (rasr: number) => ({
@@ -16,7 +16,7 @@ const decode = (rasr: number) => ({
 });
 
 describe('MPU table at the application’s first instruction (ext-ram)', () => {
-  const table = applicationMpuTable(kit, layout, 'current');
+  const table = applicationMpuTable(kit, shipped, 'current');
   const KB = 1024;
   const MB = KB * KB;
   // number, base, size, AP, XN, [TEX, S, C, B], SRD
@@ -52,8 +52,8 @@ describe('MPU table at the application’s first instruction (ext-ram)', () => {
 
 describe('MPU table of the older release', () => {
   it('differs in region 5 alone, which opens 0x30004000 to 0x30007000', () => {
-    const current = applicationMpuTable(kit, layout, 'current');
-    const older = applicationMpuTable(kit, layout, 'ahb-sram2');
+    const current = applicationMpuTable(kit, shipped, 'current');
+    const older = applicationMpuTable(kit, shipped, 'ahb-sram2');
     const differing = older.filter((region, i) => region.base !== current[i].base || region.rasr !== current[i].rasr);
     expect(differing.map((region) => region.number)).toEqual([5]);
     const { size, srd, ap, xn } = decode(differing[0].rasr);
@@ -67,14 +67,35 @@ describe('MPU table of the older release', () => {
   });
 });
 
-describe('MPU table of the other execution modes', () => {
-  it.each([
-    ['xip', undefined, 0x90000000, 0x200000, 0x050f0029],
-    ['int-ram', { base: 0x24040000, size: 0x20000 }, 0x24040000, 0x20000, 0x050f0021],
-  ] as const)('%s → region 14 covers the code', (exec, run, base, size, rasr) => {
-    const slots = { primary: layout.primary, secondary: layout.secondary, runAddress: layout.runAddress, modes: layout.modes };
-    const region = applicationMpuTable(kit, { ...slots, exec, ...(run === undefined ? {} : { run }) }, 'current').at(-1)!;
-    expect({ number: region.number, base: region.base, rasr: region.rasr }).toEqual({ number: 14, base, rasr });
-    expect(decode(region.rasr).size).toBe(size);
+describe('MPU table of the other configurations', () => {
+  const kits = ['stm32h7s78-dk', 'nucleo-h7s3l8'] as const;
+  const differing = (of: Parameters<typeof applicationMpuTable>[1]) => {
+    const usual = applicationMpuTable(kit, shipped, 'current');
+    return applicationMpuTable(kit, of, 'current').filter((region, i) => region.base !== usual[i].base || region.rasr !== usual[i].rasr);
+  };
+
+  it.each(kits.flatMap((id) => [[id, 'xip', 0x90000000, 0x200000, 0x050f0029], [id, 'int-ram', 0x24040000, 0x20000, 0x050f0021]] as const))(
+    '%s, %s → region 14 covers the code, the others are as in external RAM',
+    (id, exec, base, size, rasr) => {
+      for (const mode of ['overwrite', 'swap'] as const) {
+        const [region, ...others] = differing(rotConfiguration(loadKit(id), { bootPath: 'oemirot', mode, exec }));
+        expect(others).toEqual([]);
+        expect(region).toMatchObject({ number: 14, base, rasr });
+        expect(decode(region.rasr).size).toBe(size);
+      }
+    },
+  );
+
+  it('OEMuRoT → region 6 on AXI SRAM1, where it runs; with the application in external RAM nothing else differs', () => {
+    const regions = differing(rotConfiguration(kit, { bootPath: 'stirot-oemurot', mode: 'overwrite', exec: 'ext-ram' }));
+    expect(regions).toEqual([{ number: 6, base: 0x24000000, rasr: 0x05020021, what: 'boot code' }]);
+    expect(decode(regions[0].rasr)).toMatchObject({ size: 0x20000, ap: 5, xn: 0 });
+  });
+
+  it('STiRoT → the code area alone may be executed, and it is read-only', () => {
+    const table = stirotMpuTable(kit, rotConfiguration(kit, { bootPath: 'stirot', mode: 'overwrite', exec: 'int-ram' }));
+    const executable = table.filter(({ rasr }) => decode(rasr).xn === 0);
+    expect(executable).toEqual([{ number: 14, base: 0x24000000, rasr: 0x050f0021, what: 'application' }]);
+    expect(table.every(({ rasr }) => decode(rasr).enabled)).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import type { Kit, SlotLayout } from '../board/index.js';
+import type { Kit, RotConfiguration } from '../board/index.js';
 import type { Address, ByteCount } from '../units/index.js';
 
 /** One region as the Armv7-M MPU holds it (DDI 0403E B3.5). */
@@ -56,24 +56,50 @@ const internalRam: Readonly<Record<RotRelease, Pick<Region, 'base' | 'size' | 's
   'ahb-sram2': { base: 0x30004000, size: 0x4000, subregionDisable: 0xc0 },
 };
 
-/**
- * The regions that an application finds at its first instruction: what the boot left of its own table, and the four it rewrote for the application
- * (STM32CubeH7RS OEMiROT_Boot/Src/low_level_security.c, region_cfg_init and region_cfg_appli; region 14 is enabled by the ROM's jump service).
- */
-export function applicationMpuTable(kit: Kit, layout: SlotLayout, release: RotRelease): readonly MpuRegion[] {
-  const code = layout.run ?? layout.primary;
-  const regions: readonly Region[] = [
+/** What the configuration decides of the table. */
+export type MpuConfiguration = Pick<RotConfiguration, 'bootPath' | 'layout'>;
+
+/** What every boot path leaves open to an application as data. */
+function dataRegions(kit: Kit, release: RotRelease): readonly Region[] {
+  return [
     { number: 0, base: 0x20000000, size: 0x10000, access: 'privilegedRw', execute: false, memory: 'writeBack', what: 'DTCM' },
     { number: 1, base: kit.externalFlash.base, size: 0x8000000, access: 'fullRw', execute: false, memory: 'stronglyOrdered', what: 'external flash' },
     { number: 2, base: kit.externalRam?.base ?? 0x70000000, size: 0x2000000, access: 'fullRw', execute: false, memory: 'stronglyOrdered', what: 'external RAM' },
     { number: 5, ...internalRam[release], access: 'privilegedRw', execute: false, memory: 'writeBack', what: 'internal RAM' },
-    { number: 6, base: 0x08000000, size: 0x10000, access: 'privilegedRo', execute: true, memory: 'writeThrough', what: 'boot code' },
     { number: 8, base: 0x40000000, size: 0x20000000, access: 'privilegedRw', execute: false, memory: 'device', what: 'peripherals' },
+  ];
+}
+
+function application({ layout }: MpuConfiguration): Region {
+  const { base, size } = layout.run ?? layout.primary;
+  return { number: 14, base, size, access: 'privilegedRo', execute: true, memory: 'writeBackShareable', what: 'application' };
+}
+
+const encode = (regions: readonly Region[]): readonly MpuRegion[] =>
+  [...regions].sort((a, b) => a.number - b.number).map((region) => ({ number: region.number, base: region.base, rasr: rasr(region), what: region.what }));
+
+/**
+ * The regions that an application finds at its first instruction: what the boot left of its own table, and the four it rewrote for the application
+ * (STM32CubeH7RS OEMiROT_Boot/Src/low_level_security.c, region_cfg_init and region_cfg_appli; region 14 is enabled by the ROM's jump service).
+ * OEMuRoT, the same sources built with OEMUROT_ENABLE, differs in region 6: it runs in AXI SRAM1.
+ */
+export function applicationMpuTable(kit: Kit, configuration: MpuConfiguration, release: RotRelease): readonly MpuRegion[] {
+  const boot = configuration.bootPath === 'stirot-oemurot' ? { base: 0x24000000, size: 0x20000 } : { base: 0x08000000, size: 0x10000 };
+  return encode([
+    ...dataRegions(kit, release),
+    { number: 6, ...boot, access: 'privilegedRo', execute: true, memory: 'writeThrough', what: 'boot code' },
     { number: 10, base: 0x1ff00000, size: 0x20000, access: 'privilegedRo', execute: false, memory: 'nonCacheable', what: 'system flash' },
     { number: 11, base: 0x1ff16000, size: 0x2000, access: 'privilegedRo', execute: true, memory: 'writeThrough', subregionDisable: 0x03, what: 'RSS library' },
     { number: 12, base: 0x52000000, size: 0x2000, access: 'none', execute: false, memory: 'device', what: 'HPDMA1' },
     { number: 13, base: 0x30007f80, size: 0x80, access: 'privilegedRw', execute: false, memory: 'nonCacheable', what: 'RAMECC handles, confirmation flag' },
-    { number: 14, base: code.base, size: code.size, access: 'privilegedRo', execute: true, memory: 'writeBackShareable', what: 'application' },
-  ];
-  return regions.map((region) => ({ number: region.number, base: region.base, rasr: rasr(region), what: region.what }));
+    application(configuration),
+  ]);
+}
+
+/**
+ * The regions that STiRoT leaves to an application. Public is that execution is allowed in its code area alone (STM32CubeH7RS STiROT_Appli/README.md);
+ * unverified: which regions say so, and that data is open as behind OEMiRoT.
+ */
+export function stirotMpuTable(kit: Kit, configuration: MpuConfiguration): readonly MpuRegion[] {
+  return encode([...dataRegions(kit, 'current'), application(configuration)]);
 }
