@@ -3,6 +3,8 @@ import { registerConsole } from './console.js';
 import { registerDoctor } from './doctor.js';
 import { registerEmulate } from './emulate.js';
 import { registerImage } from './image.js';
+import { registerKeys } from './keys.js';
+import { registerObk } from './obk.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
 import { registerStatus } from './status.js';
@@ -10,4 +12,4 @@ import { registerVirtual } from './virtual.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerVirtual, registerEmulate, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerVirtual, registerEmulate, registerReport];

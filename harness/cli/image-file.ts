@@ -40,6 +40,11 @@ export async function readKeyFile(path: string): Promise<string> {
   return (await readFileWithin(path, 0x10000)).toString('latin1');
 }
 
+/** Reads a file whole. @param limit largest size in bytes @throws HarnessError `file-unreadable` (usage) */
+export async function readBinaryFile(path: string, limit: number): Promise<Uint8Array> {
+  return readFileWithin(path, limit);
+}
+
 /** @throws HarnessError `file-unwritable` (usage) */
 export async function writeOutput(path: string, content: string | Uint8Array): Promise<void> {
   try {

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Command, CommanderError } from 'commander';
 import { deriveKeyPair, toPrivateKeyPem, toPublicKeyPem } from '../keys/index.js';
 import { registerImage } from './image.js';
+import { runCommand } from './testing/run-command.js';
+import type { CommandRun } from './testing/run-command.js';
 
 const auth = deriveKeyPair('cli', 'authentication');
 const enc = deriveKeyPair('cli', 'encryption');
@@ -30,47 +30,12 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-interface Run {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** One command line, in this process. */
-async function run(...args: readonly string[]): Promise<Run> {
-  const out = { stdout: '', stderr: '' };
-  const capture = (stream: 'stdout' | 'stderr') =>
-    jest.spyOn(process[stream], 'write').mockImplementation((text: string | Uint8Array) => {
-      out[stream] += String(text);
-      return true;
-    });
-  const spies = [capture('stdout'), capture('stderr')];
-  const program = new Command('rot-hil');
-  registerImage(program);
-  const override = (command: Command): void => {
-    command.exitOverride();
-    command.commands.forEach(override);
-  };
-  override(program);
-  const before = process.exitCode;
-  try {
-    await program.parseAsync(['node', 'rot-hil', 'image', ...args]);
-    return { exitCode: Number(process.exitCode ?? 0), ...out };
-  } catch (error) {
-    if (error instanceof CommanderError) return { exitCode: 2, ...out };
-    throw error;
-  } finally {
-    process.exitCode = before;
-    spies.forEach((spy) => {
-      spy.mockRestore();
-    });
-  }
-}
+const run = (...args: readonly string[]) => runCommand(registerImage, 'image', ...args);
 
 const signArguments = ['-H', '0x400', '--pad-header', '-S', '0x200000', '-v', '1.0.0', '-s', 'auto', '--align', '4', '--overwrite-only', '-M', '33', '-e', 'little', '--pad'];
-const sign = (output: string, ...more: readonly string[]): Promise<Run> => run('sign', at('app.bin'), at(output), '-k', at('auth.pem'), '-E', at('enc_pub.pem'), '-x', '0x90200000', ...signArguments, ...more);
-const verify = (file: string, ...more: readonly string[]): Promise<Run> => run('verify', at(file), '--auth-pub', at('auth_pub.pem'), '--enc-key', at('enc.pem'), '--mode', 'overwrite', '--slot-size', '0x200000', ...more);
-const document = (result: Run): Record<string, unknown> => JSON.parse(result.stdout) as Record<string, unknown>;
+const sign = (output: string, ...more: readonly string[]): Promise<CommandRun> => run('sign', at('app.bin'), at(output), '-k', at('auth.pem'), '-E', at('enc_pub.pem'), '-x', '0x90200000', ...signArguments, ...more);
+const verify = (file: string, ...more: readonly string[]): Promise<CommandRun> => run('verify', at(file), '--auth-pub', at('auth_pub.pem'), '--enc-key', at('enc.pem'), '--mode', 'overwrite', '--slot-size', '0x200000', ...more);
+const document = (result: CommandRun): Record<string, unknown> => JSON.parse(result.stdout) as Record<string, unknown>;
 
 describe('image sign and verify', () => {
   it.each(['signed.bin', 'signed.hex'])('%s with the options of ST -> exit 0, and both engines accept it', async (output) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { nativeEngine, nobleEngine } from '../image/index.js';
-import { buildObk, buildOemirotConfigObk, buildOemirotDataObk, decodeOemirotConfig, deriveKeyPair, oemirotAhkOpenObk, parseObk, toPkcs8 } from './index.js';
+import { buildObk, buildOemirotConfigObk, buildDataObk, decodeOemirotConfig, deriveKeyPair, oemirotAhkOpenObk, parseObk, toPkcs8 } from './index.js';
 
 const auth = deriveKeyPair('obk', 'authentication');
 const enc = deriveKeyPair('obk', 'encryption');
@@ -47,12 +47,12 @@ describe('OEMiROT configuration', () => {
 
 describe('OEMiROT data and hardware keys', () => {
   it('data -> two equal areas, each zeros under their SHA-256', () => {
-    const { payload, destination, doEncryption } = parseObk(buildOemirotDataObk({ doEncryption: false }));
+    const { payload, destination, doEncryption } = parseObk(buildDataObk({ owner: 'oemirot', doEncryption: false }));
     expect({ destination, doEncryption, size: payload.length }).toEqual({ destination: 0x10f, doEncryption: false, size: 192 });
     // SHA-256 of 64 zero bytes.
     expect(Buffer.from(payload.subarray(0, 32)).toString('hex')).toBe('f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b');
     expect(payload.subarray(96)).toEqual(payload.subarray(0, 96));
-    expect(parseObk(buildOemirotDataObk({ doEncryption: true, level: 2 }))).toMatchObject({ destination: 0x20f, doEncryption: true });
+    expect(parseObk(buildDataObk({ owner: 'oemurot', doEncryption: true }))).toMatchObject({ destination: 0x20f, doEncryption: true });
   });
 
   it('hardware keys -> the same 32 bytes three times at level 1 from index 0 on', () => {
@@ -64,7 +64,7 @@ describe('OEMiROT data and hardware keys', () => {
 });
 
 describe('parseObk', () => {
-  const file = buildOemirotDataObk({ doEncryption: true });
+  const file = buildDataObk({ owner: 'oemirot', doEncryption: true });
 
   it.each<[string, Uint8Array]>([
     ['fewer bytes than a header', file.subarray(0, 11)],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadKit, rotConfiguration } from '../board/index.js';
 import { signImage } from '../image/index.js';
-import { buildObk, buildOemirotConfigObk, buildOemirotDataObk, deriveKeyPair, oemirotAhkOpenObk, parseObk, seededRandom } from '../keys/index.js';
+import { buildObk, buildOemirotConfigObk, buildDataObk, deriveKeyPair, oemirotAhkOpenObk, parseObk, seededRandom } from '../keys/index.js';
 import type { OpenPlanContents } from './check-inputs.js';
 import { checkOpenInputs } from './check-inputs.js';
 
@@ -26,7 +26,7 @@ const good: OpenPlanContents = {
   rotBinary: new Uint8Array(0x10000),
   hardwareKeys: oemirotAhkOpenObk(),
   config: buildOemirotConfigObk({ authPublicKey: authentication.publicKey, encPrivateKey: encryption.privateKey, doEncryption: false }),
-  data: buildOemirotDataObk({ doEncryption: false }),
+  data: buildDataObk({ owner: 'oemirot', doEncryption: false }),
   image: sign(authentication.privateKey),
 };
 const check = (change: Partial<OpenPlanContents>) => () => checkOpenInputs(configuration, { ...good, ...change });

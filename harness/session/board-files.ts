@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import { toIntelHex } from '../image/index.js';
-import { buildOemirotConfigObk, buildOemirotDataObk, oemirotAhkOpenObk } from '../keys/index.js';
+import { buildOemirotConfigObk, buildDataObk, oemirotAhkOpenObk } from '../keys/index.js';
 import type { Plan } from '../provisioning/index.js';
 import { checkOpenInputs, planOpen } from '../provisioning/index.js';
 import { hex32 } from '../units/index.js';
@@ -39,7 +39,7 @@ export class BoardFiles {
   openPlan(image: Uint8Array | undefined): Plan {
     const { bench, kit, configuration, keys } = this.options;
     const config = buildOemirotConfigObk({ authPublicKey: keys.authentication.publicKey, encPrivateKey: keys.encryption.privateKey, doEncryption: false });
-    const data = buildOemirotDataObk({ doEncryption: false });
+    const data = buildDataObk({ owner: 'oemirot', doEncryption: false });
     const hardwareKeys = oemirotAhkOpenObk();
     checkOpenInputs(configuration, {
       rotBinary: this.readRotBinary(),

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { SerialPort } from 'serialport';
 import { flattenElf, readElf } from '../elf/index.js';
 import { signImage, toIntelHex } from '../image/index.js';
-import { buildOemirotConfigObk, buildOemirotDataObk, deriveKeyPair, oemirotAhkOpenObk, seededRandom } from '../keys/index.js';
+import { buildOemirotConfigObk, buildDataObk, deriveKeyPair, oemirotAhkOpenObk, seededRandom } from '../keys/index.js';
 import { startVirtualBoard, stopVirtualBoard, virtualBoardStatus } from './index.js';
 import { Sandbox } from './testing/sandbox.js';
 
@@ -70,7 +70,7 @@ async function provision(): Promise<void> {
   const obkeys = {
     'ahk.obk': oemirotAhkOpenObk(),
     'config.obk': buildOemirotConfigObk({ authPublicKey: signing.publicKey, encPrivateKey: encryption.privateKey, doEncryption: false }),
-    'data.obk': buildOemirotDataObk({ doEncryption: false }),
+    'data.obk': buildDataObk({ owner: 'oemirot', doEncryption: false }),
   };
   const sectors = (value: number): string[] => Array.from({ length: 8 }, (_, sector) => `WRPS${String(sector)}=${String(value)}`);
   await call(...connect('Hotplug'), '-ob', 'DTCM_AXI_SHARE=0', 'ITCM_AXI_SHARE=0');
