@@ -16,15 +16,12 @@ import { readObkConfiguration } from './obk-configuration.js';
 import type { ObkStore } from './obk-store.js';
 import type { OptionByteValues } from './product-state.js';
 import { obkEncrypted, productState } from './product-state.js';
+import type { RotStage } from './rot-stage.js';
+import { oemirotStage } from './rot-stage.js';
 import type { RejectedSlot, RotKeys } from './slot-image.js';
 import { signedPart } from './slot-image.js';
-import { checkRamEcc, checkStaticProtections } from './static-protections.js';
+import { checkFlashProtections, checkProductState, checkRamEcc } from './static-protections.js';
 import type { SwapType } from './swap-type.js';
-
-/** The hide-protection level whose keys OEMiROT_Boot uses. */
-const hdpl = 1;
-/** IROT_SELECT of a device that boots OEMiRoT from its user flash (OB_IROT_SELECTION_OEM). */
-const oemIrot = 0x6a;
 
 /** What the root of trust runs on. */
 export interface RotPlatform {
@@ -69,10 +66,11 @@ export type BootOutcome =
 /**
  * One boot of OEMiROT_Boot from reset to the start of the application, as far as it can be observed from outside: log, flash and OBKey operations, memory and registers
  * (STM32CubeH7RS Projects/STM32H7S78-DK/Applications/ROT/OEMiROT_Boot: boot_hal.c boot_platform_init, boot_platform_quit, boot_platform_noimage; stm32-mw-mcuboot bl2_main.c).
+ * @param stage the build: OEMiRoT, or OEMuRoT as STiRoT starts it
  * @throws PowerCut when an observer of the flash or of the keys cuts the power
  * @throws HarnessError `unsupported-configuration` (usage) for an update mode that is not modelled
  */
-export function bootOemirot(platform: RotPlatform): BootOutcome {
+export function bootOemirot(platform: RotPlatform, stage: RotStage = oemirotStage): BootOutcome {
   const devMode = platform.devMode ?? true;
   const { mode } = platform.configuration;
   if (mode !== 'overwrite') {
@@ -85,24 +83,24 @@ export function bootOemirot(platform: RotPlatform): BootOutcome {
   }
   if (platform.rotProgrammed === false) return { kind: 'halt', why: 'the internal flash is blank: no root of trust is programmed' };
   const select = platform.optionBytes.IROT_SELECT;
-  if (select !== undefined && select !== oemIrot) return { kind: 'halt', why: 'option byte IROT_SELECT does not select OEMiRoT' };
+  if (select !== undefined && select !== stage.irotSelect) return { kind: 'halt', why: `option byte IROT_SELECT does not select ${stage.startedBy}` };
   const log: LogLine = devMode
     ? platform.log
     : () => {
         // A production build is compiled without logging.
       };
   try {
-    return boot(platform, devMode, log);
+    return boot(platform, stage, devMode, log);
   } catch (error) {
     if (error instanceof ErrorHandlerReached) return { kind: devMode ? 'halt' : 'reset', why: error.message };
     throw error;
   }
 }
 
-function boot(platform: RotPlatform, devMode: boolean, log: LogLine): BootOutcome {
+function boot(platform: RotPlatform, stage: RotStage, devMode: boolean, log: LogLine): BootOutcome {
   const { kit, configuration } = platform;
-  const { context, data } = initialise(platform, devMode, log);
-  log('[INF] Starting bootloader OEMiROT');
+  const { context, data } = initialise(platform, stage, devMode, log);
+  log(`[INF] Starting bootloader ${stage.name}`);
   const go = bootGo(context);
   const actions: BootActions = { swapType: go.swapType, installed: go.installed, ...(go.rejected === undefined ? {} : { rejected: go.rejected }) };
   if (go.result.kind === 'no-image') return { kind: 'no-image', ...actions, ...noImage(context.primary, go.result.why, log) };
@@ -123,23 +121,26 @@ function boot(platform: RotPlatform, devMode: boolean, log: LogLine): BootOutcom
 }
 
 /** boot_platform_init: option bytes, keys and memories, in the boot's order. @throws ErrorHandlerReached */
-function initialise(platform: RotPlatform, devMode: boolean, log: LogLine): { context: BootutilContext; data: ObkDataAreas } {
+function initialise(platform: RotPlatform, stage: RotStage, devMode: boolean, log: LogLine): { context: BootutilContext; data: ObkDataAreas } {
   const { kit, configuration, optionBytes, obk } = platform;
   const { path, layout } = configuration;
+  const { hdpl } = stage;
   const encrypted = obkEncrypted(productState(optionBytes));
   const data = new ObkDataAreas(obk, hdpl, encrypted);
   const stored = data.read();
   if (stored === undefined) {
-    log('[ERR] Wrong OBK HDPL1 data');
-    throw new ErrorHandlerReached(`the OBKey data of HDPL1 (counter, hash reference) is ${whyUnreadable(obk, encrypted)}`);
+    log(`[ERR] Wrong OBK HDPL${hdpl} data`);
+    throw new ErrorHandlerReached(`the OBKey data of HDPL${hdpl} (counter, hash reference) is ${whyUnreadable(obk, hdpl, encrypted)}`);
   }
   checkRamEcc(optionBytes);
   const minimumState = devMode ? 'OPEN' : 'CLOSED-ECDSA';
-  checkStaticProtections(optionBytes, kit.device, { area: { address: path.rotBinary.address, size: path.rotBinary.maxSize }, minimumState }, log);
+  // OEMuRoT leaves write and hide protection to STiRoT, whose iLoader owns the flash.
+  if (stage.checksFlashProtections) checkFlashProtections(optionBytes, kit.device, { address: path.rotBinary.address, size: path.rotBinary.maxSize }, log);
+  checkProductState(optionBytes, minimumState);
   const configurationBytes = readObkConfiguration(obk, hdpl, encrypted);
   if (configurationBytes === undefined) {
-    log('[ERR] read: Wrong OBK HDPL1 cfg');
-    throw new ErrorHandlerReached(`the OBKey configuration of HDPL1 (keys) is ${whyUnreadable(obk, encrypted)}`);
+    log(`[ERR] read: Wrong OBK HDPL${hdpl} cfg`);
+    throw new ErrorHandlerReached(`the OBKey configuration of HDPL${hdpl} (keys) is ${whyUnreadable(obk, hdpl, encrypted)}`);
   }
   if (optionBytes.XSPI1_HSLV !== 1 || optionBytes.XSPI2_HSLV !== 1) platform.programOptionBytes?.({ XSPI1_HSLV: 1, XSPI2_HSLV: 1 });
   const area = (name: 'primary' | 'secondary'): FlashArea => new FlashArea(name, platform.flash, layout[name], kit.externalFlash.base);
@@ -150,7 +151,7 @@ function initialise(platform: RotPlatform, devMode: boolean, log: LogLine): { co
       primary: area('primary'),
       secondary: area('secondary'),
       format: { maxAlign: path.maxAlign, programUnit: path.programUnit },
-      keys: keysOf(configurationBytes),
+      keys: keysOf(configurationBytes, hdpl),
       data,
       hashReference: stored.hashReference,
       log,
@@ -158,18 +159,18 @@ function initialise(platform: RotPlatform, devMode: boolean, log: LogLine): { co
   };
 }
 
-function whyUnreadable(obk: ObkStore, encrypted: boolean): string {
+function whyUnreadable(obk: ObkStore, hdpl: number, encrypted: boolean): string {
   if (!obk.has(hdpl, 8)) return 'not provisioned or damaged';
   return `not valid in clear or deciphered form (this product state reads it ${encrypted ? 'deciphered: the OBK file needs DoEncryption 1' : 'in clear: the OBK file needs DoEncryption 0'})`;
 }
 
 /** @throws ErrorHandlerReached for bytes that are no keys although their hash is right */
-function keysOf(configuration: Uint8Array): RotKeys {
+function keysOf(configuration: Uint8Array, hdpl: number): RotKeys {
   try {
     return decodeOemirotConfig(configuration);
   } catch {
     // unverified: ST's code parses the keys only when it needs them and then rejects every image; stopping here names the cause.
-    throw new ErrorHandlerReached('the OBKey configuration of HDPL1 holds no P-256 keys');
+    throw new ErrorHandlerReached(`the OBKey configuration of HDPL${hdpl} holds no P-256 keys`);
   }
 }
 

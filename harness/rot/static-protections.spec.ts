@@ -3,7 +3,7 @@ import { loadKit } from '../board/index.js';
 import { ErrorHandlerReached } from './error-handler.js';
 import type { OptionByteValues, ProductState } from './product-state.js';
 import { obkEncrypted, productState } from './product-state.js';
-import { checkRamEcc, checkStaticProtections } from './static-protections.js';
+import { checkFlashProtections, checkProductState, checkRamEcc } from './static-protections.js';
 
 const kit = loadKit('stm32h7s78-dk');
 const factory = Object.fromEntries(kit.device.optionBytes.map((field) => [field.name, field.factory]));
@@ -14,7 +14,8 @@ function check(changes: OptionByteValues, minimumState: ProductState = 'OPEN'): 
   const log: string[] = [];
   try {
     checkRamEcc({ ...right, ...changes });
-    checkStaticProtections({ ...right, ...changes }, kit.device, { area, minimumState }, (line) => log.push(line));
+    checkFlashProtections({ ...right, ...changes }, kit.device, area, (line) => log.push(line));
+    checkProductState({ ...right, ...changes }, minimumState);
   } catch (error) {
     if (!(error instanceof ErrorHandlerReached)) throw error;
     return { log, why: error.message };
@@ -49,10 +50,10 @@ describe('static protections', () => {
     const half = { address: 0x08000000, size: 0x8000 };
     const values = { ...right, WRPS4: 1, WRPS5: 1, WRPS6: 1, WRPS7: 1, HDP_AREA_END: 0x7f };
     expect(() => {
-      checkStaticProtections(values, kit.device, { area: half, minimumState: 'OPEN' }, () => undefined);
+      checkFlashProtections(values, kit.device, half, () => undefined);
     }).not.toThrow();
     expect(() => {
-      checkStaticProtections({ ...values, WRPS4: 0 }, kit.device, { area: half, minimumState: 'OPEN' }, () => undefined);
+      checkFlashProtections({ ...values, WRPS4: 0 }, kit.device, half, () => undefined);
     }).toThrow(ErrorHandlerReached);
   });
 });
