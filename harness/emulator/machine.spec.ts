@@ -273,7 +273,7 @@ describe('machine', () => {
 
   it('clock as the secure boot sets it → board time in seconds follows', () => {
     const m = machine();
-    for (const [address, value] of [[0x58024428, 0x200], [0x58024430, 0x0101037b], [0x58024400, 0x01000025], [0x58024410, 3]]) m.writeWord(address, value);
+    for (const [address, value] of [[0x5802442c, 0x20], [0x58024428, 0x200], [0x58024430, 0x0101037b], [0x58024400, 0x01000025], [0x58024410, 3]]) m.writeWord(address, value);
     expect(m.frequencies.cpu).toBe(380e6);
     const before = m.seconds;
     m.advanceTo(m.scheduler.now + 38e6);

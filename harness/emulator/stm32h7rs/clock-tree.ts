@@ -1,8 +1,11 @@
 /**
  * Frequencies that result from the RCC registers, in Hz.
- * Source: stm32h7rsxx_hal_rcc.c, HAL_RCC_GetSysClockFreq and HAL_RCCEx_GetPLL1ClockFreq…; oscillators as in stm32h7rsxx_hal_conf.h
+ * Source: stm32h7rsxx_hal_rcc.c, HAL_RCC_GetSysClockFreq and HAL_RCC_GetPLL1PFreq…; oscillators as in stm32h7rsxx_hal_conf.h
  * of both kits (HSE is the 24 MHz crystal of the board).
  */
+import type { KernelClock } from './kernel-clocks.js';
+import { kernelClocks } from './kernel-clocks.js';
+
 export interface RccRegisters {
   readonly CR: number;
   readonly CFGR: number;
@@ -13,113 +16,112 @@ export interface RccRegisters {
   readonly PLLCFGR: number;
   /** DIVR1, DIVR2 and FRACR of PLL1, PLL2, PLL3. */
   readonly PLL: readonly { readonly DIVR1: number; readonly DIVR2: number; readonly FRACR: number }[];
+  readonly CCIPR1: number;
   readonly CCIPR2: number;
   readonly CCIPR3: number;
+  readonly CCIPR4: number;
+  readonly BDCR: number;
+  readonly CSR: number;
 }
 
-export interface Frequencies {
-  readonly sysclk: number;
-  /** The core's clock; board time counts its cycles. */
-  readonly cpu: number;
-  readonly hclk: number;
-  readonly pclk1: number;
-  readonly pclk2: number;
-  readonly pclk4: number;
-  readonly pclk5: number;
-  /** Kernel clocks; 0 where the selected source is off. */
-  readonly usart1: number;
-  readonly usart234578: number;
-}
+/** Outputs that the three PLLs have (only PLL2 has T). */
+export const pllOutputs = ['pll1p', 'pll1q', 'pll1r', 'pll1s', 'pll2p', 'pll2q', 'pll2r', 'pll2s', 'pll2t', 'pll3p', 'pll3q', 'pll3r', 'pll3s'] as const;
+export type PllOutput = (typeof pllOutputs)[number];
+
+/** A clock that a multiplexer may select; 0 Hz where it is switched off. `per` is per_ck, which has a multiplexer of its own. */
+export type ClockSource =
+  | 'hsi' | 'csi' | 'hse' | 'hsi48' | 'lse' | 'lsi' | 'sysclk' | 'cpu' | 'hclk' | 'hclkDiv4' | 'pclk1' | 'pclk2' | 'pclk4' | 'pclk5' | 'per' | 'hseDiv2' | 'csiDiv122'
+  | PllOutput;
+
+/** Every clock of the chip in Hz; 0 where it does not run. */
+export type Frequencies = Readonly<Record<ClockSource, number>> &
+  Readonly<Record<KernelClock, number>> & {
+    /** Timers on APB1, timers on APB2. */
+    readonly timers1: number;
+    readonly timers2: number;
+    readonly rtc: number;
+  };
 
 export const oscillators = { hsi: 64_000_000, csi: 4_000_000, hsi48: 48_000_000, lsi: 32_000, lse: 32_768 } as const;
 
-const cr = { hsiOn: 1 << 0, csiOn: 1 << 7 } as const;
-/** Where the fields of PLL1, PLL2 and PLL3 stand in PLLCKSELR (DIVM), PLLCFGR (FRACEN, Q enable) and CR (ON). */
+/** Where the fields of PLL1, PLL2 and PLL3 stand in PLLCKSELR (DIVM), PLLCFGR (FRACEN, enable of output P) and CR (RDY). */
 const pllFields = [
-  { divm: 4, fracen: 0, qen: 6, on: 24 },
-  { divm: 12, fracen: 11, qen: 17, on: 26 },
-  { divm: 20, fracen: 22, qen: 28, on: 28 },
+  { divm: 4, fracen: 0, pen: 5, rdy: 25 },
+  { divm: 12, fracen: 11, pen: 16, rdy: 27 },
+  { divm: 20, fracen: 22, pen: 27, rdy: 29 },
 ] as const;
+const letters = 'pqrst';
 
-export function frequencies(registers: RccRegisters, hse: number): Frequencies {
-  const sysclk = sysclkFrequency(registers, hse);
+export function frequencies(registers: RccRegisters, hseCrystal: number): Frequencies {
+  const on = (register: number, bit: number, frequency: number): number => (((register >>> bit) & 1) === 1 ? frequency : 0);
+  const hsi = on(registers.CR, 2, oscillators.hsi >>> ((registers.CR >>> 3) & 3));
+  const csi = on(registers.CR, 8, oscillators.csi);
+  const hse = on(registers.CR, 17, hseCrystal);
+  const pll = Object.fromEntries(pllOutputs.map((output) => [output, pllOutput(registers, hseCrystal, output)])) as Record<PllOutput, number>;
+  const sysclk = [hsi, csi, hse, pll.pll1p][(registers.CFGR >>> 3) & 7] ?? 0;
   const cpu = sysclk >>> shiftOfHighPrescaler(registers.CDCFGR & 0xf);
   const hclk = cpu >>> shiftOfHighPrescaler(registers.BMCFGR & 0xf);
-  const apb = (position: number): number => hclk >>> shiftOfApbPrescaler((registers.APBCFGR >>> position) & 7);
-  const pclk1 = apb(0);
-  const pclk2 = apb(4);
-  const kernel = (select: number, pclk: number): number => uartKernelClock(registers, hse, select & 7, pclk);
-  return {
+  const ppre = (position: number): number => shiftOfApbPrescaler((registers.APBCFGR >>> position) & 7);
+  const base = {
+    ...pll,
+    hsi,
+    csi,
+    hse,
+    hsi48: on(registers.CR, 13, oscillators.hsi48),
+    lse: on(registers.BDCR, 1, oscillators.lse),
+    lsi: on(registers.CSR, 1, oscillators.lsi),
     sysclk,
     cpu,
     hclk,
-    pclk1,
-    pclk2,
-    pclk4: apb(8),
-    pclk5: apb(12),
-    usart1: kernel(registers.CCIPR3, pclk2),
-    usart234578: kernel(registers.CCIPR2, pclk1),
+    hclkDiv4: hclk >>> 2,
+    pclk1: hclk >>> ppre(0),
+    pclk2: hclk >>> ppre(4),
+    pclk4: hclk >>> ppre(8),
+    pclk5: hclk >>> ppre(12),
+    hseDiv2: hse >>> 1,
+    csiDiv122: csi / 122,
+  };
+  const per = [hsi, csi, hse, 0][(registers.CCIPR1 >>> 28) & 3] ?? 0; // CKPERSEL
+  const known = { ...base, per };
+  return {
+    ...known,
+    ...kernelClocks(registers, known),
+    timers1: timerClock(hclk, ppre(0), registers.CFGR),
+    timers2: timerClock(hclk, ppre(4), registers.CFGR),
+    rtc: rtcClock(registers, known),
   };
 }
 
-function sysclkFrequency(registers: RccRegisters, hse: number): number {
-  switch ((registers.CFGR >>> 3) & 7) {
+/** Frequency of one PLL output; 0 where the PLL is not locked or the output not enabled. */
+function pllOutput(registers: RccRegisters, hse: number, output: PllOutput): number {
+  const index = Number(output[3]) - 1;
+  const { rdy, pen } = pllFields[index]!;
+  const letter = letters.indexOf(output[4]!);
+  if (((registers.CR >>> rdy) & 1) === 0 || ((registers.PLLCFGR >>> (pen + letter)) & 1) === 0) return 0;
+  const { DIVR1, DIVR2 } = registers.PLL[index]!;
+  const divider = [(DIVR1 >>> 9) & 0x7f, (DIVR1 >>> 16) & 0x7f, (DIVR1 >>> 24) & 0x7f, DIVR2 & 7, (DIVR2 >>> 8) & 7][letter]!;
+  return Math.floor(pllVco(registers, hse, index) / (divider + 1));
+}
+
+/** Frequency of a PLL's oscillator as its registers ask for it; 0 where it has no input clock and cannot lock. */
+export function pllVco(registers: RccRegisters, hse: number, index: number): number {
+  const { divm, fracen } = pllFields[index]!;
+  const { DIVR1, FRACR } = registers.PLL[index]!;
+  const inputDivider = (registers.PLLCKSELR >>> divm) & 0x3f;
+  if (inputDivider === 0) return 0;
+  const fraction = ((registers.PLLCFGR >>> fracen) & 1) === 1 ? ((FRACR >>> 3) & 0x1fff) / 0x2000 : 0;
+  return (pllSource(registers, hse) / inputDivider) * ((DIVR1 & 0x1ff) + 1 + fraction);
+}
+
+function pllSource({ CR, PLLCKSELR }: RccRegisters, hse: number): number {
+  const running = (bit: number): boolean => ((CR >>> bit) & 1) === 1;
+  switch (PLLCKSELR & 3) {
     case 0:
-      return hsi(registers);
+      return running(2) ? oscillators.hsi >>> ((CR >>> 3) & 3) : 0;
     case 1:
-      return oscillators.csi;
+      return running(8) ? oscillators.csi : 0;
     case 2:
-      return hse;
-    case 3:
-      return Math.floor(pllOutput(registers, hse, 0, 'p'));
-    default:
-      return 0;
-  }
-}
-
-/** Frequency of one PLL output (P or Q), 0 where the PLL cannot run. */
-export function pllOutput(registers: RccRegisters, hse: number, index: 0 | 1 | 2, output: 'p' | 'q'): number {
-  const field = pllFields[index];
-  const pll = registers.PLL[index];
-  const divm = (registers.PLLCKSELR >>> field.divm) & 0x3f;
-  if (divm === 0 || ((registers.CR >>> field.on) & 1) === 0) return 0;
-  const fraction = ((registers.PLLCFGR >>> field.fracen) & 1) === 1 ? ((pll.FRACR >>> 3) & 0x1fff) / 0x2000 : 0;
-  const vco = (pllSource(registers, hse) / divm) * ((pll.DIVR1 & 0x1ff) + 1 + fraction);
-  const divider = output === 'p' ? (pll.DIVR1 >>> 9) & 0x7f : (pll.DIVR1 >>> 16) & 0x7f;
-  return vco / (divider + 1);
-}
-
-function pllSource(registers: RccRegisters, hse: number): number {
-  switch (registers.PLLCKSELR & 3) {
-    case 0:
-      return hsi(registers);
-    case 1:
-      return oscillators.csi;
-    case 2:
-      return hse;
-    default:
-      return 0;
-  }
-}
-
-function hsi(registers: RccRegisters): number {
-  return oscillators.hsi >>> ((registers.CR >>> 3) & 3);
-}
-
-function uartKernelClock(registers: RccRegisters, hse: number, select: number, pclk: number): number {
-  switch (select) {
-    case 0:
-      return pclk;
-    case 1:
-      return ((registers.PLLCFGR >>> pllFields[1].qen) & 1) === 1 ? Math.floor(pllOutput(registers, hse, 1, 'q')) : 0;
-    case 2:
-      return ((registers.PLLCFGR >>> pllFields[2].qen) & 1) === 1 ? Math.floor(pllOutput(registers, hse, 2, 'q')) : 0;
-    case 3:
-      return (registers.CR & cr.hsiOn) !== 0 ? hsi(registers) : 0;
-    case 4:
-      return (registers.CR & cr.csiOn) !== 0 ? oscillators.csi : 0;
-    case 5:
-      return oscillators.lse;
+      return running(17) ? hse : 0;
     default:
       return 0;
   }
@@ -134,4 +136,17 @@ function shiftOfHighPrescaler(field: number): number {
 /** PPREx: 0xx /1, 4 /2 … 7 /16. */
 function shiftOfApbPrescaler(field: number): number {
   return field < 4 ? 0 : field - 3;
+}
+
+/** CFGR.TIMPRE: timers run at most at HCLK, and at twice (or four times) their bus where that is divided. */
+function timerClock(hclk: number, busShift: number, cfgr: number): number {
+  const gain = (cfgr & (1 << 15)) === 0 ? 1 : 2;
+  return hclk >>> Math.max(0, busShift - gain);
+}
+
+/** BDCR.RTCSEL; the crystal divided by CFGR.RTCPRE. */
+function rtcClock({ BDCR, CFGR }: RccRegisters, { lse, lsi, hse }: Pick<Frequencies, 'lse' | 'lsi' | 'hse'>): number {
+  if ((BDCR & (1 << 15)) === 0) return 0; // RTCEN
+  const divider = (CFGR >>> 8) & 0x3f;
+  return [0, lse, lsi, divider < 2 ? 0 : hse / divider][(BDCR >>> 8) & 3]!;
 }

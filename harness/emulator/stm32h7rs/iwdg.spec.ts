@@ -90,6 +90,7 @@ describe('IWDG', () => {
     set100ms(iwdg);
     iwdg.write(KR, 0xcccc, 4);
     ports.advance(cpu * 0.05);
+    rcc.write(0x2c, 1 << 5, 4); // PLL1PEN
     rcc.write(0x28, 32 << 4, 4);
     rcc.write(0x30, 379 | (1 << 9), 4);
     rcc.write(0x00, rcc.read(0x00, 4) | (1 << 24), 4);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { UnmodelledAccess } from '../ports.js';
 import { Rcc } from './rcc.js';
 import { testPorts } from './testing/ports.js';
 
@@ -17,6 +16,7 @@ function startPll(block: Rcc): void {
   block.write(0x30, (379 << 0) | (1 << 9), 4);
   block.write(0x1c, 8, 4);
   block.write(0x20, 0x4444, 4);
+  block.write(0x2c, 1 << 5, 4); // PLL1PEN
   block.write(CR, block.read(CR, 4) | (1 << 24), 4);
   block.write(CFGR, 3, 4);
 }
@@ -64,6 +64,8 @@ describe('RCC', () => {
     block.write(0x50, 3, 4);
     expect(block.clock.frequencies.usart234578).toBe(64e6);
     block.write(0x50, 5, 4);
+    expect(block.clock.frequencies.usart234578).toBe(0);
+    block.write(0x70, 1, 4);
     expect(block.clock.frequencies.usart234578).toBe(32768);
   });
 
@@ -108,8 +110,64 @@ describe('RCC', () => {
     expect(told).toEqual(['APB1RSTR1.19', 'APB1RSTR1.31']);
   });
 
-  it('ready interrupts asked for → stops as unmodelled; cleared as HAL_RCC_DeInit does → goes on', () => {
-    expect(() => rcc().write(0x60, 1, 4)).toThrow(UnmodelledAccess);
-    expect(() => rcc().write(0x60, 0, 4)).not.toThrow();
+  it('ready interrupt enabled and the oscillator switched on → flag and interrupt until CICR; not enabled → neither', () => {
+    const ports = testPorts();
+    const block = new Rcc(ports, { hse: 24_000_000 });
+    block.write(0x74, 1, 4); // LSION
+    expect([block.read(0x64, 4), ports.active.has(5)]).toEqual([0, false]);
+    block.write(0x60, (1 << 3) | (1 << 1), 4);
+    block.write(CR, block.read(CR, 4) | (1 << 16), 4);
+    block.write(0x70, 1, 4);
+    expect([block.read(0x64, 4), ports.active.has(5)]).toEqual([(1 << 3) | (1 << 1), true]);
+    block.write(0x68, (1 << 3) | (1 << 1), 4);
+    expect([block.read(0x64, 4), ports.active.has(5)]).toEqual([0, false]);
+  });
+
+  it('the oscillator that the system clock comes from switched off → it stays on', () => {
+    const block = rcc();
+    block.write(CR, 0, 4);
+    expect(block.read(CR, 4) & 5).toBe(5);
+    block.write(CR, block.read(CR, 4) | (1 << 7), 4);
+    block.write(CFGR, 1, 4);
+    block.write(CR, block.read(CR, 4) & ~1, 4);
+    expect(block.read(CR, 4) & 5).toBe(0);
+    expect(block.clock.frequencies).toMatchObject({ cpu: 4e6, hsi: 0, csi: 4e6 });
+  });
+
+  it('PLL2 from the crystal with a fraction, outputs S and T → their frequencies, those not enabled 0', () => {
+    const block = rcc();
+    block.write(CR, block.read(CR, 4) | (1 << 16), 4);
+    block.write(0x28, (6 << 12) | 2, 4); // HSE / 6 = 4 MHz
+    block.write(0x38, (100 - 1) | (1 << 9), 4);
+    block.write(0x3c, 0x1000 << 3, 4); // half
+    block.write(0xc4, 1 | (3 << 8), 4); // S / 2, T / 4
+    block.write(0x2c, (1 << 11) | (1 << 19) | (1 << 20), 4);
+    block.write(CR, block.read(CR, 4) | (1 << 26), 4);
+    expect(block.clock.frequencies).toMatchObject({ pll2s: 201e6, pll2t: 100.5e6, pll2p: 0, pll2q: 0 });
+    block.write(0x4c, 2 << 6, 4);
+    expect(block.clock.frequencies).toMatchObject({ xspi2: 100.5e6, xspi1: 64e6, sdmmc12: 201e6 });
+  });
+
+  it('buses divided → timers at twice their bus, with TIMPRE at four times, never above HCLK', () => {
+    const block = rcc();
+    block.write(0x20, 0x46, 4); // APB1 / 8, APB2 / 2
+    expect(block.clock.frequencies).toMatchObject({ pclk1: 8e6, pclk2: 32e6, timers1: 16e6, timers2: 64e6 });
+    block.write(CFGR, 1 << 15, 4);
+    expect(block.clock.frequencies).toMatchObject({ timers1: 32e6, timers2: 64e6 });
+  });
+
+  it.each([
+    ['LSE', 1, 0x8101, 32768],
+    ['LSI', 2, 0x8200, 32000],
+    ['HSE / 24', 3, 0x8300, 1e6],
+  ])('RTC from %s → its clock while RTCEN is set', (_name, _select, bdcr, frequency) => {
+    const block = rcc();
+    block.write(CR, block.read(CR, 4) | (1 << 16), 4);
+    block.write(0x74, 1, 4);
+    block.write(CFGR, 24 << 8, 4);
+    block.write(0x70, bdcr, 4);
+    expect(block.clock.frequencies.rtc).toBe(frequency);
+    block.write(0x70, bdcr & ~0x8000, 4);
+    expect(block.clock.frequencies.rtc).toBe(0);
   });
 });

@@ -1,17 +1,18 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
-import { UnmodelledAccess } from '../ports.js';
 import type { RccRegisters } from './clock-tree.js';
-import { frequencies, pllOutput } from './clock-tree.js';
+import { frequencies, pllVco } from './clock-tree.js';
 import { Clock } from './clock.js';
+import { interruptNumbers } from './interrupts.js';
+import { peripheral } from './peripherals.js';
 import type { Register, RegisterMap } from './register-block.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, RCC_TypeDef. Reset values: stm32h7rsxx_hal_rcc.c, HAL_RCC_DeInit
 // (`unverified:` CR 0x25 and the enable registers' 0).
-const rccBase = 0x58024400;
 const at = {
   CR: 0x00, HSICFGR: 0x04, CRRCR: 0x08, CSICFGR: 0x0c, CFGR: 0x10, CDCFGR: 0x18, BMCFGR: 0x1c, APBCFGR: 0x20,
-  PLLCKSELR: 0x28, PLLCFGR: 0x2c, CIER: 0x60, CIFR: 0x64, CICR: 0x68, BDCR: 0x70, CSR: 0x74, RSR: 0x130, CCIPR2: 0x50, CCIPR3: 0x54,
+  PLLCKSELR: 0x28, PLLCFGR: 0x2c, CIER: 0x60, CIFR: 0x64, CICR: 0x68, BDCR: 0x70, CSR: 0x74, RSR: 0x130, CCIPR1: 0x4c, CCIPR2: 0x50,
+  CCIPR3: 0x54, CCIPR4: 0x58,
 } as const;
 const pllAt = [
   { DIVR1: 0x30, FRACR: 0x34, DIVR2: 0xc0 },
@@ -24,7 +25,7 @@ const pllDivr2Reset = 0x00000101;
 
 /** Registers that only hold what was written, by offset. */
 const plain: Readonly<Record<number, string>> = {
-  0x4c: 'CCIPR1', 0x58: 'CCIPR4', 0xb0: 'CKGDISR', 0xcc: 'PLL1SSCGR', 0xd0: 'PLL2SSCGR', 0xd4: 'PLL3SSCGR',
+  0xb0: 'CKGDISR', 0xcc: 'PLL1SSCGR', 0xd0: 'PLL2SSCGR', 0xd4: 'PLL3SSCGR',
   0x100: 'CKPROTR', 0x134: 'AHB5ENR', 0x138: 'AHB1ENR', 0x13c: 'AHB2ENR', 0x140: 'AHB4ENR', 0x144: 'APB5ENR', 0x148: 'APB1ENR1',
   0x14c: 'APB1ENR2', 0x150: 'APB2ENR', 0x154: 'APB4ENR', 0x158: 'AHB3ENR', 0x15c: 'AHB5LPENR', 0x160: 'AHB1LPENR',
   0x164: 'AHB2LPENR', 0x168: 'AHB4LPENR', 0x16c: 'AHB3LPENR', 0x170: 'APB1LPENR1', 0x174: 'APB1LPENR2', 0x178: 'APB2LPENR',
@@ -37,15 +38,15 @@ const resetRegisters: Readonly<Record<number, string>> = {
   0x94: 'APB1RSTR2', 0x98: 'APB2RSTR', 0x9c: 'APB4RSTR', 0xa4: 'AHB3RSTR',
 };
 
-/** ON bits of CR whose ready flag stands `gap` bits above. */
+/** ON bits of CR whose ready flag stands `gap` bits above; `flag`: its bit in CIFR. */
 const readyFollows = [
-  { on: 0, gap: 2, pll: undefined }, // HSI
-  { on: 7, gap: 1, pll: undefined }, // CSI
-  { on: 12, gap: 1, pll: undefined }, // HSI48
-  { on: 16, gap: 1, pll: undefined }, // HSE
-  { on: 24, gap: 1, pll: 0 },
-  { on: 26, gap: 1, pll: 1 },
-  { on: 28, gap: 1, pll: 2 },
+  { on: 0, gap: 2, flag: 2, pll: undefined }, // HSI
+  { on: 7, gap: 1, flag: 4, pll: undefined }, // CSI
+  { on: 12, gap: 1, flag: 5, pll: undefined }, // HSI48
+  { on: 16, gap: 1, flag: 3, pll: undefined }, // HSE
+  { on: 24, gap: 1, flag: 6, pll: 0 },
+  { on: 26, gap: 1, flag: 7, pll: 1 },
+  { on: 28, gap: 1, flag: 8, pll: 2 },
 ] as const;
 const readyMask = readyFollows.reduce((mask, { on, gap }) => mask | (1 << (on + gap)), 1 << 5); // and HSIDIVF
 
@@ -58,6 +59,7 @@ const resetFlags: Readonly<Record<ResetCause, number>> = {
 };
 const rmvf = 1 << 16;
 const vswrst = 1 << 16;
+const pll1pEnable = 1 << 5;
 
 export interface RccOptions {
   /** The board's crystal in Hz. */
@@ -74,10 +76,16 @@ export class Rcc extends RegisterBlock {
   readonly clock: Clock;
   readonly #hse: number;
 
-  constructor(ports: BlockPorts, options: RccOptions) {
-    super('RCC', rccBase, 0x400, {
+  constructor(
+    private readonly ports: BlockPorts,
+    options: RccOptions,
+  ) {
+    super('RCC', peripheral('RCC').base, 0x400, {
       ...registerMap({
-        control: (value) => this.#control(value),
+        control: (value, stored) => this.#control(value, stored),
+        ready: (offset, value, stored, flag) => this.#ready(offset, value, stored, flag),
+        interrupts: () => this.#interrupt(),
+        clear: (flags) => this.#clear(flags),
         configuration: (value, stored) => this.#configuration(value, stored),
         changed: (offset, value) => this.#changed(offset, value),
         onPeripheralReset: options.onPeripheralReset ?? (() => undefined),
@@ -90,25 +98,60 @@ export class Rcc extends RegisterBlock {
   override reset(cause: ResetCause): void {
     super.reset(cause);
     this.poke(at.RSR, this.peek(at.RSR) | resetFlags[cause]);
+    this.#interrupt();
     this.#update();
   }
 
-  #control(value: number): number {
-    // A PLL locks only with the divider registers as they are when it is switched on.
+  #control(value: number, stored: number): number {
+    // What the system clock comes from, directly or through PLL1, cannot be switched off.
+    value |= stored & this.#clocksInUse();
+    // The oscillators come first: a PLL locks only with its input clock and the divider registers as they are when it is switched on.
     let result = (value & ~readyMask) | (1 << 5);
-    this.poke(at.CR, result);
     for (const { on, gap, pll } of readyFollows) {
-      const running = ((value >>> on) & 1) === 1 && (pll === undefined || pllOutput(this.#registers(), this.#hse, pll, 'p') > 0);
+      this.poke(at.CR, result);
+      const running = ((value >>> on) & 1) === 1 && (pll === undefined || pllVco(this.#registers(), this.#hse, pll) > 0);
       if (running) result |= 1 << (on + gap);
     }
+    for (const { on, gap, flag } of readyFollows) if (((result & ~stored) >>> (on + gap)) & 1) this.#flag(flag);
     return this.#changed(at.CR, result);
+  }
+
+  #clocksInUse(): number {
+    const source = (this.peek(at.CFGR) >>> 3) & 7;
+    const oscillator = source === 3 ? this.peek(at.PLLCKSELR) & 3 : source;
+    const bit = [0, 7, 16][oscillator];
+    return (bit === undefined ? 0 : 1 << bit) | (source === 3 ? 1 << 24 : 0);
+  }
+
+  /** LSE and LSI: bit 1 follows bit 0. */
+  #ready(offset: number, value: number, stored: number, flag: number): number {
+    const result = (value & ~2) | ((value & 1) << 1);
+    if ((result & ~stored & 2) !== 0) this.#flag(flag);
+    return this.#changed(offset, result);
+  }
+
+  /** A clock became ready: the flag is raised only where its interrupt is enabled (`unverified:`). */
+  #flag(flag: number): void {
+    if (((this.peek(at.CIER) >>> flag) & 1) === 0) return;
+    this.poke(at.CIFR, this.peek(at.CIFR) | (1 << flag));
+    this.#interrupt();
+  }
+
+  #clear(flags: number): void {
+    this.poke(at.CIFR, this.peek(at.CIFR) & ~flags);
+    this.#interrupt();
+  }
+
+  #interrupt(): void {
+    this.ports.interrupts.setLevel(interruptNumbers.RCC, (this.peek(at.CIFR) & this.peek(at.CIER)) !== 0);
   }
 
   #configuration(value: number, stored: number): number {
     const target = value & 7;
     const control = this.peek(at.CR);
     const readyBit = [2, 8, 17, 25][target];
-    const ready = readyBit !== undefined && ((control >>> readyBit) & 1) === 1;
+    const output = target !== 3 || (this.peek(at.PLLCFGR) & pll1pEnable) !== 0;
+    const ready = readyBit !== undefined && output && ((control >>> readyBit) & 1) === 1;
     const status = ready ? target : (stored >>> 3) & 7;
     return this.#changed(at.CFGR, (value & ~0x38) | (status << 3));
   }
@@ -133,14 +176,21 @@ export class Rcc extends RegisterBlock {
       PLLCKSELR: this.peek(at.PLLCKSELR),
       PLLCFGR: this.peek(at.PLLCFGR),
       PLL: pllAt.map((pll) => ({ DIVR1: this.peek(pll.DIVR1), DIVR2: this.peek(pll.DIVR2), FRACR: this.peek(pll.FRACR) })),
+      CCIPR1: this.peek(at.CCIPR1),
       CCIPR2: this.peek(at.CCIPR2),
       CCIPR3: this.peek(at.CCIPR3),
+      CCIPR4: this.peek(at.CCIPR4),
+      BDCR: this.peek(at.BDCR),
+      CSR: this.peek(at.CSR),
     };
   }
 }
 
 interface RccActions {
-  control(value: number): number;
+  control(value: number, stored: number): number;
+  ready(offset: number, value: number, stored: number, flag: number): number;
+  interrupts(): void;
+  clear(flags: number): void;
   configuration(value: number, stored: number): number;
   changed(offset: number, value: number): number;
   onPeripheralReset(register: string, bit: number): void;
@@ -163,7 +213,7 @@ function registerMap(actions: RccActions): RegisterMap {
       },
     };
   }
-  map[at.CR] = { name: 'CR', reset: crReset, write: (value) => actions.control(value) };
+  map[at.CR] = { name: 'CR', reset: crReset, write: (value, stored) => actions.control(value, stored) };
   map[at.HSICFGR] = storage('HSICFGR', 0x40000000);
   map[at.CRRCR] = readOnly('CRRCR', () => 0);
   map[at.CSICFGR] = storage('CSICFGR', 0x20000000);
@@ -178,23 +228,27 @@ function registerMap(actions: RccActions): RegisterMap {
     clocked(pll.DIVR2, `PLL${index + 1}DIVR2`, pllDivr2Reset);
     clocked(pll.FRACR, `PLL${index + 1}FRACR`);
   });
+  clocked(at.CCIPR1, 'CCIPR1');
   clocked(at.CCIPR2, 'CCIPR2');
   clocked(at.CCIPR3, 'CCIPR3');
+  clocked(at.CCIPR4, 'CCIPR4');
   map[at.CIER] = {
     name: 'CIER',
+    writable: 0x3ff,
     write: (value) => {
-      if (value !== 0) throw new UnmodelledAccess('RCC ready interrupts (CIER)', rccBase + at.CIER);
+      actions.changed(at.CIER, value);
+      actions.interrupts();
       return value;
     },
   };
-  map[at.CIFR] = readOnly('CIFR', () => 0);
-  map[at.CICR] = command('CICR', () => undefined);
+  map[at.CIFR] = { name: 'CIFR', writable: 0 };
+  map[at.CICR] = command('CICR', (value) => actions.clear(value));
   map[at.BDCR] = {
     name: 'BDCR',
     retained: 0xffffffff, // the backup domain: only a loss of power resets it (no battery is fitted on the kits)
-    write: (value) => ((value & vswrst) !== 0 ? vswrst : (value & ~2) | ((value & 1) << 1)), // LSERDY follows LSEON
+    write: (value, stored) => ((value & vswrst) !== 0 ? actions.changed(at.BDCR, vswrst) : actions.ready(at.BDCR, value, stored, 1)),
   };
-  map[at.CSR] = { name: 'CSR', write: (value) => (value & ~2) | ((value & 1) << 1) }; // LSIRDY follows LSION
+  map[at.CSR] = { name: 'CSR', write: (value, stored) => actions.ready(at.CSR, value, stored, 0) };
   map[at.RSR] = { name: 'RSR', retained: 0xffffffff, write: (value, stored) => ((value & rmvf) !== 0 ? 0 : stored) };
   return map;
 }
