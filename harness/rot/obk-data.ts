@@ -15,15 +15,16 @@ export interface ObkData {
   readonly previous: number;
 }
 
-const areaIndex = { A: 15, B: 18 } as const;
+/** Index of area A behind OEMiRoT's configuration, and behind OEMuRoT's; area B follows. */
+const firstArea = 15;
 const areaSize = 96;
-type Area = keyof typeof areaIndex;
+type Area = 'A' | 'B';
 
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest());
 const equal = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
 
-function readArea(store: ObkStore, hdpl: number, encrypted: boolean, area: Area): ObkData | undefined {
-  const bytes = store.read(hdpl, areaIndex[area], areaSize, { encrypted });
+function readArea(store: ObkStore, hdpl: number, encrypted: boolean, index: number): ObkData | undefined {
+  const bytes = store.read(hdpl, index, areaSize, { encrypted });
   const body = bytes.subarray(32);
   if (!equal(bytes.subarray(0, 32), sha256(body))) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
@@ -45,15 +46,16 @@ export function encodeObkDataArea(data: ObkData): Uint8Array {
 export class ObkDataAreas {
   #current: Area;
 
-  /** @param encrypted whether the product state makes the root of trust decipher its keys */
+  /** @param encrypted whether the product state makes the root of trust decipher its keys @param firstIndex index of area A */
   constructor(
     private readonly store: ObkStore,
     private readonly hdpl: number,
     private readonly encrypted: boolean,
+    private readonly firstIndex = firstArea,
   ) {
     // The first area whose hash is wrong is the one to be written next; with two right ones it is the older, A where they are equally old.
-    const a = readArea(store, hdpl, encrypted, 'A');
-    const b = readArea(store, hdpl, encrypted, 'B');
+    const a = this.#read('A');
+    const b = this.#read('B');
     if (a === undefined) this.#current = 'B';
     else if (b === undefined) this.#current = 'A';
     else this.#current = a.counter <= b.counter ? 'B' : 'A';
@@ -61,7 +63,7 @@ export class ObkDataAreas {
 
   /** The current area, undefined when its SHA-256 is wrong. */
   read(): ObkData | undefined {
-    return readArea(this.store, this.hdpl, this.encrypted, this.#current);
+    return this.#read(this.#current);
   }
 
   /** The stored security counter; undefined where the boot's read of it fails: wrong hash, current below previous, or 0xffffffff. */
@@ -90,14 +92,22 @@ export class ObkDataAreas {
     return true;
   }
 
+  #index(area: Area): number {
+    return this.firstIndex + (area === 'A' ? 0 : areaSize / obkUnit);
+  }
+
+  #read(area: Area): ObkData | undefined {
+    return readArea(this.store, this.hdpl, this.encrypted, this.#index(area));
+  }
+
   #write(data: ObkData): void {
     const next = this.#current === 'A' ? 'B' : 'A';
     const bytes = encodeObkDataArea(data);
-    this.store.write(this.hdpl, areaIndex[next], bytes, { encrypted: this.encrypted });
+    this.store.write(this.hdpl, this.#index(next), bytes, { encrypted: this.encrypted });
     // The old area is made invalid by the new one's hash with its first byte cleared; this slot is written as it is, without the cipher.
     const spoilt = bytes.slice(0, obkUnit);
     spoilt[0] = 0;
-    this.store.write(this.hdpl, areaIndex[this.#current], spoilt, { encrypted: false });
+    this.store.write(this.hdpl, this.#index(this.#current), spoilt, { encrypted: false });
     this.#current = next;
   }
 }
@@ -112,4 +122,4 @@ export function encodeObkData(counter = 0, hashReference: Uint8Array = new Uint8
 }
 
 /** Index of the first data area: where a provisioning file of data is stored. */
-export const obkDataIndex = areaIndex.A;
+export const obkDataIndex = firstArea;
