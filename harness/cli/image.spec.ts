@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +68,63 @@ describe('image sign and verify', () => {
     expect(readFileSync(at('stirot.hex'), 'latin1')).toMatch(/^:020000049002[0-9A-F]{2}\n:10000000E92E59C1/);
     const result = await run('verify', at('stirot.hex'), '--auth-pub', at('auth.pem'), '--enc-key', at('enc.pem'), '--mode', 'primary-only', '--slot-size', '0x20000', '--json');
     expect(document(result)).toMatchObject({ verdict: 'valid' });
+  });
+
+  describe("from ST's XML", () => {
+    const param = (command: string, inner: string): string => `<Param>${inner}<Command>${command}</Command></Param>`;
+    const value = (text: string): string => `<Value>${text}</Value><Default></Default>`;
+    const codeImage = (...params: readonly string[]): string =>
+      `<Root><McubootFormat><GlobalParam><Command>sign</Command><LinkedXML>../Config/Config.xml</LinkedXML></GlobalParam>${params.join('')}<Param><Value>../app.bin</Value></Param><Output><Value>./out.hex</Value></Output></McubootFormat></Root>`;
+    const usual = [
+      param('-k', '<Name>Authentication key</Name><Link></Link>'), param('--overwrite-only', value('')), param('-M', value('33')), param('-E', '<Name>Encryption key</Name><Link>GetPublic</Link>'),
+      param('-e', value('little')), param('--pad', value('')), param('-S', value('0x200000')), param('-H', value('0x400')), param('--pad-header', value('')), param('-v', value('1.0.0')),
+      param('-s', value('auto')), param('--align', value('4')), param('-x', value('0x90200000')),
+    ];
+    beforeAll(() => {
+      for (const name of ['Config', 'Images']) mkdirSync(at(name));
+      const key = (name: string, file: string): string => `<File><Name>${name}</Name><Value>.\\..\\${file}</Value></File>`;
+      writeFileSync(at('Config/Config.xml'), `<Root><Obdata>${key('Authentication key', 'auth.pem')}${key('Encryption key', 'enc.pem')}</Obdata></Root>`);
+      writeFileSync(at('Images/Code_Image.xml'), codeImage(...usual));
+    });
+
+    it('the XML alone -> the image beside it, with keys and files found relative to their XML', async () => {
+      const result = await run('sign', '--xml', at('Images/Code_Image.xml'), '--json');
+      expect(result).toMatchObject({ exitCode: 0 });
+      expect(document(result)).toMatchObject({ file: at('Images/out.hex'), address: 0x90200000, version: '1.0.0', signed: true, encrypted: true, padded: true, warnings: [] });
+      expect(await verify('Images/out.hex')).toMatchObject({ exitCode: 0 });
+    });
+
+    it('options and files given beside it -> they win', async () => {
+      const result = await run('sign', '--xml', at('Images/Code_Image.xml'), '-v', '2.0.0', at('app.bin'), at('mine.bin'), '--json');
+      expect(document(result)).toMatchObject({ file: at('mine.bin'), version: '2.0.0' });
+      expect(document(await verify('mine.bin', '--json'))).toMatchObject({ verdict: 'valid', image: { version: '2.0.0', securityCounter: 0x2000000 } });
+    });
+
+    it.each([
+      ['an option that is none', param('--self-destruct', value(''))],
+      ['a number that is none', param('-M', value('many'))],
+      ['a value behind a flag', param('--pad', value('1'))],
+    ])('%s -> exit 2 and its name, nothing written', async (_what, extra) => {
+      writeFileSync(at('Images/Wrong.xml'), codeImage(...usual, extra));
+      const result = await run('sign', '--xml', at('Images/Wrong.xml'), '--json', at('app.bin'), at('wrong.bin'));
+      expect(result).toMatchObject({ exitCode: 2 });
+      expect(document(result)).toMatchObject({ error: { code: 'st-xml', kind: 'usage' } });
+      expect(existsSync(at('wrong.bin'))).toBe(false);
+    });
+  });
+
+  it('no version, no slot size, no output -> exit 2 with the option to give', async () => {
+    expect(await run('sign', at('app.bin'), at('x.bin'), '-S', '0x10000')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('-v 1.0.0') });
+    expect(await run('sign', at('app.bin'), at('x.bin'), '-v', '1.0.0')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('-S 0x200000') });
+    expect(await run('sign', at('app.bin'), '-v', '1.0.0', '-S', '0x10000')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('signed image is missing') });
+  });
+
+  it('dependencies, boot record and a custom TLV -> in the image; the custom one is warned of, for the boot refuses it', async () => {
+    const result = await sign('tlvs.bin', '-d', '(1,1.0.0)', '-d', '(2,1.0.0)', '--boot-record', 'APP', '--custom-tlv', '0xa0', '0x01', '--json');
+    expect(document(result)).toMatchObject({ warnings: [expect.stringContaining('0xa0')] });
+    expect(document(await verify('tlvs.bin', '--json'))).toMatchObject({ verdict: 'invalid', stage: 'tlv' });
+    await sign('known.bin', '-d', '(1,1.0.0)', '--boot-record', 'APP');
+    expect(await verify('known.bin')).toMatchObject({ exitCode: 0 });
   });
 
   it('an application in Intel HEX -> the output lies a header in front of it', async () => {

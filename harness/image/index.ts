@@ -1,5 +1,7 @@
 export { checkImage } from './check-image.js';
 export type { CheckOptions, CheckResult } from './check-image.js';
+export { readCodeImageXml } from './code-image-xml.js';
+export type { CodeImage, CodeImageOption } from './code-image-xml.js';
 export { cryptPayload, loadContentKey } from './content-key.js';
 export type { ContentKey, ContentKeyOptions } from './content-key.js';
 export { describeImage } from './describe-image.js';
@@ -21,19 +23,21 @@ export {
   stirotMagic,
 } from './header.js';
 export type { ImageHeader, ImageVersion } from './header.js';
-export { installationObjection } from './installable.js';
+export { installationObjection, installationWarnings } from './installable.js';
 export { inspectImage } from './inspect-image.js';
 export type { ImageInspection } from './inspect-image.js';
 export { readIntelHex, toIntelHex } from './intel-hex.js';
 export type { HexImage, HexSegment } from './intel-hex.js';
 export { pointSize, scalarSize, spkiSize, subjectPublicKeyInfo } from './public-key.js';
+export { customTlv, parseDependencies } from './protected-tlvs.js';
+export type { ImageDependency } from './protected-tlvs.js';
 export { buildSignedImage, reservedTrailerSize, signImage, slotContent } from './sign-image.js';
 export type { SignedImage } from './sign-image.js';
 export type { SignOptions } from './sign-options.js';
 export { signedImageToHex } from './signed-hex.js';
 export { slotOf } from './slot-reader.js';
 export type { SlotReader } from './slot-reader.js';
-export { parseStXml, stXmlChild, stXmlChildren, stXmlError, stXmlRecord } from './st-xml.js';
+export { parseStXml, stXmlChild, stXmlChildren, stXmlError, stXmlPath, stXmlRecord } from './st-xml.js';
 export type { StXmlElement, StXmlFields, StXmlRecord } from './st-xml.js';
 export { encodeTlvArea, findTlvArea, protectedTlvInfoMagic, tlvInfoMagic, tlvName, tlvType, walkTlvs } from './tlv.js';
 export type { Tlv, TlvArea, TlvInit } from './tlv.js';

@@ -7,6 +7,16 @@ import { slotOf } from './slot-reader.js';
 import { imageOkOffset, readTrailerRequest } from './trailer.js';
 import { trailerBuild } from './validate-slot.js';
 
+/** What else ST's boot refuses an image for, although imgtool makes it and it may be meant that way: said, not forbidden. */
+export function installationWarnings(options: Pick<SignOptions, 'signKey' | 'securityCounter' | 'fullPublicKey' | 'protectedTlvs'>): string[] {
+  const warnings: string[] = [];
+  if (options.signKey === undefined) warnings.push('no signature: the boot refuses it');
+  if (options.securityCounter === undefined) warnings.push('no security counter: the boot refuses it');
+  if (options.fullPublicKey === true) warnings.push('the whole public key instead of its hash: a TLV that the boot does not know, it refuses the image');
+  for (const { type } of options.protectedTlvs ?? []) warnings.push(`TLV ${hex(type)} is none the boot knows: it refuses the image`);
+  return warnings;
+}
+
 /**
  * Why ST's shipped boot (write unit 16, max align 16) would never install a padded image although ST's imgtool makes it, undefined when it would:
  * confirmation that overwrite mode leaves out or that stands at another place, an image that ends in the boot's larger trailer.

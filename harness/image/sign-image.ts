@@ -10,6 +10,7 @@ import { sha256 } from './engine.js';
 import type { CryptoEngine } from './engine.js';
 import { applicationMagic, encodeHeader, headerStructSize, imageFlag, parseVersion, stirotMagic } from './header.js';
 import type { ImageHeader, ImageVersion } from './header.js';
+import { bootRecordTlv, counterTlv, dependencyTlv } from './protected-tlvs.js';
 import { scalarSize, subjectPublicKeyInfo } from './public-key.js';
 import type { SignOptions } from './sign-options.js';
 import { encodeTlvArea, protectedTlvInfoMagic, tlvInfoMagic, tlvType } from './tlv.js';
@@ -40,15 +41,19 @@ export function buildSignedImage(payload: Uint8Array, options: SignOptions): Sig
   const random = options.random ?? secureRandom;
   const version = typeof options.version === 'string' ? parseVersion(options.version) : options.version;
   const body = layOut(payload, options);
-  const protectedArea = encodeTlvArea(protectedTlvInfoMagic, protectedTlvs(version, options));
+  const protectedArea = encodeTlvArea(protectedTlvInfoMagic, protectedTlvs(version, options, engine));
 
   const encrypted = options.encryptionKey !== undefined;
-  const ownFlags = (options.nonBootable === true ? imageFlag.NON_BOOTABLE : 0) | (options.mode === 'primary-only' ? imageFlag.PRIMARY_ONLY : 0);
+  const ownFlags =
+    (options.nonBootable === true ? imageFlag.NON_BOOTABLE : 0) |
+    (options.mode === 'primary-only' ? imageFlag.PRIMARY_ONLY : 0) |
+    (options.romFixed !== undefined ? imageFlag.ROM_FIXED : 0) |
+    ((options.loadAddress ?? 0) !== 0 ? imageFlag.RAM_LOAD : 0);
   // Primary-only images are hashed as they will stand in the slot once decrypted.
   const hashedFlags = ownFlags | (encrypted && options.mode !== 'primary-only' ? imageFlag.ENCRYPTED : 0);
   const header: ImageHeader = {
     magic: options.magic ?? (options.mode === 'primary-only' ? stirotMagic : applicationMagic),
-    loadAddress: 0,
+    loadAddress: options.romFixed ?? options.loadAddress ?? 0,
     headerSize: options.headerSize,
     protectedTlvSize: protectedArea.length,
     imageSize: body.length - options.headerSize,
@@ -109,7 +114,9 @@ function checkOptions(options: SignOptions): void {
           ? 'the number of sectors must be 1 to 65536'
           : counter !== undefined && counter !== 'auto' && !whole(counter, 0, 0xffffffff)
             ? 'the security counter must be 0 to 0xffffffff'
-            : undefined;
+            : (options.loadAddress ?? 0) !== 0 && options.romFixed !== undefined
+              ? 'a load address and a fixed address in flash exclude each other'
+              : undefined;
   if (wrong !== undefined) throw usage('image-sign-options', wrong, 'correct the option; ST\'s templates have -H 0x400 -S 0x200000 --align 4');
 }
 
@@ -129,15 +136,17 @@ function layOut(payload: Uint8Array, options: SignOptions): Uint8Array {
   return body;
 }
 
-function protectedTlvs(version: ImageVersion, options: SignOptions): TlvInit[] {
+function protectedTlvs(version: ImageVersion, options: SignOptions, engine: CryptoEngine): TlvInit[] {
   const tlvs: TlvInit[] = [];
-  if (options.securityCounter !== undefined) {
-    const counter = options.securityCounter === 'auto' ? version.major * 0x1000000 + version.minor * 0x10000 + version.revision : options.securityCounter;
-    const value = new Uint8Array(4);
-    new DataView(value.buffer).setUint32(0, counter, true);
-    tlvs.push({ type: tlvType.SEC_CNT, value });
-  }
-  return [...tlvs, ...(options.protectedTlvs ?? [])];
+  if (options.securityCounter !== undefined) tlvs.push(counterTlv(options.securityCounter, version));
+  if (options.bootRecord !== undefined) tlvs.push(bootRecordTlv(options.bootRecord, version, options.signKey === undefined ? new Uint8Array(32) : sha256(engine, spkiOf(options.signKey, engine))));
+  return [...tlvs, ...(options.dependencies ?? []).map(dependencyTlv), ...(options.protectedTlvs ?? [])];
+}
+
+function spkiOf(signKey: Uint8Array, engine: CryptoEngine): Uint8Array {
+  const publicKey = engine.publicKeyOf(signKey);
+  if (publicKey === undefined) throw badKey('signing');
+  return subjectPublicKeyInfo(publicKey);
 }
 
 function authenticationTlvs(parts: readonly Uint8Array[], options: SignOptions, engine: CryptoEngine, random: (count: number) => Uint8Array): TlvInit[] {
@@ -145,9 +154,8 @@ function authenticationTlvs(parts: readonly Uint8Array[], options: SignOptions, 
   const tlvs: TlvInit[] = [{ type: tlvType.SHA256, value: message.digest }];
   const key = options.signKey;
   if (key === undefined) return tlvs;
-  const publicKey = engine.publicKeyOf(key);
-  if (publicKey === undefined) throw badKey('signing');
-  tlvs.push({ type: tlvType.KEYHASH, value: sha256(engine, subjectPublicKeyInfo(publicKey)) });
+  const spki = spkiOf(key, engine);
+  tlvs.push(options.fullPublicKey === true ? { type: tlvType.PUBKEY, value: spki } : { type: tlvType.KEYHASH, value: sha256(engine, spki) });
   const sign = (first: boolean): Uint8Array =>
     options.random === undefined ? engine.sign(key, message) : signDeterministic(key, message.digest, first ? undefined : random(32));
   let signature = sign(true);

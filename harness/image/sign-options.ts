@@ -1,6 +1,7 @@
-import type { ByteCount } from '../units/index.js';
+import type { Address, ByteCount } from '../units/index.js';
 import type { CryptoEngine } from './engine.js';
 import type { ImageVersion } from './header.js';
+import type { ImageDependency } from './protected-tlvs.js';
 import type { TlvInit } from './tlv.js';
 import type { BootMode } from './validation.js';
 
@@ -38,7 +39,17 @@ export interface SignOptions {
   readonly confirm?: boolean | undefined;
   /** `--non-bootable`. */
   readonly nonBootable?: boolean | undefined;
-  /** Protected TLVs behind the counter, in this order. */
+  /** `-L`: the image says that it runs from RAM at this address. Excludes `romFixed`. */
+  readonly loadAddress?: Address | undefined;
+  /** `-F`: flash address that the image is built for. */
+  readonly romFixed?: Address | undefined;
+  /** `--boot-record`: software type of 1 to 12 bytes; a CBOR boot record behind the counter. */
+  readonly bootRecord?: string | undefined;
+  /** `-d`: behind the boot record. */
+  readonly dependencies?: readonly ImageDependency[] | undefined;
+  /** `--public-key-format full`: the whole public key in place of its hash. */
+  readonly fullPublicKey?: boolean | undefined;
+  /** `--custom-tlv`: protected TLVs behind all others, in this order. */
   readonly protectedTlvs?: readonly TlvInit[] | undefined;
   /** Source of all random bytes. When it is given, the signature's nonce follows RFC 6979: the same inputs make the same image. */
   readonly random?: ((count: number) => Uint8Array) | undefined;

@@ -69,6 +69,11 @@ export async function parseStXml(content: string | Uint8Array): Promise<StXmlEle
   return roots[0];
 }
 
+/** A path as ST's XML writes it, with `/` between folders; empty for none. */
+export function stXmlPath(text: string | undefined): string {
+  return (text ?? '').replaceAll('\\', '/');
+}
+
 /** The children of that name, in order. */
 export function stXmlChildren(element: StXmlElement, name: string): readonly StXmlElement[] {
   return element.children.filter((child) => child.name === name);

@@ -13,7 +13,7 @@ export { authenticationKeyMatches, encryptionKeyMatches, imageMatches } from './
 export type { ConfiguredKeys, ObkMatch } from './obk-matches.js';
 export { keyIdOf, readObkMeaning } from './obk-meaning.js';
 export type { ObkMeaning } from './obk-meaning.js';
-export { buildObkFromXml, stXmlPath } from './obk-xml.js';
+export { buildObkFromXml } from './obk-xml.js';
 export type { ObkFromXml, ObkXmlOptions } from './obk-xml.js';
 export { buildOemirotConfigObk, decodeOemirotConfig, oemirotAhkOpenObk } from './oemirot-obk.js';
 export type { OemirotConfig, RotLevel } from './oemirot-obk.js';

@@ -1,4 +1,4 @@
-import { nativeEngine, parseStXml, sha256, stXmlChild, stXmlChildren, stXmlError, stXmlRecord, subjectPublicKeyInfo } from '../image/index.js';
+import { nativeEngine, parseStXml, sha256, stXmlChild, stXmlChildren, stXmlError, stXmlPath, stXmlRecord, subjectPublicKeyInfo } from '../image/index.js';
 import type { CryptoEngine, StXmlElement, StXmlFields, StXmlRecord } from '../image/index.js';
 import { parseNumber } from '../units/index.js';
 import { rootKeyHash } from './da-obk.js';
@@ -53,11 +53,6 @@ export async function buildObkFromXml(xml: string | Uint8Array, options: ObkXmlO
   const builder = new Builder(options);
   for (const element of root.children) await builder.add(element);
   return builder.finish(root);
-}
-
-/** A path as ST's XML writes it, with either kind of slash. */
-export function stXmlPath(text: string): string {
-  return text.replaceAll('\\', '/');
 }
 
 class Builder {

@@ -37,6 +37,16 @@ function check(what, body) {
   }
 }
 
+/** imgtool's own Python has intelhex. */
+const interpreter = readFileSync(execFileSync('sh', ['-c', 'command -v "$1"', 'sh', imgtool], { encoding: 'utf8' }).trim(), 'latin1').split('\n', 1)[0].replace(/^#!/, '');
+const python = (script, ...args) => execFileSync(interpreter, ['-c', script, ...args], { encoding: 'utf8', timeout: deadlineMs, stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** The arguments without some that stand in them one behind the other. */
+function without(args, some) {
+  const at = args.findIndex((_, index) => some.length > 0 && some.every((value, offset) => args[index + offset] === value));
+  return at < 0 ? args : [...args.slice(0, at), ...args.slice(at + some.length)];
+}
+
 const same = (name, a, b) => (JSON.stringify(a) === JSON.stringify(b) ? '' : `${name} ${JSON.stringify(a)} against ${JSON.stringify(b)}; `);
 const sameBytes = (a, b) => (readFileSync(at(a)).equals(readFileSync(at(b))) ? '' : `${a} and ${b} have different bytes`);
 
@@ -100,6 +110,59 @@ try {
       }
     }
   }
+  // Every further option, one by one and together: the same bytes where nothing is random.
+  const app = at('app.bin');
+  writeFileSync(app, Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 13) & 0xff)));
+  const options = {
+    'no counter': { less: ['-s', 'auto'] },
+    'a number as counter': { less: ['-s', 'auto'], more: ['-s', '305419896'] },
+    confirm: { more: ['--confirm'] },
+    'confirm, align 16': { less: ['--align', '4', '--max-align', '8'], more: ['--confirm', '--align', '16', '--max-align', '16'] },
+    'custom TLVs': { more: ['--custom-tlv', '0xa0', '0x0102', '--custom-tlv', '0xa1', 'text'] },
+    dependencies: { more: ['-d', '(1,1.2.3+4)', '-d', '(2,2.0)'] },
+    'boot record': { more: ['--boot-record', 'APP'] },
+    'fixed address': { more: ['-F', '0x90000000'] },
+    'load address': { more: ['-L', '0x70000000'] },
+    'not bootable': { more: ['--non-bootable'] },
+    'header in the input': { less: ['--pad-header'], input: 'with-header.bin' },
+    'Intel HEX as input': { input: 'app.hex' },
+    'all TLVs': { more: ['-d', '(1,1.2.3+4)', '--boot-record', 'APP', '--custom-tlv', '0xa0', 'text'] },
+  };
+  writeFileSync(at('with-header.bin'), Buffer.concat([Buffer.alloc(0x400), readFileSync(app)]));
+  python('from intelhex import IntelHex; import sys; h = IntelHex(); h.loadbin(sys.argv[1], offset=0x90000400); h.write_hex_file(sys.argv[2])', app, at('app.hex'));
+  for (const [mode, modeOptions] of Object.entries(modes)) {
+    for (const [name, { less = [], more = [], input = 'app.bin' }] of Object.entries(options)) {
+      const args = [...without(base, less), ...modeOptions, ...more];
+      for (const extension of ['bin', 'hex']) {
+        check(`${mode}, ${name}, .${extension}: same bytes`, () => {
+          tool('sign', ...args, at(input), at(`theirs.${extension}`));
+          ours('sign', ...args, '--force', at(input), at(`ours.${extension}`));
+          return sameBytes(`theirs.${extension}`, `ours.${extension}`);
+        });
+      }
+      check(`${mode}, ${name}, signed: same structure`, () => {
+        tool('sign', ...args, '-k', at('auth.pem'), at(input), at('theirs.bin'));
+        ours('sign', ...args, '--force', '-k', at('auth.pem'), at(input), at('ours.bin'));
+        return sameStructure(fromDumpinfo('ours.bin'), fromInspect('theirs.bin'));
+      });
+    }
+  }
+  check('public key in full: same structure', () => {
+    for (const sign of [tool, ours]) sign('sign', ...base, ...modes.overwrite, '-k', at('auth.pem'), '--public-key-format', 'full', app, at(sign === tool ? 'theirs.bin' : 'ours.bin'));
+    return sameStructure(fromDumpinfo('ours.bin'), fromInspect('theirs.bin'));
+  });
+  check('our .hex read by intelhex: the bytes of our .bin', () => {
+    // Without keys nothing is random: both files are of the same image.
+    for (const extension of ['bin', 'hex']) ours('sign', ...base, ...modes.swap, app, at(`ours.${extension}`));
+    python('from intelhex import IntelHex; import sys; h = IntelHex(sys.argv[1]); h.padding = 0xff; open(sys.argv[2], "wb").write(h.tobinstr(start=h.minaddr(), end=h.maxaddr()))', at('ours.hex'), at('intelhex.bin'));
+    return sameBytes('ours.bin', 'intelhex.bin');
+  });
+  if (spawnSync('srec_cat', ['--version']).error === undefined) {
+    check('our .hex read by srec_cat: the bytes of our .bin', () => {
+      execFileSync('srec_cat', [at('ours.hex'), '-intel', '-offset', '-0x90200000', '-fill', '0xff', '0', slot, '-o', at('srec.bin'), '-binary'], { timeout: deadlineMs });
+      return sameBytes('ours.bin', 'srec.bin');
+    });
+  } else console.log('srec_cat is not installed: not compared with it');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
