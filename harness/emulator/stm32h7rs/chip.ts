@@ -3,6 +3,7 @@ import { nearest } from '../../board/nearest.js';
 import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
 import { Dbgmcu } from './dbgmcu.js';
+import { Exti } from './exti.js';
 import type { OptionRegisters } from './flash.js';
 import { FlashInterface } from './flash.js';
 import type { GpioPortName } from './gpio.js';
@@ -92,13 +93,20 @@ export class Chip {
     this.usarts = new Map(
       usarts.map(({ name, kernelClock }) => [name, new Usart(name, peripheral(name).base, ports, clock, { irq: interruptNumbers[name], kernelClock, ...flowControl })]),
     );
-    this.gpio = new Map(gpioPorts.map((port) => [port, new GpioPort(port)]));
+    const exti = new Exti(ports, (line) => this.sbs.externalInterruptPort(line));
+    this.gpio = new Map(
+      gpioPorts.map((name) => {
+        const port = name.charCodeAt(0) - 'A'.charCodeAt(0);
+        return [name, new GpioPort(name, { listening: () => exti.listeningPins(port), changed: (rising, falling) => exti.pinEdges(port, rising, falling) })];
+      }),
+    );
     const modelled: readonly Block[] = [
       this.rcc,
       new Pwr(),
       flash,
       this.sbs,
       iwdg,
+      exti,
       ...this.ramecc.blocks,
       ...this.usarts.values(),
       ...this.gpio.values(),

@@ -1,4 +1,4 @@
-import type { ResetCause } from '../ports.js';
+import type { AccessWidth, ResetCause } from '../ports.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 import type { Register } from './register-block.js';
 
@@ -13,6 +13,13 @@ const moderReset: Partial<Record<GpioPortName, number>> = { A: 0xabffffff, B: 0x
 const pupdrReset: Partial<Record<GpioPortName, number>> = { A: 0x64000000, B: 0x00000100 };
 const ospeedrReset: Partial<Record<GpioPortName, number>> = { A: 0x0c000000, B: 0x000000c0 };
 
+/** Who wants to know of edges on a port (EXTI). */
+export interface EdgeListener {
+  /** Pins whose edges matter now. */
+  listening(): number;
+  changed(rising: number, falling: number): void;
+}
+
 /** One port of 16 pins. Outputs read back as driven; an input nobody drives reads its pull, else 0. */
 export class GpioPort extends RegisterBlock {
   /** Levels from outside: bit set in `#driven` where something drives the pin. */
@@ -22,7 +29,11 @@ export class GpioPort extends RegisterBlock {
   #lockStep = 0;
   #lockPins = 0;
 
-  constructor(port: GpioPortName) {
+  /** @param edges told which input levels changed, where someone listens */
+  constructor(
+    port: GpioPortName,
+    private readonly edges?: EdgeListener,
+  ) {
     const position = port.charCodeAt(0) - 'A'.charCodeAt(0);
     super(`GPIO${port}`, 0x58020000 + position * 0x400, 0x400, {
       0x00: lockable('MODER', 2, moderReset[port] ?? 0xffffffff, () => this.#locked),
@@ -42,8 +53,10 @@ export class GpioPort extends RegisterBlock {
   /** A level on a pin from outside (a button); undefined lets go of it. Outputs are not affected. */
   drive(pin: number, level: boolean | undefined): void {
     const bit = 1 << pin;
-    this.#driven = level === undefined ? this.#driven & ~bit : this.#driven | bit;
-    this.#levels = level === true ? this.#levels | bit : this.#levels & ~bit;
+    this.#watchingEdges(() => {
+      this.#driven = level === undefined ? this.#driven & ~bit : this.#driven | bit;
+      this.#levels = level === true ? this.#levels | bit : this.#levels & ~bit;
+    });
   }
 
   /** The level on a pin as a LED on it sees it; undefined where the pin is no output. */
@@ -52,10 +65,25 @@ export class GpioPort extends RegisterBlock {
     return ((this.peek(at.ODR) >>> pin) & 1) === 1;
   }
 
+  override write(offset: number, value: number, width: AccessWidth): void {
+    this.#watchingEdges(() => super.write(offset, value, width));
+  }
+
   override reset(cause: ResetCause): void {
     super.reset(cause);
     this.#lockStep = 0;
     this.#lockPins = 0;
+  }
+
+  #watchingEdges(change: () => void): void {
+    const listening = this.edges?.listening() ?? 0;
+    if (listening === 0) return change();
+    const before = this.#input();
+    change();
+    const after = this.#input();
+    const rising = after & ~before & listening;
+    const falling = before & ~after & listening;
+    if ((rising | falling) !== 0) this.edges?.changed(rising, falling);
   }
 
   get #locked(): number {

@@ -5,7 +5,7 @@ export type HideProtectionLevel = 0 | 1 | 2 | 3;
 const levelCodes = [0xb4, 0x51, 0x8a, 0x6f] as const;
 /** Raises the level by one (stm32h7rsxx_hal.c, HAL_SBS_IncrementHDPLValue). */
 const increment = 0x6a;
-const at = { HDPLSR: 0x14 } as const;
+const at = { HDPLSR: 0x14, EXTICR1: 0x130 } as const;
 const compensationEnables = 0x15;
 
 /** System configuration, boot and security: hide protection level, compensation cells, external interrupt selection. */
@@ -37,6 +37,11 @@ export class Sbs extends RegisterBlock {
 
   get hideProtectionLevel(): HideProtectionLevel {
     return levelCodes.indexOf(this.peek(at.HDPLSR) as (typeof levelCodes)[number]) as HideProtectionLevel;
+  }
+
+  /** Number of the port (A = 0) whose pin `line` is on EXTI line 0 … 15. */
+  externalInterruptPort(line: number): number {
+    return (this.peek(at.EXTICR1 + (line >>> 2) * 4) >>> ((line & 3) * 4)) & 0xf;
   }
 
   #raise(): void {
