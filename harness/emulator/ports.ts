@@ -7,8 +7,8 @@ import type { Address, ByteCount } from '../units/index.js';
 /** Bytes of one bus access. */
 export type AccessWidth = 1 | 2 | 4;
 
-/** `power-on` forgets every RAM; `pin` (NRST) and `system` (SYSRESETREQ) and `watchdog` keep what the chip keeps. */
-export type ResetCause = 'power-on' | 'pin' | 'system' | 'watchdog';
+/** `power-on` forgets every RAM; `pin` (NRST) and `system` (SYSRESETREQ) and the watchdogs (IWDG, WWDG) keep what the chip keeps. */
+export type ResetCause = 'power-on' | 'pin' | 'system' | 'watchdog' | 'window-watchdog';
 
 /** A memory-mapped block. Offsets count from `base`; values are unsigned 32-bit numbers (`>>> 0`). */
 export interface Block {

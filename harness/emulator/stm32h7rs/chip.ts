@@ -2,6 +2,7 @@ import type { Kit } from '../../board/index.js';
 import { nearest } from '../../board/nearest.js';
 import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
+import { Crc } from './crc.js';
 import { Dbgmcu } from './dbgmcu.js';
 import { Exti } from './exti.js';
 import type { OptionRegisters } from './flash.js';
@@ -19,10 +20,12 @@ import { Ramecc } from './ramecc.js';
 import { Rcc } from './rcc.js';
 import { Rng } from './rng.js';
 import { Sbs } from './sbs.js';
+import { Tim, timers } from './tim.js';
 import { Usart } from './usart.js';
 import type { UsartOptions } from './usart.js';
 import type { ToleratedBlock } from './unmodelled-block.js';
 import { StorageBlock, UnmodelledBlock } from './unmodelled-block.js';
+import { Wwdg } from './wwdg.js';
 
 const usarts: readonly { readonly name: InterruptName; readonly kernelClock: UsartOptions['kernelClock'] }[] = [
   { name: 'USART1', kernelClock: 'usart1' },
@@ -106,11 +109,14 @@ export class Chip {
       flash,
       this.sbs,
       iwdg,
+      new Wwdg(ports, clock),
       exti,
       ...this.ramecc.blocks,
       ...this.usarts.values(),
+      ...timers.map((timer) => new Tim(ports, clock, timer)),
       ...this.gpio.values(),
       new Rng(options.seed),
+      new Crc(),
       new Dbgmcu(kit.device.deviceId),
     ];
     const names = new Set(modelled.map(({ name }) => name));

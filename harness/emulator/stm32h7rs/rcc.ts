@@ -56,6 +56,7 @@ const resetFlags: Readonly<Record<ResetCause, number>> = {
   pin: 1 << 22,
   system: (1 << 22) | (1 << 24), // SFTRSTF
   watchdog: (1 << 22) | (1 << 26), // IWDGRSTF
+  'window-watchdog': (1 << 22) | (1 << 28), // WWDGRSTF
 };
 const rmvf = 1 << 16;
 const vswrst = 1 << 16;
