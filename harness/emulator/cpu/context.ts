@@ -2,6 +2,7 @@
 import type { Address } from '../../units/index.js';
 import type { Bus } from '../bus.js';
 import type { AccessWidth, ResetCause, Scheduler } from '../ports.js';
+import type { FloatUnit } from './float-unit.js';
 import type { Mpu } from './mpu.js';
 
 export interface CoreOptions {
@@ -35,7 +36,7 @@ export interface CoreState {
   primask: number;
   faultmask: number;
   basepri: number;
-  /** CONTROL: nPRIV bit 0, SPSEL bit 1. */
+  /** CONTROL: nPRIV bit 0, SPSEL bit 1, FPCA bit 2. */
   control: number;
   /** IPSR: 0 in thread mode. */
   ipsr: number;
@@ -54,6 +55,7 @@ export interface CoreState {
 export interface Context extends CoreState {
   readonly bus: Bus;
   readonly mpu: Mpu;
+  readonly fpu: FloatUnit;
   readonly scheduler: Scheduler;
   readonly options: CoreOptions;
   readonly exceptions: ExceptionState;
@@ -74,6 +76,8 @@ export interface Context extends CoreState {
   store8(address: number, value: number): void;
   /** A word of an exception frame. */
   stack32(address: number, value: number): void;
+  /** A word of the FPU's state, stored for the context that was interrupted. */
+  stackLazily(address: Address, value: number, privileged: boolean, negativePriority: boolean): void;
   loadSlowly(address: Address, width: AccessWidth, privileged?: boolean): number;
   storeSlowly(address: Address, value: number, width: AccessWidth, privileged?: boolean): void;
   alignedOnly(address: number): void;
@@ -104,6 +108,9 @@ export interface ExceptionState {
   unpend(number: number): void;
   priorityChanged(): void;
   executionPriority(): number;
+  /** Whether a fault's own handler is enabled and may be entered now. */
+  takeable(exception: number): boolean;
+  canTakePending(): boolean;
   supervisorCall(): void;
   returnFrom(excReturn: number): void;
 }

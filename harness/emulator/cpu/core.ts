@@ -5,9 +5,10 @@ import { CodePage } from './code-page.js';
 import { conditionHolds } from './conditions.js';
 import type { CoreOptions } from './context.js';
 import { Exceptions } from './exceptions.js';
+import { FloatUnit } from './float-unit.js';
 import type { DecodedPage, Instruction } from './instruction.js';
 import { interpret, type Interpretable } from './interpreter.js';
-import { Cfsr, CoreFault, Exception, Lockup } from './faults.js';
+import { Cfsr, CoreFault, Exception, InstructionAbandoned, Lockup } from './faults.js';
 import { Mpu, Permission } from './mpu.js';
 import { EventQueue } from './scheduler.js';
 import { SystemSpace } from './system-space.js';
@@ -19,7 +20,7 @@ const recentMask = 0xff;
 /** Instructions without a look at events; keeps the counters small integers. */
 const longestSlice = 1 << 24;
 
-/** An Armv7E-M core without FPU: registers, protected memory access, the instruction loop. One cycle per instruction. */
+/** An Armv7E-M core with FPv5: registers, protected memory access, the instruction loop. One cycle per instruction. */
 export class Core implements Interpretable {
   readonly r = new Int32Array(16);
   pc: Address = 0;
@@ -44,6 +45,7 @@ export class Core implements Interpretable {
   resetRequest: ResetCause | undefined;
   exitCode: number | undefined;
   readonly mpu = new Mpu();
+  readonly fpu: FloatUnit;
   readonly exceptions: Exceptions;
   readonly system: SystemSpace;
   readonly scheduler: EventQueue;
@@ -70,6 +72,7 @@ export class Core implements Interpretable {
     this.preciseStores = options.busFaults === 'precise';
     this.scheduler = new EventQueue(() => this.cycles, () => this.attention());
     this.exceptions = new Exceptions(this);
+    this.fpu = new FloatUnit(this);
     this.system = new SystemSpace(this, options.sysTickDivider ?? 8);
     this.mpu.onChange = () => this.forgetTranslations();
     bus.onMapChange = () => this.forgetTranslations();
@@ -105,6 +108,7 @@ export class Core implements Interpretable {
     this.resetRequest = undefined;
     this.exitCode = undefined;
     this.mpu.reset();
+    this.fpu.reset();
     this.exceptions.reset();
     this.system.reset();
     this.contextChanged();
@@ -130,6 +134,7 @@ export class Core implements Interpretable {
 
   /** Privilege, execution priority or the MPU changed: choose the right cached view of memory. */
   contextChanged(): void {
+    this.fpu.ready = false;
     const index = this.negative ? (this.privileged ? 2 : 3) : this.privileged ? 0 : 1;
     this.context = index;
     this.translation = this.translations[index] ??= new Translation();
@@ -187,6 +192,18 @@ export class Core implements Interpretable {
     const page = this.writes[address >>> pageShift]!;
     if (page !== 0) this.bus.words[(page + (address & pageMask)) >> 2] = value;
     else this.storeSlowly(address >>> 0, value, 4, this.privileged, true);
+  }
+
+  /** A word of the FPU's state, stored with the privilege and the priority of the context that was interrupted; precise as all stacking. */
+  stackLazily(address: Address, value: number, privileged: boolean, negativePriority: boolean): void {
+    if (!(this.mpu.permissions(address, privileged, negativePriority) & Permission.write)) throw new CoreFault(Exception.memManage, Cfsr.mlsperr);
+    try {
+      this.bus.store(address, value, 4);
+    } catch (error) {
+      if (!(error instanceof BusError)) throw error;
+      throw new CoreFault(Exception.busFault, Cfsr.lsperr);
+    }
+    this.code.get(address >>> pageShift)?.forget(address, 4);
   }
 
   /** Word accesses that must be aligned whatever CCR.UNALIGN_TRP says: LDM, LDRD, LDREX … (A3.2.1). */
@@ -364,6 +381,10 @@ export class Core implements Interpretable {
   private afterError(error: unknown): StopReason | undefined {
     if (error instanceof UnmodelledAccess) return { kind: 'unmodelled', pc: this.at, what: error.what, address: error.address };
     if (error instanceof Lockup) return { kind: 'lockup', pc: this.at, why: error.why };
+    if (error instanceof InstructionAbandoned) {
+      this.pc = this.at;
+      return undefined;
+    }
     if (!(error instanceof CoreFault)) throw error;
     try {
       this.exceptions.fault(error);

@@ -2,6 +2,7 @@
 import type { InterruptLines } from '../ports.js';
 import type { Context } from './context.js';
 import { Cfsr, CoreFault, Exception, Hfsr, Lockup } from './faults.js';
+import { extensionBytes, fpcaBit } from './float-unit.js';
 
 /** External interrupts of the STM32H7RS: 155 IRQn, rounded up to whole registers. */
 export const irqCount = 160;
@@ -15,7 +16,9 @@ export const entryCycles = 12;
 export const tailChainCycles = 6;
 const frameBytes = 0x20;
 const dfsrBreakpoint = 2;
-const excReturnBase = 0xffffffe1;
+/** EXC_RETURN without its low five bits; of these, bit 4 is clear where the frame holds the FPU's state. */
+const excReturnBase = 0xffffffe0;
+const basicFrame = 0x10;
 
 const shcsrActive: readonly (readonly [number, number])[] = [
   [0, Exception.memManage], [1, Exception.busFault], [3, Exception.usageFault], [7, Exception.svCall],
@@ -155,6 +158,12 @@ export class Exceptions implements InterruptLines {
     }
   }
 
+  /** Whether `takePending` would enter an exception now. */
+  canTakePending(): boolean {
+    const number = this.#mostUrgent();
+    return number !== 0 && this.#group(this.#configured(number)) < this.executionPriority();
+  }
+
   /** Whether a sleeping core goes on (B1.5.17, B1.5.19); clears the sleep. */
   wakes(): boolean {
     const core = this.core;
@@ -182,12 +191,16 @@ export class Exceptions implements InterruptLines {
     const thread = core.ipsr === 0;
     const onPsp = thread && (core.control & 2) !== 0;
     const sp = core.r[13]!;
-    const align = core.system.ccr & 0x200 && sp & 4 ? 1 : 0;
-    const frame = ((sp - frameBytes) & (core.system.ccr & 0x200 ? ~7 : ~3)) >>> 0;
+    const extended = (core.control & fpcaBit) !== 0;
+    // An extended frame is always aligned to 8 bytes (B1.5.7).
+    const doubleWords = extended || (core.system.ccr & 0x200) !== 0;
+    const align = doubleWords && sp & 4 ? 1 : 0;
+    const frame = ((sp - frameBytes - (extended ? extensionBytes : 0)) & (doubleWords ? ~7 : ~3)) >>> 0;
     const words = [core.r[0]!, core.r[1]!, core.r[2]!, core.r[3]!, core.r[12]!, core.r[14]!, returnAddress | 0, core.xpsr | (align << 9)];
     let derived = 0;
     try {
       words.forEach((word, index) => core.stack32(frame + 4 * index, word));
+      if (extended) core.fpu.enter((frame + frameBytes) >>> 0);
     } catch (error) {
       if (!(error instanceof CoreFault)) throw error;
       derived = this.#stackingFault(error, Cfsr.mstkerr, Cfsr.stkerr);
@@ -200,7 +213,7 @@ export class Exceptions implements InterruptLines {
         number = derived;
       } else this.pending[derived] = 1;
     } else if (derived === Exception.hardFault) throw new Lockup('a fault while the frame of a HardFault was stacked');
-    core.r[14] = (thread ? (onPsp ? 0xfffffffd : 0xfffffff9) : 0xfffffff1) | 0;
+    core.r[14] = excReturnBase | (extended ? 0 : basicFrame) | (thread ? (onPsp ? 0xd : 9) : 1);
     if (onPsp) {
       const msp = core.otherSp;
       core.otherSp = core.r[13]!;
@@ -217,6 +230,7 @@ export class Exceptions implements InterruptLines {
     this.pending[number] = 0;
     this.active[number] = 1;
     core.ipsr = number;
+    core.control &= ~fpcaBit;
     core.it = 0;
     core.exclusive = -1;
     core.eventRegister = true;
@@ -247,8 +261,9 @@ export class Exceptions implements InterruptLines {
   /** Notes a fault of stacking or unstacking and returns the exception that it raises. */
   #stackingFault(fault: CoreFault, memManage: number, bus: number): number {
     const kind = fault.exception;
-    this.cfsr |= kind === Exception.memManage ? memManage : bus;
-    return this.#takeable(kind) ? kind : this.#escalated();
+    // Without access to the FPU its state cannot be stacked: NOCP.
+    this.cfsr |= kind === Exception.memManage ? memManage : kind === Exception.busFault ? bus : fault.cfsr;
+    return this.takeable(kind) ? kind : this.#escalated();
   }
 
   #escalated(): number {
@@ -256,7 +271,8 @@ export class Exceptions implements InterruptLines {
     return Exception.hardFault;
   }
 
-  #takeable(kind: number): boolean {
+  /** Whether a fault's own handler is enabled and may be entered now. */
+  takeable(kind: number): boolean {
     const enable = kind === Exception.memManage ? 0x10000 : kind === Exception.busFault ? 0x20000 : 0x40000;
     return (this.faultEnables & enable) !== 0 && this.#group(this.priority[kind]!) < this.executionPriority();
   }
@@ -271,7 +287,7 @@ export class Exceptions implements InterruptLines {
       this.hfsr |= Hfsr.debugevt;
       this.dfsr |= dfsrBreakpoint;
     }
-    if (fault.exception !== Exception.hardFault && this.#takeable(fault.exception)) {
+    if (fault.exception !== Exception.hardFault && this.takeable(fault.exception)) {
       this.#enter(fault.exception, core.at);
       return;
     }
@@ -309,9 +325,10 @@ export class Exceptions implements InterruptLines {
   returnFrom(excReturn: number): void {
     const core = this.core;
     const number = core.ipsr;
-    const kind = excReturn & 0x1f;
-    const legal = (excReturn & 0xffffffe0) >>> 0 === (excReturnBase & 0xffffffe0) >>> 0 && (kind === 0x11 || kind === 0x19 || kind === 0x1d);
-    const toHandler = kind === 0x11;
+    const kind = excReturn & 0xf;
+    const legal = (excReturn & ~0x1f) === (excReturnBase | 0) && (kind === 1 || kind === 9 || kind === 0xd);
+    const extended = (excReturn & basicFrame) === 0;
+    const toHandler = kind === 1;
     const nested = this.#activeCount() > 1;
     const inactive = !this.active[number];
     this.#deactivate(number);
@@ -324,7 +341,7 @@ export class Exceptions implements InterruptLines {
       this.#tailChain(next, excReturn);
       return;
     }
-    const toPsp = kind === 0x1d;
+    const toPsp = kind === 0xd;
     const sp = toPsp ? core.otherSp : core.r[13]!;
     const words = new Int32Array(8);
     // The frame is read with the privilege and priority of the context that is returned to.
@@ -332,6 +349,7 @@ export class Exceptions implements InterruptLines {
     core.contextChanged();
     try {
       for (let index = 0; index < 8; index += 1) words[index] = core.load32(sp + 4 * index);
+      if (extended) core.fpu.leave(sp + frameBytes);
     } catch (error) {
       if (!(error instanceof CoreFault)) throw error;
       core.ipsr = number;
@@ -346,12 +364,14 @@ export class Exceptions implements InterruptLines {
       return;
     }
     [core.r[0], core.r[1], core.r[2], core.r[3], core.r[12], core.r[14]] = [words[0]!, words[1]!, words[2]!, words[3]!, words[4]!, words[5]!];
-    const restoredSp = ((sp + frameBytes) | (xpsr & 0x200 ? 4 : 0)) | 0;
+    const doubleWords = extended || (core.system.ccr & 0x200) !== 0;
+    const restoredSp = ((sp + frameBytes + (extended ? extensionBytes : 0)) | (xpsr & 0x200 && doubleWords ? 4 : 0)) | 0;
     if (toPsp) {
       core.otherSp = core.r[13]!;
       core.control |= 2;
     }
     core.r[13] = restoredSp;
+    core.control = (core.control & ~fpcaBit) | (extended ? fpcaBit : 0);
     core.pc = (words[6]! & ~1) >>> 0;
     core.apsr = xpsr;
     core.ge = (xpsr >>> 16) & 0xf;
@@ -369,7 +389,7 @@ export class Exceptions implements InterruptLines {
   /** INVPC: notes it and returns the exception that it raises. */
   #invalidReturn(): number {
     this.cfsr |= Cfsr.invpc;
-    return this.#takeable(Exception.usageFault) ? Exception.usageFault : this.#escalated();
+    return this.takeable(Exception.usageFault) ? Exception.usageFault : this.#escalated();
   }
 
   /** A fault of the return itself: its handler finds the frame that was to be left. */

@@ -1,6 +1,7 @@
 /** System instructions: special registers, state changes, hints, exceptions. */
 import type { Context, Handler } from './context.js';
 import { Cfsr, CoreFault, Exception } from './faults.js';
+import { fpcaBit } from './float-unit.js';
 
 export const nothing: Handler = () => undefined;
 export const ifThen: Handler = (core, a) => { core.it = a; };
@@ -105,7 +106,7 @@ export const writeSpecial: Handler = (core, a, b, c) => {
 };
 
 function writeControl(core: Context, value: number): void {
-  const next = (core.control & 2) | (value & 1);
+  const others = value & (1 | fpcaBit);
   // SPSEL changes in thread mode only.
   const stack = core.ipsr === 0 ? value & 2 : core.control & 2;
   if (stack !== (core.control & 2)) {
@@ -113,18 +114,12 @@ function writeControl(core: Context, value: number): void {
     core.otherSp = core.r[13]!;
     core.r[13] = sp;
   }
-  core.control = (next & 1) | stack;
-}
-
-/** Throws NOCP unless CPACR lets the code reach the FPU (coprocessors 10 and 11). */
-export function requireFpu(core: Context): void {
-  const access = (core.system.load(0xe000ed88, 4, true) >>> 20) & 3;
-  if (access !== 3 && !(access === 1 && core.privileged)) throw new CoreFault(Exception.usageFault, Cfsr.nocp);
+  core.control = others | stack;
 }
 
 /** An encoding of coprocessor a: there is none but the FPU, and its own instructions have rows of their own. */
 export const coprocessor: Handler = (core, a) => {
   if ((a & 0xe) !== 10) throw new CoreFault(Exception.usageFault, Cfsr.nocp);
-  requireFpu(core);
+  core.fpu.requireAccess();
   throw new CoreFault(Exception.usageFault, Cfsr.undefinstr);
 };

@@ -24,12 +24,8 @@ const instructionCacheSize = 0xf007e009;
 const storage = new Map<number, { mask: number; reset: number }>([
   [0xe000e008, { mask: 0x1fffffff, reset: 0 }], // ACTLR
   [0xe000ed84, { mask: 0xf, reset: 0 }], // CSSELR
-  [0xe000ed88, { mask: 0x00f00000, reset: 0 }], // CPACR
   [0xe000edf8, { mask: 0xffffffff, reset: 0 }], // DCRDR
   [0xe000edfc, { mask: 0x010f07f1, reset: 0 }], // DEMCR
-  [0xe000ef34, { mask: 0xc00001ff, reset: 0xc0000000 }], // FPCCR
-  [0xe000ef38, { mask: 0xfffffff8, reset: 0 }], // FPCAR
-  [0xe000ef3c, { mask: 0x07c00000, reset: 0 }], // FPDSCR
   [0xe000ef90, { mask: 0x7f, reset: 0x23 }], // ITCMCR
   [0xe000ef94, { mask: 0x7f, reset: 0x23 }], // DTCMCR
   [0xe000ef98, { mask: 0x3f, reset: 0 }], // AHBPCR
@@ -140,6 +136,14 @@ export class SystemSpace {
         return exceptions.bfar;
       case 0xe000ed80:
         return this.#values.get(0xe000ed84)! & 1 ? instructionCacheSize : dataCacheSize;
+      case 0xe000ed88:
+        return this.core.fpu.cpacr;
+      case 0xe000ef34:
+        return this.core.fpu.fpccr;
+      case 0xe000ef38:
+        return this.core.fpu.fpcar;
+      case 0xe000ef3c:
+        return this.core.fpu.fpdscr;
       case 0xe000edf0:
         return 0x00010000; // DHCSR: no debugger
       case 0xe0001004:
@@ -212,6 +216,18 @@ export class SystemSpace {
         return;
       case 0xe000ed38:
         exceptions.bfar = value;
+        return;
+      case 0xe000ed88:
+        this.core.fpu.cpacr = value;
+        return;
+      case 0xe000ef34:
+        this.core.fpu.fpccr = value;
+        return;
+      case 0xe000ef38:
+        this.core.fpu.fpcar = (value & ~7) >>> 0;
+        return;
+      case 0xe000ef3c:
+        this.core.fpu.fpdscr = value;
         return;
       case 0xe000ef00:
         if ((value & 0x1ff) < irqCount) exceptions.pend(Exception.irq0 + (value & 0x1ff));

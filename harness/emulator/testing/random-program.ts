@@ -2,6 +2,7 @@
  * Straight-line programs of random instructions for a comparison of two cores. A program is a row of blocks; each loads
  * registers and flags from its record in RAM, executes a few instructions and stores registers and flags over the record.
  */
+import { CodeWriter, codeStart, exitOnException, exitWithOutput, repeat } from './code-writer.js';
 import type { Part } from './executable.js';
 import { baseRegister, dataEncoding, indexRegister, memoryEncoding, type Encoding } from './instruction-encodings.js';
 import { codeBase, dataBase } from './qemu.js';
@@ -22,45 +23,13 @@ export interface RandomProgram {
 
 /** R0–R12, LR, APSR. */
 export const recordWords = 15;
-const codeStart = 0x400;
 const recordsBase = dataBase;
 /** Loads and stores reach this area only. */
 export const scratchBase = dataBase + 0x3c0000;
 export const scratchSize = 0x10000;
-const outputChunk = 0x40000;
 /** Later rounds start from the results of the one before, on code that has been decoded. */
 const rounds = 3;
 const roundCounter = scratchBase + scratchSize + 0x80;
-
-class CodeWriter {
-  readonly bytes: number[] = [];
-
-  constructor(readonly base: number) {}
-
-  get at(): number {
-    return this.base + this.bytes.length;
-  }
-
-  half(value: number): void {
-    this.bytes.push(value & 0xff, (value >>> 8) & 0xff);
-  }
-
-  put({ bits, length }: Pick<Encoding, 'bits' | 'length'>): void {
-    if (length === 4) this.half(bits >>> 16);
-    this.half(bits);
-  }
-
-  wide(bits: number): void {
-    this.put({ bits, length: 4 });
-  }
-
-  /** MOVW, MOVT. */
-  constant(register: number, value: number): void {
-    for (const [opcode, half] of [[0xf2400000, value & 0xffff], [0xf2c00000, value >>> 16]] as const) {
-      this.wide(opcode | ((half >>> 12) << 16) | (((half >>> 11) & 1) << 26) | (((half >>> 8) & 7) << 12) | (register << 8) | (half & 0xff));
-    }
-  }
-}
 
 export function randomProgram(random: Random, blockCount: number): RandomProgram {
   const code = new CodeWriter(codeStart);
@@ -90,9 +59,9 @@ export function randomProgram(random: Random, blockCount: number): RandomProgram
     code.half(0xb00f); // ADD sp, #60
     blocks.push({ address, instructions: body, input });
   }
-  repeat(code);
-  finish(code, records.byteLength);
-  const vectors = new Uint32Array(codeStart / 4).fill(failure(code) | 1);
+  repeat(code, codeStart, roundCounter);
+  exitWithOutput(code, scratchBase + scratchSize, [[recordsBase, records.byteLength], [scratchBase, scratchSize]]);
+  const vectors = new Uint32Array(codeStart / 4).fill(exitOnException(code, scratchBase + scratchSize) | 1);
   vectors[0] = recordsBase;
   vectors[1] = codeStart | 1;
   const scratch = Uint8Array.from({ length: scratchSize }, () => random.below(256));
@@ -174,67 +143,4 @@ function exclusive(random: Random): Encoding[] {
       { name: 'STREX T1', bits: 0xe8400000 | registers | (d << 8) | one, length: 4 },
     ],
   ]);
-}
-
-/** Back to the start until the rounds are over. */
-function repeat(code: CodeWriter): void {
-  code.constant(1, roundCounter);
-  code.half(0x6808); // LDR r0, [r1]
-  code.half(0x3801); // SUBS r0, #1
-  code.half(0x6008); // STR r0, [r1]
-  code.half(0xb120); // CBZ r0, behind BX
-  code.constant(2, codeStart | 1);
-  code.half(0x4710); // BX r2
-}
-
-/** Writes the records and the scratch area through semihosting and exits with 0. */
-function finish(code: CodeWriter, recordBytes: number): void {
-  const argument = scratchBase + scratchSize;
-  const call = (operation: number, words: readonly number[]): void => {
-    words.forEach((word, index) => {
-      code.constant(2, word);
-      code.constant(1, argument + 4 * index);
-      code.half(0x600a); // STR r2, [r1]
-    });
-    code.constant(1, argument);
-    code.half(0x2000 | operation); // MOVS r0, #operation
-    code.half(0xbeab); // BKPT 0xab
-  };
-  // SYS_OPEN ":tt" for writing.
-  code.constant(2, 0x0074743a);
-  code.constant(1, argument + 0x40);
-  code.half(0x600a);
-  call(0x01, [argument + 0x40, 4, 3]);
-  code.half(0x4605); // MOV r5, r0
-  const write = (from: number, size: number): void => {
-    for (let offset = 0; offset < size; offset += outputChunk) {
-      [from + offset, Math.min(outputChunk, size - offset)].forEach((word, index) => {
-        code.constant(2, word);
-        code.constant(1, argument + 4 + 4 * index);
-        code.half(0x600a);
-      });
-      code.constant(1, argument);
-      code.half(0x600d); // STR r5, [r1]
-      code.half(0x2005); // MOVS r0, #5 (SYS_WRITE)
-      code.half(0xbeab);
-    }
-  };
-  write(recordsBase, recordBytes);
-  write(scratchBase, scratchSize);
-  call(0x20, [0x20026, 0]);
-}
-
-/** Every exception ends the program with 3. */
-function failure(code: CodeWriter): number {
-  const at = code.at;
-  const argument = scratchBase + scratchSize;
-  [0x20026, 3].forEach((word, index) => {
-    code.constant(2, word);
-    code.constant(1, argument + 4 * index);
-    code.half(0x600a);
-  });
-  code.constant(1, argument);
-  code.half(0x2020);
-  code.half(0xbeab);
-  return at;
 }
