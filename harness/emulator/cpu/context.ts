@@ -2,7 +2,7 @@
 import type { Address } from '../../units/index.js';
 import type { Bus } from '../bus.js';
 import type { AccessWidth, ResetCause, Scheduler } from '../ports.js';
-import type { FloatUnit } from './float-unit.js';
+import type { FloatState } from './float-state.js';
 import type { Mpu } from './mpu.js';
 
 export interface CoreOptions {
@@ -55,7 +55,7 @@ export interface CoreState {
 export interface Context extends CoreState {
   readonly bus: Bus;
   readonly mpu: Mpu;
-  readonly fpu: FloatUnit;
+  readonly fpu: FloatState;
   readonly scheduler: Scheduler;
   readonly options: CoreOptions;
   readonly exceptions: ExceptionState;

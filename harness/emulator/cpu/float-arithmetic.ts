@@ -4,7 +4,7 @@
  * soft-float.ts. Operands are register numbers: d destination, n and m sources.
  */
 import { double, Fpscr, Rounding, roundingMode, single } from './float-format.js';
-import type { FloatUnit } from './float-unit.js';
+import type { FloatState } from './float-state.js';
 import * as soft from './soft-float.js';
 
 /** The host rounds to nearest and keeps subnormal numbers. */
@@ -16,8 +16,8 @@ const small = 2 ** -400;
 const large = 2 ** 400;
 const splitter = 2 ** 27 + 1;
 
-const store32 = (fpu: FloatUnit, d: number, bits: bigint): void => { fpu.bits32[d] = Number(bits); };
-export const bits32 = (fpu: FloatUnit, register: number): bigint => BigInt(fpu.bits32[register]!);
+const store32 = (fpu: FloatState, d: number, bits: bigint): void => { fpu.bits32[d] = Number(bits); };
+export const bits32 = (fpu: FloatState, register: number): bigint => BigInt(fpu.bits32[register]!);
 
 const normalSingle = (magnitude: number): boolean => magnitude >= leastSingle && magnitude <= mostSingle;
 const middling = (value: number): boolean => {
@@ -44,7 +44,7 @@ function productError(x: number, y: number, product: number): number {
 
 // ---- single precision: the double result is exact, or inexact beyond doubt ----
 
-export function addSingle(fpu: FloatUnit, d: number, n: number, m: number): void {
+export function addSingle(fpu: FloatState, d: number, n: number, m: number): void {
   const x = fpu.singles[n]!;
   const y = fpu.singles[m]!;
   const sum = x + y;
@@ -55,7 +55,7 @@ export function addSingle(fpu: FloatUnit, d: number, n: number, m: number): void
   } else store32(fpu, d, soft.add(fpu, single, bits32(fpu, n), bits32(fpu, m)));
 }
 
-export function subtractSingle(fpu: FloatUnit, d: number, n: number, m: number): void {
+export function subtractSingle(fpu: FloatState, d: number, n: number, m: number): void {
   const x = fpu.singles[n]!;
   const y = fpu.singles[m]!;
   const difference = x - y;
@@ -66,7 +66,7 @@ export function subtractSingle(fpu: FloatUnit, d: number, n: number, m: number):
   } else store32(fpu, d, soft.subtract(fpu, single, bits32(fpu, n), bits32(fpu, m)));
 }
 
-export function multiplySingle(fpu: FloatUnit, d: number, n: number, m: number): void {
+export function multiplySingle(fpu: FloatState, d: number, n: number, m: number): void {
   const product = fpu.singles[n]! * fpu.singles[m]!;
   const result = Math.fround(product);
   // Tiny is what lies below before rounding.
@@ -76,7 +76,7 @@ export function multiplySingle(fpu: FloatUnit, d: number, n: number, m: number):
   } else store32(fpu, d, soft.multiply(fpu, single, bits32(fpu, n), bits32(fpu, m)));
 }
 
-export function divideSingle(fpu: FloatUnit, d: number, n: number, m: number): void {
+export function divideSingle(fpu: FloatState, d: number, n: number, m: number): void {
   const x = fpu.singles[n]!;
   const y = fpu.singles[m]!;
   const quotient = x / y;
@@ -87,7 +87,7 @@ export function divideSingle(fpu: FloatUnit, d: number, n: number, m: number): v
   } else store32(fpu, d, soft.divide(fpu, single, bits32(fpu, n), bits32(fpu, m)));
 }
 
-export function rootSingle(fpu: FloatUnit, d: number, m: number): void {
+export function rootSingle(fpu: FloatState, d: number, m: number): void {
   const x = fpu.singles[m]!;
   const result = Math.fround(Math.sqrt(x));
   if ((fpu.fpscr & unlikeHost) === 0 && result > 0 && result <= mostSingle) {
@@ -109,7 +109,7 @@ function roundToOdd(sum: number, error: number): number {
 }
 
 /** d = a + n × m, rounded once; the signs of `n` and `a` may be turned before. */
-export function fuseSingle(fpu: FloatUnit, d: number, n: number, m: number, negateProduct: boolean, negateAddend: boolean): void {
+export function fuseSingle(fpu: FloatState, d: number, n: number, m: number, negateProduct: boolean, negateAddend: boolean): void {
   const addend = negateAddend ? -fpu.singles[d]! : fpu.singles[d]!;
   const product = (negateProduct ? -fpu.singles[n]! : fpu.singles[n]!) * fpu.singles[m]!;
   const sum = product + addend;
@@ -129,7 +129,7 @@ export function fuseSingle(fpu: FloatUnit, d: number, n: number, m: number, nega
 
 // ---- double precision ----
 
-export function addDouble(fpu: FloatUnit, d: number, n: number, m: number): void {
+export function addDouble(fpu: FloatState, d: number, n: number, m: number): void {
   const x = fpu.doubles[n]!;
   const y = fpu.doubles[m]!;
   const sum = x + y;
@@ -139,7 +139,7 @@ export function addDouble(fpu: FloatUnit, d: number, n: number, m: number): void
   } else fpu.bits64[d] = soft.add(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
 }
 
-export function subtractDouble(fpu: FloatUnit, d: number, n: number, m: number): void {
+export function subtractDouble(fpu: FloatState, d: number, n: number, m: number): void {
   const x = fpu.doubles[n]!;
   const y = fpu.doubles[m]!;
   const difference = x - y;
@@ -149,7 +149,7 @@ export function subtractDouble(fpu: FloatUnit, d: number, n: number, m: number):
   } else fpu.bits64[d] = soft.subtract(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
 }
 
-export function multiplyDouble(fpu: FloatUnit, d: number, n: number, m: number): void {
+export function multiplyDouble(fpu: FloatState, d: number, n: number, m: number): void {
   const x = fpu.doubles[n]!;
   const y = fpu.doubles[m]!;
   const product = x * y;
@@ -159,7 +159,7 @@ export function multiplyDouble(fpu: FloatUnit, d: number, n: number, m: number):
   } else fpu.bits64[d] = soft.multiply(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
 }
 
-export function divideDouble(fpu: FloatUnit, d: number, n: number, m: number): void {
+export function divideDouble(fpu: FloatState, d: number, n: number, m: number): void {
   const x = fpu.doubles[n]!;
   const y = fpu.doubles[m]!;
   const quotient = x / y;
@@ -172,7 +172,7 @@ export function divideDouble(fpu: FloatUnit, d: number, n: number, m: number): v
   } else fpu.bits64[d] = soft.divide(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
 }
 
-export function rootDouble(fpu: FloatUnit, d: number, m: number): void {
+export function rootDouble(fpu: FloatState, d: number, m: number): void {
   const x = fpu.doubles[m]!;
   if ((fpu.fpscr & unlikeHost) === 0 && x >= small && x <= large) {
     const root = Math.sqrt(x);
@@ -185,7 +185,7 @@ export function rootDouble(fpu: FloatUnit, d: number, m: number): void {
 }
 
 /** Likewise for doubles: the product in two parts, all three summed with rounding to odd (Boldo and Melquiond, 2008). */
-export function fuseDouble(fpu: FloatUnit, d: number, n: number, m: number, negateProduct: boolean, negateAddend: boolean): void {
+export function fuseDouble(fpu: FloatState, d: number, n: number, m: number, negateProduct: boolean, negateAddend: boolean): void {
   const addend = negateAddend ? -fpu.doubles[d]! : fpu.doubles[d]!;
   const x = negateProduct ? -fpu.doubles[n]! : fpu.doubles[n]!;
   const y = fpu.doubles[m]!;
@@ -213,26 +213,26 @@ export function fuseDouble(fpu: FloatUnit, d: number, n: number, m: number, nega
 // ---- comparison and conversion ----
 
 /** NZCV of x and y as they are; undefined for a NaN or where subnormal numbers count as zero. */
-function plainOrder(fpu: FloatUnit, x: number, y: number): number | undefined {
+function plainOrder(fpu: FloatState, x: number, y: number): number | undefined {
   if (fpu.fpscr & Fpscr.fz) return undefined;
   return x < y ? 8 : x > y ? 2 : x === y ? 6 : undefined;
 }
 
-const setOrder = (fpu: FloatUnit, nzcv: number): void => { fpu.fpscr = (fpu.fpscr & 0x0fffffff) | (nzcv << 28); };
+const setOrder = (fpu: FloatState, nzcv: number): void => { fpu.fpscr = (fpu.fpscr & 0x0fffffff) | (nzcv << 28); };
 
 /** VCMP and VCMPE; m −1 compares with zero. */
-export function compareSingle(fpu: FloatUnit, n: number, m: number, everyNan: boolean): void {
+export function compareSingle(fpu: FloatState, n: number, m: number, everyNan: boolean): void {
   const plain = plainOrder(fpu, fpu.singles[n]!, m < 0 ? 0 : fpu.singles[m]!);
   setOrder(fpu, plain ?? soft.compare(fpu, single, bits32(fpu, n), m < 0 ? 0n : bits32(fpu, m), everyNan));
 }
 
-export function compareDouble(fpu: FloatUnit, n: number, m: number, everyNan: boolean): void {
+export function compareDouble(fpu: FloatState, n: number, m: number, everyNan: boolean): void {
   const plain = plainOrder(fpu, fpu.doubles[n]!, m < 0 ? 0 : fpu.doubles[m]!);
   setOrder(fpu, plain ?? soft.compare(fpu, double, fpu.bits64[n]!, m < 0 ? 0n : fpu.bits64[m]!, everyNan));
 }
 
 /** A 32-bit integer of S(d) from a value towards zero; false where flags beside IXC or modes matter. */
-export function truncate(fpu: FloatUnit, d: number, value: number, unsigned: boolean): boolean {
+export function truncate(fpu: FloatState, d: number, value: number, unsigned: boolean): boolean {
   if (fpu.fpscr & Fpscr.fz || !(unsigned ? value > -1 && value < 4294967296 : value > -2147483649 && value < 2147483648)) return false;
   const integer = Math.trunc(value);
   if (integer !== value) fpu.fpscr |= Fpscr.ixc;
@@ -242,7 +242,7 @@ export function truncate(fpu: FloatUnit, d: number, value: number, unsigned: boo
 }
 
 /** An integer of 32 bits in single precision. */
-export function integerToSingle(fpu: FloatUnit, d: number, integer: number): void {
+export function integerToSingle(fpu: FloatState, d: number, integer: number): void {
   const result = Math.fround(integer);
   if (result === integer || roundingMode(fpu) === Rounding.nearest) {
     if (result !== integer) fpu.fpscr |= Fpscr.ixc;
@@ -251,7 +251,7 @@ export function integerToSingle(fpu: FloatUnit, d: number, integer: number): voi
 }
 
 /** VCVT.F32.F64. */
-export function doubleToSingle(fpu: FloatUnit, d: number, m: number): void {
+export function doubleToSingle(fpu: FloatState, d: number, m: number): void {
   const value = fpu.doubles[m]!;
   const result = Math.fround(value);
   if ((fpu.fpscr & unlikeHost) === 0 && Math.abs(value) >= leastSingle && Math.abs(result) <= mostSingle) {
@@ -261,7 +261,7 @@ export function doubleToSingle(fpu: FloatUnit, d: number, m: number): void {
 }
 
 /** VCVT.F64.F32. */
-export function singleToDouble(fpu: FloatUnit, d: number, m: number): void {
+export function singleToDouble(fpu: FloatState, d: number, m: number): void {
   const value = fpu.singles[m]!;
   if (normalSingle(Math.abs(value))) fpu.doubles[d] = value;
   else fpu.bits64[d] = soft.convert(fpu, single, double, bits32(fpu, m));

@@ -4,11 +4,11 @@ import type { Context, Handler } from './context.js';
 import * as arithmetic from './float-arithmetic.js';
 import { bits32 } from './float-arithmetic.js';
 import { double, half, Rounding, roundingMode, single, type FloatFormat } from './float-format.js';
-import { scratch, type FloatUnit } from './float-unit.js';
+import { scratch, type FloatState } from './float-state.js';
 import * as soft from './soft-float.js';
 
 /** A handler of an instruction that needs the FPU. */
-function float(body: (fpu: FloatUnit, a: number, b: number, c: number) => void): Handler {
+function float(body: (fpu: FloatState, a: number, b: number, c: number) => void): Handler {
   return (core, a, b, c) => {
     if (!core.fpu.ready) core.fpu.prepare();
     body(core.fpu, a, b, c);
@@ -21,10 +21,10 @@ export interface Pair {
   readonly double: Handler;
 }
 
-const pair = (one: (fpu: FloatUnit, a: number, b: number, c: number) => void, two: (fpu: FloatUnit, a: number, b: number, c: number) => void): Pair => ({ single: float(one), double: float(two) });
+const pair = (one: (fpu: FloatState, a: number, b: number, c: number) => void, two: (fpu: FloatState, a: number, b: number, c: number) => void): Pair => ({ single: float(one), double: float(two) });
 
-const flipSingle = (fpu: FloatUnit, to: number, from: number): void => { fpu.words[to] = fpu.words[from]! ^ 0x80000000; };
-const flipDouble = (fpu: FloatUnit, to: number, from: number): void => {
+const flipSingle = (fpu: FloatState, to: number, from: number): void => { fpu.words[to] = fpu.words[from]! ^ 0x80000000; };
+const flipDouble = (fpu: FloatState, to: number, from: number): void => {
   const high = fpu.words[2 * from + 1]! ^ 0x80000000;
   fpu.words[2 * to] = fpu.words[2 * from]!;
   fpu.words[2 * to + 1] = high;
@@ -122,7 +122,7 @@ export const minimumNumber = extreme(false);
 
 /** VRINT…: c = rounding mode, −1 that of FPSCR; bit 8: inexact is noted (VRINTX). */
 const exactBit = 0x100;
-const modeOf = (fpu: FloatUnit, c: number): number => (c & 0xff) === 0xff ? roundingMode(fpu) : c & 0xff;
+const modeOf = (fpu: FloatState, c: number): number => (c & 0xff) === 0xff ? roundingMode(fpu) : c & 0xff;
 export const currentMode = 0xff;
 export const currentModeExactly = 0xff | exactBit;
 export const roundIntegral = pair(
@@ -158,8 +158,8 @@ export const doubleToSingle = float(arithmetic.doubleToSingle);
 export const singleToDouble = float(arithmetic.singleToDouble);
 
 /** To and from half precision: c = 1 the upper half of the single register (VCVTT). */
-const halfOf = (fpu: FloatUnit, register: number, upper: number): bigint => BigInt(upper ? fpu.bits32[register]! >>> 16 : fpu.bits32[register]! & 0xffff);
-const setHalf = (fpu: FloatUnit, register: number, upper: number, bits: bigint): void => {
+const halfOf = (fpu: FloatState, register: number, upper: number): bigint => BigInt(upper ? fpu.bits32[register]! >>> 16 : fpu.bits32[register]! & 0xffff);
+const setHalf = (fpu: FloatState, register: number, upper: number, bits: bigint): void => {
   const value = Number(bits);
   fpu.words[register] = upper ? (fpu.words[register]! & 0xffff) | (value << 16) : (fpu.words[register]! & ~0xffff) | value;
 };
@@ -176,7 +176,7 @@ export const toHalf = pair(
 const fixedSize = (c: number): number => (c & 2 ? 32 : 16);
 const readFixed = (bits: bigint, c: number): bigint => (c & 1 ? BigInt.asUintN(fixedSize(c), bits) : BigInt.asIntN(fixedSize(c), bits));
 const extend = (bits: bigint, c: number, width: number): bigint => (c & 1 ? bits : BigInt.asUintN(width, BigInt.asIntN(fixedSize(c), bits)));
-const convertToFixed = (fpu: FloatUnit, shape: FloatFormat, bits: bigint, fraction: number, c: number): bigint => soft.toFixed(fpu, shape, bits, fixedSize(c), fraction, (c & 1) !== 0, Rounding.zero);
+const convertToFixed = (fpu: FloatState, shape: FloatFormat, bits: bigint, fraction: number, c: number): bigint => soft.toFixed(fpu, shape, bits, fixedSize(c), fraction, (c & 1) !== 0, Rounding.zero);
 export const toFixed = pair(
   (fpu, d, fraction, c) => { fpu.bits32[d] = Number(extend(convertToFixed(fpu, single, bits32(fpu, d), fraction, c), c, 32)); },
   (fpu, d, fraction, c) => { fpu.bits64[d] = extend(convertToFixed(fpu, double, fpu.bits64[d]!, fraction, c), c, 64); },

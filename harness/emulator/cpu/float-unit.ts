@@ -2,6 +2,7 @@
 import type { Context } from './context.js';
 import { Cfsr, CoreFault, Exception, Hfsr, InstructionAbandoned, Lockup } from './faults.js';
 import { Fpscr } from './float-format.js';
+import { scratch, type FloatState } from './float-state.js';
 
 /** Bits of FPCCR (B3.2.21). */
 export const Fpccr = {
@@ -17,12 +18,9 @@ const contextModes = Fpscr.ahp | Fpscr.dn | Fpscr.fz | Fpscr.roundingMode;
 const stackedRegisters = 16;
 /** Bytes that the extended frame has beside the basic one: S0–S15, FPSCR and a reserved word. */
 export const extensionBytes = 0x48;
-/** Registers behind S31 and D15 that no instruction names: intermediate products. */
-export const scratch = { single: 32, double: 16 } as const;
 
-export class FloatUnit {
-  /** S0–S31 as bits; D(n) is S(2n) below S(2n+1). Two more for intermediate values. */
-  readonly words = new Int32Array(36);
+export class FloatUnit implements FloatState {
+  readonly words = new Int32Array(2 * scratch.double + 2);
   readonly singles = new Float32Array(this.words.buffer);
   readonly doubles = new Float64Array(this.words.buffer);
   readonly bits32 = new Uint32Array(this.words.buffer);
@@ -32,7 +30,6 @@ export class FloatUnit {
   #fpccr: number = Fpccr.aspen | Fpccr.lspen;
   fpcar = 0;
   #fpdscr = 0;
-  /** Nothing stands before the next floating-point instruction: `prepare` need not be called. */
   ready = false;
 
   constructor(private readonly core: Context) {}
@@ -73,14 +70,8 @@ export class FloatUnit {
     this.#fpdscr = value & contextModes;
   }
 
-  /** VMSR. */
   setStatus(value: number): void {
     this.fpscr = value & fpscrBits;
-  }
-
-  /** The privilege or the context changed (CONTROL, exception entry or return). */
-  contextChanged(): void {
-    this.ready = false;
   }
 
   get #lazy(): boolean {
@@ -89,13 +80,11 @@ export class FloatUnit {
 
   // ---- before an instruction ----
 
-  /** CheckVFPEnabled: throws NOCP. */
   requireAccess(): void {
     const access = (this.#cpacr >>> 20) & 3;
     if (access !== 3 && !(access === 1 && this.core.privileged)) throw new CoreFault(Exception.usageFault, Cfsr.nocp);
   }
 
-  /** ExecuteFPCheck: access, then the state of an interrupted context, then a context of its own. */
   prepare(): void {
     this.requireAccess();
     if (this.#lazy) this.#preserve();
@@ -141,7 +130,6 @@ export class FloatUnit {
 
   // ---- exception entry and return ----
 
-  /** Entry with FPCA set: stores the state (`extension` = address behind the basic frame), or notes what is to be stored later. May throw CoreFault. */
   enter(extension: number): void {
     if (this.#fpccr & Fpccr.lspen) {
       this.#note(extension);
@@ -166,7 +154,6 @@ export class FloatUnit {
     this.#fpccr = value;
   }
 
-  /** Return through an extended frame: the registers where they were stacked, nothing where they still are the context's. May throw CoreFault. */
   leave(extension: number): void {
     if (this.#lazy) {
       this.#fpccr &= ~Fpccr.lspact;
