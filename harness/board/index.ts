@@ -1,8 +1,8 @@
 export type { Bench } from './bench.js';
 export { listKits, loadDevice, loadKit } from './kits.js';
 export type { BoardDataOptions } from './kits.js';
-export { imageModeOf, rotConfiguration, stirotSlots } from './rot-configuration.js';
-export type { RotConfigurationWanted } from './rot-configuration.js';
+export { chooseConfiguration, imageModeOf, rotConfiguration, stirotSlots } from './rot-configuration.js';
+export type { RotConfigurationChoice, RotConfigurationWanted } from './rot-configuration.js';
 export type {
   BootPathName,
   Device,

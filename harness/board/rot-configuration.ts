@@ -34,6 +34,19 @@ export function rotConfiguration(kit: Kit, wanted: RotConfigurationWanted): RotC
   );
 }
 
+/** A configuration on the command line or in a file: what is left out is ST's default for the kit. */
+export type RotConfigurationChoice = { readonly [Key in 'bootPath' | 'mode' | 'exec']?: RotConfigurationWanted[Key] | undefined };
+
+/**
+ * The configuration that a choice stands for: OEMiRoT and overwrite unless others are chosen, and the first execution mode that the kit's file has for them.
+ * @throws HarnessError `unsupported-configuration` (usage)
+ */
+export function chooseConfiguration(kit: Kit, choice: RotConfigurationChoice): RotConfiguration {
+  const { bootPath = 'oemirot', mode = 'overwrite' } = choice;
+  const exec = choice.exec ?? kit.bootPaths[bootPath]?.layouts.find(({ modes }) => modes.includes(mode))?.exec ?? 'ext-ram';
+  return rotConfiguration(kit, { bootPath, mode, exec });
+}
+
 /**
  * The format of an image for this configuration's application: STiRoT takes ST's primary-only images (magic 0xc1592ee9,
  * ROT_Provisioning/STiROT/Image/STiROT_Code_Image.xml), the others MCUboot images for their update mode.

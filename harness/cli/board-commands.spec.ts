@@ -54,7 +54,7 @@ describe('with no board and no tool', () => {
   it('boards → the kits, and what is missing as a note', async () => {
     expect(await json(['boards'])).toMatchObject({
       exitCode: 0,
-      kits: expect.arrayContaining([expect.objectContaining({ id: 'stm32h7s78-dk', bootPaths: ['oemirot'] })]),
+      kits: expect.arrayContaining([expect.objectContaining({ id: 'stm32h7s78-dk', bootPaths: ['oemirot', 'stirot', 'stirot-oemurot'] })]),
       tool: null,
       virtual: [],
       problems: expect.arrayContaining([expect.objectContaining({ code: 'tool-missing' })]),

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
-import { listKits, loadKit, type Bench, type BootPathName, type Kit } from '../board/index.js';
+import { chooseConfiguration, listKits, loadKit, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import { packagePath } from './package-files.js';
@@ -19,7 +19,8 @@ export interface BoardChoice {
   readonly kit?: string;
   /** The root of trust to be programmed, a .bin file. */
   readonly rot?: string;
-  readonly bootPath: BootPathName;
+  /** What is left out is the kit's default, or what a running virtual board has. */
+  readonly configuration: RotConfigurationChoice;
   /** Fresh virtual board: noise of its RAMs, its random numbers. */
   readonly seed: number;
   /** Fresh virtual board: blocks of the chip whose unmodelled registers are storage. */
@@ -37,6 +38,7 @@ export interface BoardCondition {
 export interface ResolvedBoard {
   readonly bench: Bench;
   readonly kit: Kit;
+  readonly configuration: RotConfiguration;
   readonly virtual: boolean;
   /** What the board does now; undefined where it cannot be asked without touching it. */
   condition(): Promise<BoardCondition | undefined>;
@@ -56,15 +58,17 @@ export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> 
   if (kits.includes(wanted)) {
     const kit = loadKit(wanted);
     // Checked before a process is started for nothing.
-    rotAddress(kit, choice.bootPath);
-    const entry = await startVirtualBoard({ kit: kit.id, seed: choice.seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ownerPid: process.pid });
-    return { bench: benchOf(entry, kit, choice), kit, virtual: true, condition: () => conditionOf(entry.name), dispose: () => stopIfRunning(entry.name, stopVirtualBoard, listVirtualBoards) };
+    const configuration = chooseConfiguration(kit, choice.configuration);
+    const { bootPath, mode, exec } = configuration;
+    const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ownerPid: process.pid });
+    return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, condition: () => conditionOf(entry.name), dispose: () => stopIfRunning(entry.name, stopVirtualBoard, listVirtualBoards) };
   }
   const running = listVirtualBoards();
   const entry = running.find((one) => one.name.toLowerCase() === wanted);
   if (entry) {
     const kit = loadKit(entry.kit);
-    return { bench: benchOf(entry, kit, choice), kit, virtual: true, condition: () => conditionOf(entry.name), dispose: () => Promise.resolve() };
+    const configuration = configurationOf(entry, kit, choice.configuration);
+    return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, condition: () => conditionOf(entry.name), dispose: () => Promise.resolve() };
   }
   const known = [...kits, ...running.map((one) => one.name)];
   const guess = nearest(wanted, known);
@@ -78,12 +82,28 @@ export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> 
 
 interface RunningBoard {
   readonly name: string;
+  readonly kit: string;
+  readonly configuration: Required<RotConfigurationChoice>;
   readonly probe: { readonly sn: string };
   readonly console: string;
   readonly toolDirectory: string;
 }
 
-function benchOf(entry: RunningBoard, kit: Kit, choice: BoardChoice): Bench {
+/** A virtual board has the root of trust that it was started with. */
+function configurationOf(entry: RunningBoard, kit: Kit, choice: RotConfigurationChoice): RotConfiguration {
+  const own = entry.configuration;
+  const other = (['bootPath', 'mode', 'exec'] as const).find((key) => choice[key] !== undefined && choice[key] !== own[key]);
+  if (other === undefined) return chooseConfiguration(kit, own);
+  throw new HarnessError({
+    code: 'unsupported-configuration',
+    kind: 'usage',
+    message: `the virtual board ${entry.name} was started as ${own.bootPath}, ${own.mode}, ${own.exec}, not with ${String(choice[other])}`,
+    nextStep: 'leave the option out, or start another board with it (rot-hil virtual start)',
+  });
+}
+
+function benchOf(entry: RunningBoard, configuration: RotConfiguration, choice: BoardChoice): Bench {
+  const kit = loadKit(entry.kit);
   return {
     name: entry.name,
     kit: kit.id,
@@ -94,7 +114,7 @@ function benchOf(entry: RunningBoard, kit: Kit, choice: BoardChoice): Bench {
     rotBinary: {
       // A virtual board brings its own root of trust; what is programmed at its place only has to be there.
       path: choice.rot === undefined ? packagePath('firmware-fixtures', 'prebuilt', 'oemirot-placeholder.bin') : resolve(choice.rot),
-      address: rotAddress(kit, choice.bootPath),
+      address: configuration.path.rotBinary.address,
     },
   };
 }
@@ -136,6 +156,7 @@ async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
     });
   }
   const kit = loadKit(choice.kit ?? choice.board);
+  const configuration = chooseConfiguration(kit, choice.configuration);
   const { findProgrammer } = await import('../programmer/index.js');
   const programmerPath = findProgrammer(choice.tool === undefined ? {} : { path: choice.tool });
   const bench: Bench = {
@@ -145,24 +166,13 @@ async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
     console: { path: choice.console, baudRate: kit.console.baudRate },
     programmerPath,
     externalLoader: loaderPath(programmerPath, kit.externalFlash.loader),
-    rotBinary: { path: resolve(choice.rot), address: rotAddress(kit, choice.bootPath) },
+    rotBinary: { path: resolve(choice.rot), address: configuration.path.rotBinary.address },
     provisioningPauses: true,
   };
-  return { bench, kit, virtual: false, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve() };
+  return { bench, kit, configuration, virtual: false, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve() };
 }
 
 /** STM32CubeProgrammer keeps its loaders beside its program, and `-el` wants the path (UM2237, section 3.2.3). */
 function loaderPath(programmerPath: string, loader: string): string {
   return join(dirname(programmerPath), 'ExternalLoader', basename(loader));
-}
-
-function rotAddress(kit: Kit, bootPath: BootPathName): number {
-  const path = kit.bootPaths[bootPath];
-  if (path !== undefined) return path.rotBinary.address;
-  throw new HarnessError({
-    code: 'unsupported-configuration',
-    kind: 'usage',
-    message: `${kit.id} has no boot path ${bootPath} yet`,
-    nextStep: `choose one of: ${Object.keys(kit.bootPaths).join(', ') || 'none is known for this kit'}`,
-  });
 }

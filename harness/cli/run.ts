@@ -4,19 +4,18 @@ import { InvalidArgumentError } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import { parseNumber } from '../units/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
+import type { ConfigurationArguments } from './configuration-options.js';
+import { addConfigurationOptions } from './configuration-options.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 
-interface RunArguments {
+interface RunArguments extends ConfigurationArguments {
   readonly board: string;
   readonly probeSn?: string;
   readonly console?: string;
   readonly tool?: string;
   readonly kit?: string;
   readonly rot?: string;
-  readonly bootPath: string;
-  readonly mode: string;
-  readonly exec: string;
   readonly app?: string;
   readonly appVersion?: string;
   readonly seed: number;
@@ -29,8 +28,7 @@ interface RunArguments {
 
 /** `rot-hil run [suite…]` */
 export const registerRun: RegisterCommand = (program) => {
-  program
-    .command('run')
+  addConfigurationOptions(program.command('run'))
     .description('run board suites on one board and report the verdict')
     .argument('[suite...]', 'shipped suites by name (boot, mpu, …) or *.hil.ts files; default: all shipped suites')
     .option('--board <name>', 'kit name = a fresh virtual board; name of a running virtual board; or, with --probe-sn and --console, a name for that bench', 'stm32h7s78-dk')
@@ -39,9 +37,6 @@ export const registerRun: RegisterCommand = (program) => {
     .option('--tool <path>', 'real bench: STM32_Programmer_CLI or its folder (default: where STM32CubeProgrammer installs it)')
     .option('--kit <id>', 'real bench: its kit, where --board is a name of your own')
     .option('--rot <bin>', 'real bench: OEMiROT_Boot.bin of your own build')
-    .option('--boot-path <path>', 'oemirot', 'oemirot')
-    .option('--mode <mode>', 'overwrite', 'overwrite')
-    .option('--exec <mode>', 'ext-ram', 'ext-ram')
     .option('--app <elf>', 'application under test (default: the prebuilt fixture)')
     .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
     .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0, 0xffffffff), 1)
@@ -54,8 +49,7 @@ export const registerRun: RegisterCommand = (program) => {
 };
 
 async function run(words: string[], options: RunArguments): Promise<number> {
-  const [{ rotConfiguration }, { findSuites }, { resolveBoard }, { runApplications, displayPath }, { runSuites }, { RunProgress }, { textSummary, judge }, { packageVersion }, { Programmer }, { prepareReportFolder }] = await Promise.all([
-    import('../board/index.js'),
+  const [{ findSuites }, { resolveBoard }, { runApplications, displayPath }, { runSuites }, { RunProgress }, { textSummary, judge }, { packageVersion }, { Programmer }, { prepareReportFolder }] = await Promise.all([
     import('./find-suites.js'),
     import('./resolve-board.js'),
     import('./run-applications.js'),
@@ -68,14 +62,15 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   ]);
   const say = options.json ? log : print;
   const suites = findSuites(words);
-  const { bootPath, mode, exec } = configurationOf(options);
+  checkBootPath(options);
   const reports = resolve(options.report);
   prepareReportFolder(reports);
   const interrupted = interruption();
-  const board = await resolveBoard({ ...options, bootPath });
+  const board = await resolveBoard({ ...options, configuration: options });
+  const { bootPath, mode, exec } = board.configuration;
   let progress: InstanceType<typeof RunProgress> | undefined;
   try {
-    const applications = runApplications(board.kit, rotConfiguration(board.kit, { bootPath, mode, exec }), options.app, options.appVersion);
+    const applications = runApplications(board.kit, board.configuration, options.app, options.appVersion);
     const { bench } = board;
     const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal }).version();
     say(`${bench.name} (${bench.kit}, probe ${bench.probe.sn}${board.virtual ? ', virtual' : ''}), ${bootPath}, ${mode}, ${exec}: ${suites.map((suite) => suite.name).join(', ')}`);
@@ -137,30 +132,14 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   }
 }
 
-const supported = { bootPath: ['oemirot'], mode: ['overwrite'], exec: ['ext-ram'] } as const;
-
-interface Configuration {
-  readonly bootPath: (typeof supported.bootPath)[number];
-  readonly mode: (typeof supported.mode)[number];
-  readonly exec: (typeof supported.exec)[number];
-}
-
-function configurationOf(options: RunArguments): Configuration {
-  return {
-    bootPath: oneOf('--boot-path', options.bootPath, supported.bootPath),
-    mode: oneOf('--mode', options.mode, supported.mode),
-    exec: oneOf('--exec', options.exec, supported.exec),
-  };
-}
-
-function oneOf<Word extends string>(option: string, word: string, words: readonly Word[]): Word {
-  const found = words.find((one) => one === word.toLowerCase());
-  if (found !== undefined) return found;
+/** A run provisions its board in product state OPEN. */
+function checkBootPath({ bootPath }: ConfigurationArguments): void {
+  if (bootPath === undefined || bootPath === 'oemirot') return;
   throw new HarnessError({
     code: 'unsupported-configuration',
     kind: 'usage',
-    message: `${option} ${word.slice(0, 40)} is not supported`,
-    nextStep: `what works now: ${option} ${words.join(', ')}`,
+    message: `--boot-path ${bootPath}: STiRoT starts nothing below product state CLOSED, and a run leaves its board in OPEN`,
+    nextStep: 'run with --boot-path oemirot',
   });
 }
 

@@ -21,14 +21,14 @@ export const registerStatus: RegisterCommand = (program) => {
 };
 
 async function status(options: StatusArguments): Promise<number> {
-  const [{ resolveProbe }, { rotConfiguration }, { Programmer }, { readBoardStatus }] = await Promise.all([
+  const [{ resolveProbe }, { chooseConfiguration }, { Programmer }, { readBoardStatus }] = await Promise.all([
     import('./resolve-probe.js'),
     import('../board/index.js'),
     import('../programmer/index.js'),
     import('../session/index.js'),
   ]);
   const { kit, sn, programmerPath, name } = await resolveProbe(options);
-  const configuration = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' });
+  const configuration = chooseConfiguration(kit, {});
   const report = await readBoardStatus(new Programmer({ path: programmerPath, sn }), kit, configuration);
   if (options.json === true) printJson(report);
   else {

@@ -1,13 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../units/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
+import type { ConfigurationArguments } from './configuration-options.js';
+import { addConfigurationOptions } from './configuration-options.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
 interface JsonOption {
   readonly json?: boolean;
 }
-interface StartArguments extends JsonOption {
+interface StartArguments extends JsonOption, ConfigurationArguments {
   readonly kit: string;
   readonly name?: string;
   readonly keepFlash?: string;
@@ -33,8 +35,7 @@ function seed(text: string): number {
 export const registerVirtual: RegisterCommand = (program) => {
   const group = program.command('virtual').description('virtual boards to play with');
 
-  group
-    .command('start')
+  addConfigurationOptions(group.command('start'))
     .description('start a virtual board that runs until it is stopped')
     .requiredOption('--kit <id>', 'board model, compared without case (rot-hil boards lists them)')
     .option('--name <name>', "name of the board (default: the kit's id, numbered where it is taken)")
@@ -51,6 +52,7 @@ export const registerVirtual: RegisterCommand = (program) => {
           const { startVirtualBoard } = await import('../virtual-board/index.js');
           const board = await startVirtualBoard({
             kit: options.kit,
+            configuration: options,
             ...(options.name === undefined ? {} : { name: options.name }),
             ...(options.keepFlash === undefined ? {} : { keepFlash: options.keepFlash }),
             ...(options.comPort === undefined ? {} : { comPort: options.comPort }),

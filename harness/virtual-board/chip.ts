@@ -1,7 +1,7 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
 import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
-import { applyHandOver, bootOemirot } from '../rot/index.js';
+import { applyHandOver, bootRootOfTrust } from '../rot/index.js';
 import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { NonVolatile } from './kept-state.js';
@@ -55,6 +55,7 @@ export class Chip {
     const machine = createStm32h7rs({
       kit,
       optionRegisters: () => memories.optionBytes.registers(),
+      externalFlashMapped: options.configuration.exec === 'xip',
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
       onTolerated: ({ first, pc }) => {
@@ -129,6 +130,7 @@ export class Chip {
     switch (outcome.kind) {
       case 'application':
         this.options.log(`boot ${String(this.#boots)}: application ${outcome.version}`);
+        this.#mapExternalFlash();
         applyHandOver(outcome.handOver, this.#machine);
         this.#state = 'running';
         this.#runner.start();
@@ -147,9 +149,17 @@ export class Chip {
     }
   }
 
+  /** Execution in place: the core sees the slots where the flash is mapped, as the boot leaves them. The rest of the flash reads as zeros. */
+  #mapExternalFlash(): void {
+    const { configuration, memories, kit } = this.options;
+    if (configuration.exec !== 'xip') return;
+    const { primary, secondary } = configuration.layout;
+    for (const { base, size } of [primary, secondary]) this.#machine.load(base, memories.externalFlash.read(base - kit.externalFlash.base, size));
+  }
+
   #runRootOfTrust(): BootOutcome {
     const { memories, kit, configuration, rotRelease } = this.options;
-    return bootOemirot({
+    return bootRootOfTrust({
       kit,
       configuration,
       ...(rotRelease === undefined ? {} : { release: rotRelease }),

@@ -31,7 +31,7 @@ function serialNumber(name: string): string {
 
 async function main(options: ProcessOptions): Promise<void> {
   const kit = loadKit(options.kit);
-  const configuration = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' });
+  const configuration = rotConfiguration(kit, options.configuration);
   const files = boardFiles(options.name);
   const probeSn = serialNumber(options.name);
   const input: Uint8Array[] = [];
@@ -79,6 +79,7 @@ async function main(options: ProcessOptions): Promise<void> {
   writeEntry({
     name: options.name,
     kit: kit.id,
+    configuration: options.configuration,
     probe: { sn: probeSn },
     console: port.path,
     comPort: options.comPort ?? port.path,
@@ -87,7 +88,7 @@ async function main(options: ProcessOptions): Promise<void> {
     ...(birth === undefined ? {} : { birth }),
     socket: files.socket,
   });
-  log(`power on: ${kit.id}, console ${port.path}, probe ${probeSn}`);
+  log(`power on: ${kit.id}, ${Object.values(options.configuration).join(', ')}, console ${port.path}, probe ${probeSn}`);
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ProcessOptions;

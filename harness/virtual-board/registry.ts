@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import type { RotConfigurationWanted } from '../board/index.js';
 import { isAlive } from './processes.js';
 import { boardFiles, runtimeFolder } from './runtime-folder.js';
 
@@ -10,6 +11,8 @@ export interface BoardEntry {
   readonly name: string;
   /** Kit id: `stm32h7s78-dk`. */
   readonly kit: string;
+  /** Which root of trust it has. */
+  readonly configuration: Pick<RotConfigurationWanted, 'bootPath' | 'mode' | 'exec'>;
   readonly probe: {
     /** Serial number of its ST-LINK, 24 hexadecimal digits. */
     readonly sn: string;
@@ -34,7 +37,7 @@ function isEntry(value: unknown): value is BoardEntry {
   return (
     typeof entry === 'object' &&
     entry !== null &&
-    [entry.name, entry.kit, entry.probe?.sn, entry.console, entry.comPort, entry.toolDirectory, entry.socket].every((text) => typeof text === 'string') &&
+    [entry.name, entry.kit, entry.configuration?.bootPath, entry.configuration?.mode, entry.configuration?.exec, entry.probe?.sn, entry.console, entry.comPort, entry.toolDirectory, entry.socket].every((text) => typeof text === 'string') &&
     Number.isSafeInteger(entry.pid) &&
     Number(entry.pid) > 1
   );

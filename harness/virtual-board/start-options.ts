@@ -1,9 +1,12 @@
+import type { RotConfigurationWanted } from '../board/index.js';
 import type { RotRelease } from '../rot/index.js';
 
 /** What the starter hands to the board's process, as one JSON argument. */
 export interface ProcessOptions {
   readonly name: string;
   readonly kit: string;
+  /** Which root of trust the board has. */
+  readonly configuration: Pick<RotConfigurationWanted, 'bootPath' | 'mode' | 'exec'>;
   readonly keepFlash?: string;
   readonly comPort?: string;
   /** Noise of the RAMs at power-on and the chip's random numbers. */

@@ -3,7 +3,8 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeF
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadKit } from '../board/index.js';
+import { chooseConfiguration, loadKit } from '../board/index.js';
+import type { RotConfigurationChoice } from '../board/index.js';
 import type { RotRelease } from '../rot/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { HarnessErrorInit } from '../errors/index.js';
@@ -27,6 +28,8 @@ export interface StartOptions {
   readonly comPort?: string;
   /** Noise of the RAMs at power-on and the chip's random numbers; default 1. */
   readonly seed?: number;
+  /** Which root of trust the board has; default OEMiRoT, overwrite, the kit's first execution mode. */
+  readonly configuration?: RotConfigurationChoice;
   /** Which release of OEMiROT_Boot is modelled; default the current one. */
   readonly rotRelease?: RotRelease;
   /** Blocks of the chip, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
@@ -46,11 +49,12 @@ const claimGraceMs = 5000;
 
 /**
  * Starts a board as a process of its own and returns when it answers.
- * @throws HarnessError `unknown-kit`, `board-name`, `board-name-taken`, `runtime-folder` (usage); `kept-state` (usage); `board-not-started` (bench) with the end of its log
+ * @throws HarnessError `unknown-kit`, `unsupported-configuration`, `board-name`, `board-name-taken`, `runtime-folder` (usage); `kept-state` (usage); `board-not-started` (bench) with the end of its log
  */
 export async function startVirtualBoard(options: StartOptions): Promise<BoardEntry> {
   const folder = prepareRuntimeFolder();
   const kit = loadKit(options.kit);
+  const { bootPath, mode, exec } = chooseConfiguration(kit, options.configuration ?? {});
   if (!existsSync(processEntry())) {
     throw new HarnessError({ code: 'not-built', kind: 'usage', message: `${processEntry()} does not exist`, nextStep: 'run npm run build' });
   }
@@ -64,6 +68,7 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
   const processOptions: ProcessOptions = {
     name,
     kit: kit.id,
+    configuration: { bootPath, mode, exec },
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
     ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
