@@ -5,8 +5,6 @@ import { wrapContentKey } from '../dist/harness/image/ecies.js';
 import { signDeterministic } from '../dist/harness/image/engine-noble.js';
 import * as image from '../dist/harness/image/index.js';
 
-export const slotSize = 0x1000;
-
 const keyOf = (last) => {
   const privateKey = new Uint8Array(32).fill(0x5a, 0, 31).fill(last, 31);
   return { privateKey, publicKey: Uint8Array.from(image.nobleEngine.publicKeyOf(privateKey)) };
@@ -50,8 +48,8 @@ const integers = (r, s) => Uint8Array.of(0x30, 4 + r.length + s.length, 0x02, r.
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const otherS = (s) => Uint8Array.from(Buffer.from((order - BigInt(`0x${Buffer.from(s).toString('hex')}`)).toString(16).padStart(64, '0'), 'hex'));
 
-/** @param seed 32 bits @param baseCount originals, each signed once */
-export function mutatedImages(seed, baseCount = 600) {
+/** @param seed 32 bits @param baseCount originals, each signed once @param slotSize of all of them; small slots are soon hashed */
+export function mutatedImages(seed, baseCount = 600, slotSize = 0x1000) {
   const random = randomSource(seed);
   const keys = { auth: keyOf(1), enc: keyOf(2), ephemeral: keyOf(3), other: keyOf(4) };
   const engine = image.nobleEngine;
@@ -76,7 +74,9 @@ export function mutatedImages(seed, baseCount = 600) {
     const prot = image.encodeTlvArea(image.protectedTlvInfoMagic, protectedTlvs);
 
     const headerSize = random.pick([0x20, 0x40, 0x80, 0x400]);
-    const payload = random.bytes(encrypted ? 16 * (1 + random.below(24)) : 1 + random.below(400));
+    // Some end where the trailers of the different builds begin.
+    const long = random.chance(8) ? slotSize - headerSize - prot.length - 400 + random.below(240) : 1 + random.below(400);
+    const payload = random.bytes(encrypted ? Math.ceil(long / 16) * 16 : long);
     // An image in a primary slot was decrypted on its way there: its flag stays.
     const cipher = encrypted && !(area === 'primary' && mode !== 'primary-only');
     const primaryOnly = mode === 'primary-only' ? 2 : 0;
@@ -114,6 +114,8 @@ export function mutatedImages(seed, baseCount = 600) {
     if (odd && random.chance(8)) tlvs.reverse();
     const unprotected = image.encodeTlvArea(image.tlvInfoMagic, tlvs);
 
+    const end = plain.length + prot.length + unprotected.length;
+    if (end > slotSize) return base();
     const slot = new Uint8Array(slotSize).fill(0xff);
     slot.set(plain);
     if (cipher) slot.set(image.cryptPayload(engine, contentKey, 0, payload), headerSize);
@@ -131,7 +133,7 @@ export function mutatedImages(seed, baseCount = 600) {
       encPrivateKey: keys.enc.privateKey,
     };
     const infos = prot.length > 0 ? [plain.length, plain.length + prot.length] : [plain.length];
-    return { slot, options, infos, headerSize, payloadEnd: plain.length, end: plain.length + prot.length + unprotected.length };
+    return { slot, options, infos, headerSize, payloadEnd: plain.length, end };
   }
 
   const bases = Array.from({ length: baseCount }, base);
@@ -204,7 +206,7 @@ export function mutatedImages(seed, baseCount = 600) {
       const found = entries(slot, its).find(({ at }) => slot[at] === SEC_CNT);
       if (found !== undefined && found.length === 4) slot.set(u32(random.pick([0, 1, 4, 0xffffffff])), found.at + 4);
     },
-    'behind the TLVs': (slot, { end }) => flip(slot, end + random.below(random.pick([16, slotSize - end]))),
+    'behind the TLVs': (slot, { end }) => end < slotSize && flip(slot, end + random.below(Math.min(random.pick([16, slotSize]), slotSize - end))),
     trailer: (slot) => flip(slot, slotSize - 1 - random.below(random.pick([16, 32, 176]))),
     image_ok: (slot) => {
       slot[slotSize - 16 - random.pick([8, 16])] = random.pick([0, 1, 2, 0xff]);

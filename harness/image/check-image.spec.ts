@@ -200,10 +200,18 @@ describe('checkImage', () => {
     expect(judge(ending, { mode: 'swap', statusEntries: 2 }).stage).toBe('slot-pattern');
   });
 
-  it('overwrite mode of the shipped build -> one status entry for each 4 KB sector stands in front of the magic', () => {
-    const border = slotSize - (8 * 3 * 16 + 48);
-    expect(judge(borderPayload(border), {}).stage).toBe('ok');
-    expect(judge(borderPayload(border + 1), {})).toMatchObject({ stage: 'slot-pattern', slot: 'erased' });
+  it.each([8, 16] as const)('overwrite mode, max align %i -> only copy_done, image_ok and the magic stand behind the image, no status', (maxAlign) => {
+    const border = slotSize - (2 * maxAlign + 16);
+    expect(judge(borderPayload(border), { maxAlign, statusEntries: 512 }).stage).toBe('ok');
+    expect(judge(borderPayload(border + 1), { maxAlign })).toMatchObject({ stage: 'slot-pattern', slot: 'erased', reason: expect.stringContaining('inside the trailer') });
+  });
+
+  it('a swap trailer that begins between two multiples of 8 -> the boot reads into it; a byte further it does not', () => {
+    const unit4 = { mode: 'swap', writeUnit: 4 } as const;
+    const trailerStart = slotSize - (1 * 3 * 4 + 32 + 32 + 32 + 16);
+    expect(trailerStart % 8).toBe(4);
+    expect(judge({ patch: [{ at: trailerStart + 4, bytes: Uint8Array.of(0) }] }, unit4).stage).toBe('ok');
+    expect(judge({ patch: [{ at: trailerStart + 3, bytes: Uint8Array.of(0) }] }, unit4)).toMatchObject({ stage: 'slot-pattern', reason: `data behind the image at 0x${(trailerStart - 4).toString(16)}` });
   });
 
   it('what the image says about itself -> version, size, flags, counter and TLVs of the document', () => {

@@ -4,7 +4,7 @@ import type { SlotReader } from './slot-reader.js';
 import { magicOffset, trailerSize } from './trailer.js';
 import type { TrailerBuild } from './trailer.js';
 
-/** The boot reads this many bytes at a time once it is aligned to them, and names the first of them as the wrong one. */
+/** The boot reads this many bytes at a time once it is aligned to them, also the last time, and names the first of them as the wrong one. */
 const step: ByteCount = 8;
 const pieceSize: ByteCount = 0x10000;
 
@@ -23,13 +23,17 @@ export function checkSlotPattern(slot: SlotReader, end: ByteCount, build: Traile
   return `data behind the image at ${hex(wrong)}`;
 }
 
+const roundUp = (offset: ByteCount): ByteCount => Math.ceil(offset / step) * step;
+
 /** First byte up to the next multiple of 8, then first group of 8, that is not all 0xff. */
 function firstWritten(slot: SlotReader, from: ByteCount, to: ByteCount): ByteCount | undefined {
-  const aligned = Math.min(Math.ceil(from / step) * step, slot.size);
+  const aligned = roundUp(from);
   const head = slot.read(from, aligned - from).findIndex((byte) => byte !== 0xff);
   if (head >= 0) return from + head;
-  for (let at = aligned; at < to; at += pieceSize) {
-    const found = firstNotErased(slot.read(at, Math.min(pieceSize, to - at)));
+  // Where the trailer begins between two multiples of 8, its first bytes are looked at as well.
+  const stop = roundUp(to);
+  for (let at = aligned; at < stop; at += pieceSize) {
+    const found = firstNotErased(slot.read(at, Math.min(pieceSize, stop - at)));
     if (found !== undefined) return at + found - (found % step);
   }
   return undefined;

@@ -15,28 +15,22 @@ export interface TrailerBuild {
   readonly writeUnit: 4 | 16;
   /** BOOT_MAX_ALIGN: pitch of the fields. */
   readonly maxAlign: 8 | 16;
-  /** BOOT_STATUS_MAX_ENTRIES. */
+  /** BOOT_STATUS_MAX_ENTRIES; overwrite mode keeps no status. */
   readonly statusEntries: number;
 }
 
-/** Sector of the external flash on ST's boards (OEMiROT_Boot/Inc/flash_layout.h, EXT_FLASH_SECTOR_SIZE). */
-const sectorSize: ByteCount = 0x1000;
 /** Scratch area of ST's swap builds (OEMiROT_Boot/Inc/flash_layout.h). */
 const scratchSize: ByteCount = 0x10000;
 
-/**
- * BOOT_STATUS_MAX_ENTRIES of ST's shipped build for a slot of this size: one entry for each scratch-size piece in swap mode; in overwrite mode
- * MCUBOOT_STATUS_MAX_ENTRIES is 0, and bootutil_priv.h then takes one for each 4 KB sector (OEMiROT_Boot/Inc/flash_layout.h).
- */
-export function shippedStatusEntries(mode: 'overwrite' | 'swap', slotSize: ByteCount): number {
-  return mode === 'swap' ? Math.floor((slotSize - 1) / scratchSize) + 1 : Math.floor(slotSize / sectorSize);
+/** BOOT_STATUS_MAX_ENTRIES of ST's shipped swap build for a slot of this size: one entry for each scratch-size piece (OEMiROT_Boot/Inc/flash_layout.h). */
+export function shippedStatusEntries(slotSize: ByteCount): number {
+  return Math.floor((slotSize - 1) / scratchSize) + 1;
 }
 
-/** Bytes of the trailer (boot_trailer_sz): status, in swap mode two plain AES keys, swap_size and swap_info, then copy_done, image_ok and the magic. */
+/** Bytes of the trailer (boot_trailer_sz): in swap mode status, two plain AES keys, swap_size and swap_info; then in both copy_done, image_ok and the magic. */
 export function trailerSize(build: TrailerBuild): ByteCount {
-  const status = build.statusEntries * 3 * build.writeUnit;
-  const swapFields = build.mode === 'swap' ? 2 * 16 + 2 * build.maxAlign : 0;
-  return status + swapFields + 2 * build.maxAlign + trailerMagic.length;
+  const swapFields = build.mode === 'swap' ? build.statusEntries * 3 * build.writeUnit + 2 * 16 + 2 * build.maxAlign : 0;
+  return swapFields + 2 * build.maxAlign + trailerMagic.length;
 }
 
 export function magicOffset(slotSize: ByteCount): ByteCount {

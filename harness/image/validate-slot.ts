@@ -51,7 +51,7 @@ export function trailerBuild(mode: 'overwrite' | 'swap', slotSize: number, optio
     mode,
     writeUnit: options.writeUnit ?? 16,
     maxAlign: options.maxAlign ?? 16,
-    statusEntries: options.statusEntries ?? shippedStatusEntries(mode, slotSize),
+    statusEntries: options.statusEntries ?? shippedStatusEntries(slotSize),
   };
 }
 
