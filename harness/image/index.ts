@@ -26,7 +26,7 @@ export type { ImageHeader, ImageVersion } from './header.js';
 export { installationObjection, installationWarnings } from './installable.js';
 export { inspectImage } from './inspect-image.js';
 export type { ImageInspection } from './inspect-image.js';
-export { readIntelHex, toIntelHex } from './intel-hex.js';
+export { intelHexBytes, readIntelHex, toIntelHex } from './intel-hex.js';
 export type { HexImage, HexSegment } from './intel-hex.js';
 export { pointSize, scalarSize, spkiSize, subjectPublicKeyInfo } from './public-key.js';
 export { customTlv, parseDependencies } from './protected-tlvs.js';

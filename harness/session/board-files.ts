@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
-import { toIntelHex } from '../image/index.js';
+import { intelHexBytes } from '../image/index.js';
 import { buildOemirotConfigObk, buildDataObk, oemirotAhkOpenObk } from '../keys/index.js';
 import type { Plan } from '../provisioning/index.js';
 import { checkOpenInputs, planOpen } from '../provisioning/index.js';
@@ -57,7 +57,7 @@ export class BoardFiles {
         hardwareKeys: this.write('OEMiROT_AHK_OPEN.obk', hardwareKeys),
         config: this.write('OEMiROT_Config.obk', config),
         data: this.write('OEMiROT_Data_OPEN.obk', data),
-        ...(image === undefined ? {} : { image: this.write('secondary.hex', toIntelHex([{ address: configuration.layout.secondary.base, bytes: this.content('secondary', image) }])) }),
+        ...(image === undefined ? {} : { image: this.write('secondary.hex', intelHexBytes([{ address: configuration.layout.secondary.base, bytes: this.content('secondary', image) }])) }),
       },
     });
   }
