@@ -33,8 +33,17 @@ export class FlashArea {
     this.flash.program(this.chipOffset + offset, bytes);
   }
 
+  /** Whether the chip itself is erased there, whatever a cipher makes of it. */
   isErased(offset: ByteCount, length: ByteCount): boolean {
     return this.flash.isErased(this.chipOffset + offset, length);
+  }
+
+  /**
+   * Whether the boot takes these bytes for erased (bootutil_buffer_is_erased, OEMiROT_Boot/Src/boot_hal.c boot_is_in_primary_and_erased):
+   * what reads as 0xff, and in the primary slot also what is erased on the chip although it reads as noise through the cipher.
+   */
+  readsErased(offset: ByteCount, length: ByteCount): boolean {
+    return (this.name === 'primary' && this.isErased(offset, length)) || this.read(offset, length).every((byte) => byte === 0xff);
   }
 
   eraseSector(offset: ByteCount): void {

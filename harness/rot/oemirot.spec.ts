@@ -181,7 +181,7 @@ describe('update of 1.0.0', () => {
 
   it('a trailer that asks for a revert, secondary blank → nothing to install, 1.0.0 starts; with an image there it is installed', () => {
     board.primary.program(slotSize - 48, Uint8Array.of(1));
-    expect(board.boot()).toMatchObject({ kind: 'application', version: '1.0.0', swapType: 'revert', rejected: { kind: 'no-image', stage: 'header' } });
+    expect(board.boot()).toMatchObject({ kind: 'application', version: '1.0.0', swapType: 'revert', rejected: { kind: 'blank', stage: 'header' } });
     board.put(board.secondary, withoutMagic(v2));
     expect(board.boot()).toMatchObject({ kind: 'application', version: '2.0.0', swapType: 'revert', installed: true });
   });
@@ -284,7 +284,7 @@ describe('before MCUboot', () => {
   });
 
   it('a production build in product state OPEN → resets without a line; closed it starts', () => {
-    expect(board.boot({ devMode: false })).toEqual({ kind: 'reset', why: expect.stringContaining('OPEN is below CLOSED-ECDSA') });
+    expect(board.boot({ devMode: false })).toEqual({ kind: 'reset', cause: 'error-handler', why: expect.stringContaining('OPEN is below CLOSED-ECDSA') });
     expect(board.log).toEqual([]);
     const closed: OptionByteValues = { ...provisionedOptionBytes, NVSTATE: 0x51, OEM_PROVD: 0xb4, DBG_AUTH: 0x51 };
     const clear = board.obk.read(1, 8, 224, { encrypted: false });
@@ -306,9 +306,11 @@ describe('before MCUboot', () => {
     expect(programmed).toEqual([{ XSPI1_HSLV: 1, XSPI2_HSLV: 1 }]);
   });
 
-  it('update mode swap, not modelled → usage error instead of an overwrite under its name', () => {
-    expect(() => board.boot({ configuration: { ...board.configuration, mode: 'swap' } })).toThrow(expect.objectContaining({ code: 'unsupported-configuration', kind: 'usage' }));
-    expect(board.boot({ configuration: board.configuration })).toMatchObject({ kind: 'application' });
+  it('swap mode on a layout without scratch → usage error; with one it starts', () => {
+    const { scratch, ...withoutScratch } = board.configuration.layout;
+    const swap = { ...board.configuration, mode: 'swap' as const };
+    expect(() => board.boot({ configuration: { ...swap, layout: withoutScratch } })).toThrow(expect.objectContaining({ code: 'unsupported-configuration', kind: 'usage' }));
+    expect(board.boot({ configuration: { ...swap, layout: { ...withoutScratch, scratch: scratch! } } })).toMatchObject({ kind: 'application' });
   });
 
   it('no root of trust in the flash, or another one selected → nothing runs, nothing is printed', () => {

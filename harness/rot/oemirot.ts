@@ -1,15 +1,19 @@
-import type { Kit, RotConfiguration } from '../board/index.js';
+import type { Kit, MemoryArea, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { NorDevice } from '../flash/index.js';
 import { formatVersion } from '../image/index.js';
 import { decodeOemirotConfig } from '../keys/index.js';
-import type { BootutilContext } from './bootutil.js';
+import type { BootutilContext } from './boot-run.js';
 import { bootGo } from './bootutil.js';
+import type { ConfirmationFlag } from './confirmation.js';
+import { RamFlag, consumeConfirmation } from './confirmation.js';
 import type { LogLine } from './error-handler.js';
 import { ErrorHandlerReached } from './error-handler.js';
+import type { AreaName } from './flash-area.js';
 import { FlashArea } from './flash-area.js';
 import type { HandOver } from './hand-over.js';
 import { buildHandOver } from './hand-over.js';
+import type { ImageChecks } from './image-checks.js';
 import type { RotRelease } from './mpu-table.js';
 import { ObkDataAreas } from './obk-data.js';
 import { readObkConfiguration } from './obk-configuration.js';
@@ -22,6 +26,7 @@ import type { RejectedSlot, RotKeys } from './slot-image.js';
 import { signedPart } from './slot-image.js';
 import { checkFlashProtections, checkProductState, checkRamEcc } from './static-protections.js';
 import type { SwapType } from './swap-type.js';
+import type { TrailerLayout } from './trailer.js';
 
 /** What the root of trust runs on. */
 export interface RotPlatform {
@@ -40,6 +45,10 @@ export interface RotPlatform {
   readonly devMode?: boolean;
   /** Takes each line of the development-mode log as it is printed, without CR LF. Key bytes are masked. */
   readonly log: LogLine;
+  /** The confirmation that an application leaves in RAM, for swap mode; without one no image is ever confirmed by its application. */
+  readonly confirmationFlag?: ConfirmationFlag;
+  /** How images are checked; default: anew each time. */
+  readonly checks?: ImageChecks;
   /** Programs option bytes: the boot sets XSPI1_HSLV and XSPI2_HSLV itself when they are missing. */
   readonly programOptionBytes?: (values: OptionByteValues) => void;
 }
@@ -47,6 +56,8 @@ export interface RotPlatform {
 /** What happened to the images in this boot. */
 export interface BootActions {
   readonly swapType: SwapType;
+  /** An interrupted swap was completed. */
+  readonly resumed?: true;
   readonly installed: boolean;
   /** Why a pending image was not installed. */
   readonly rejected?: RejectedSlot;
@@ -60,27 +71,18 @@ export type BootOutcome =
   | (BootActions & { readonly kind: 'no-image'; readonly why: string; readonly erasedPrimary: boolean; readonly next: 'reset' })
   /** Error_Handler of a development build or an assertion: an endless loop until the next reset. Also where nothing runs at all. */
   | { readonly kind: 'halt'; readonly why: string }
-  /** Error_Handler of a production build: the chip resets itself and boots again. */
-  | { readonly kind: 'reset'; readonly why: string };
+  /** The chip resets itself and boots again: Error_Handler of a production build, or a swap boot that has stored the counter of a confirmed image. */
+  | { readonly kind: 'reset'; readonly why: string; readonly cause: 'error-handler' | 'security-counter' };
 
 /**
  * One boot of OEMiROT_Boot from reset to the start of the application, as far as it can be observed from outside: log, flash and OBKey operations, memory and registers
  * (STM32CubeH7RS Projects/STM32H7S78-DK/Applications/ROT/OEMiROT_Boot: boot_hal.c boot_platform_init, boot_platform_quit, boot_platform_noimage; stm32-mw-mcuboot bl2_main.c).
  * @param stage the build: OEMiRoT, or OEMuRoT as STiRoT starts it
  * @throws PowerCut when an observer of the flash or of the keys cuts the power
- * @throws HarnessError `unsupported-configuration` (usage) for an update mode that is not modelled
+ * @throws HarnessError `unsupported-configuration` (usage) for swap mode without a scratch area
  */
 export function bootOemirot(platform: RotPlatform, stage: RotStage = oemirotStage): BootOutcome {
   const devMode = platform.devMode ?? true;
-  const { mode } = platform.configuration;
-  if (mode !== 'overwrite') {
-    throw new HarnessError({
-      code: 'unsupported-configuration',
-      kind: 'usage',
-      message: `the model of OEMiRoT does not know update mode ${mode}`,
-      nextStep: 'choose update mode overwrite',
-    });
-  }
   if (platform.rotProgrammed === false) return { kind: 'halt', why: 'the internal flash is blank: no root of trust is programmed' };
   const select = platform.optionBytes.IROT_SELECT;
   if (select !== undefined && select !== stage.irotSelect) return { kind: 'halt', why: `option byte IROT_SELECT does not select ${stage.startedBy}` };
@@ -92,7 +94,7 @@ export function bootOemirot(platform: RotPlatform, stage: RotStage = oemirotStag
   try {
     return boot(platform, stage, devMode, log);
   } catch (error) {
-    if (error instanceof ErrorHandlerReached) return { kind: devMode ? 'halt' : 'reset', why: error.message };
+    if (error instanceof ErrorHandlerReached) return devMode ? { kind: 'halt', why: error.message } : { kind: 'reset', why: error.message, cause: 'error-handler' };
     throw error;
   }
 }
@@ -102,10 +104,11 @@ function boot(platform: RotPlatform, stage: RotStage, devMode: boolean, log: Log
   const { context, data } = initialise(platform, stage, devMode, log);
   log(`[INF] Starting bootloader ${stage.name}`);
   const go = bootGo(context);
-  const actions: BootActions = { swapType: go.swapType, installed: go.installed, ...(go.rejected === undefined ? {} : { rejected: go.rejected }) };
-  if (go.result.kind === 'no-image') return { kind: 'no-image', ...actions, ...noImage(context.primary, go.result.why, log) };
+  const { result, ...actions } = go;
+  if (result.kind === 'reset') return { ...result, cause: 'security-counter' };
+  if (result.kind === 'no-image') return { kind: 'no-image', ...actions, ...noImage(context.primary, result.why, log) };
 
-  const { header, digest } = go.result;
+  const { header, digest } = result;
   log('[INF] Bootloader chainload address offset: 0x0');
   log('[INF] Jumping to the first image slot');
   storeHashReference(digest, context.hashReference, data, log);
@@ -143,20 +146,38 @@ function initialise(platform: RotPlatform, stage: RotStage, devMode: boolean, lo
     throw new ErrorHandlerReached(`the OBKey configuration of HDPL${hdpl} (keys) is ${whyUnreadable(obk, hdpl, encrypted)}`);
   }
   if (optionBytes.XSPI1_HSLV !== 1 || optionBytes.XSPI2_HSLV !== 1) platform.programOptionBytes?.({ XSPI1_HSLV: 1, XSPI2_HSLV: 1 });
-  const area = (name: 'primary' | 'secondary'): FlashArea => new FlashArea(name, platform.flash, layout[name], kit.externalFlash.base);
+  const area = (name: AreaName, { base, size }: MemoryArea): FlashArea => new FlashArea(name, platform.flash, { base, size }, kit.externalFlash.base);
+  const trailer = trailerLayout(configuration, platform.flash.sectorSize);
+  const primary = area('primary', layout.primary);
+  if (configuration.mode === 'swap') consumeConfirmation(platform.confirmationFlag ?? new RamFlag(), primary, trailer, log);
   return {
     data,
     context: {
-      mode: configuration.mode,
-      primary: area('primary'),
-      secondary: area('secondary'),
-      format: { maxAlign: path.maxAlign, programUnit: path.programUnit },
+      primary,
+      secondary: area('secondary', layout.secondary),
+      ...(configuration.mode === 'swap' ? { scratch: area('scratch', scratchOf(configuration)) } : {}),
+      layout: trailer,
       keys: keysOf(configurationBytes, hdpl),
       data,
       hashReference: stored.hashReference,
+      ...(platform.checks === undefined ? {} : { checks: platform.checks }),
       log,
     },
   };
+}
+
+/** @throws HarnessError `unsupported-configuration` (usage) */
+function scratchOf({ layout }: RotConfiguration): MemoryArea {
+  if (layout.scratch !== undefined) return layout.scratch;
+  throw new HarnessError({ code: 'unsupported-configuration', kind: 'usage', message: 'swap mode needs a scratch area, this layout has none', nextStep: 'choose update mode overwrite, or give the layout a scratch area' });
+}
+
+/** The trailers of ST's build for a configuration (OEMiROT_Boot/Inc/flash_layout.h, MCUBOOT_STATUS_MAX_ENTRIES, MCUBOOT_MAX_IMG_SECTORS). */
+function trailerLayout(configuration: RotConfiguration, sectorSize: number): TrailerLayout {
+  const { mode, path, layout } = configuration;
+  const { size } = layout.primary;
+  const statusEntries = mode === 'swap' ? Math.floor((size - 1) / scratchOf(configuration).size) + 1 : Math.floor(size / sectorSize);
+  return { mode, maxAlign: path.maxAlign, programUnit: path.programUnit, statusEntries };
 }
 
 function whyUnreadable(obk: ObkStore, hdpl: number, encrypted: boolean): string {

@@ -1,10 +1,10 @@
-import type { Kit, RotConfiguration } from '../../board/index.js';
+import type { Kit, RotConfiguration, UpdateMode } from '../../board/index.js';
 import { loadKit, rotConfiguration } from '../../board/index.js';
 import { NorFlash } from '../../flash/index.js';
 import type { OperationObserver } from '../../flash/index.js';
 import { buildOemirotConfigObk, parseObk } from '../../keys/index.js';
 import type { BootOutcome, OptionByteValues, RotKeys, RotPlatform } from '../index.js';
-import { FlashArea, ObkDataAreas, ObkStore, OperationTrace, bootOemirot, encodeObkData, obkDataIndex } from '../index.js';
+import { FlashArea, ObkDataAreas, ObkStore, OperationTrace, RamFlag, bootOemirot, encodeObkData, obkDataIndex } from '../index.js';
 
 const kit: Kit = loadKit('stm32h7s78-dk');
 const shipped = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' });
@@ -15,16 +15,28 @@ export const provisionedOptionBytes: OptionByteValues = {
   ...shipped.path.optionBytes,
 };
 
+/** What a test board is built with, besides the size of its slots. */
+export interface TestBuild {
+  /** Default overwrite, as shipped. */
+  readonly mode?: UpdateMode;
+  /** Default 16. */
+  readonly programUnit?: 4 | 16;
+  /** Default 64 KB. */
+  readonly scratchSize?: number;
+}
+
 /** ST's shipped configuration, with slots of another size. */
-export function configurationOf(slotSize: number): RotConfiguration {
+export function configurationOf(slotSize: number, build: TestBuild = {}): RotConfiguration {
   const { base } = shipped.layout.primary;
   return {
     ...shipped,
+    mode: build.mode ?? 'overwrite',
+    path: { ...shipped.path, programUnit: build.programUnit ?? 16 },
     layout: {
       ...shipped.layout,
       primary: { base, size: slotSize },
       secondary: { base: base + slotSize, size: slotSize },
-      scratch: { base: base + 2 * slotSize, size: 0x10000 },
+      scratch: { base: base + 2 * slotSize, size: build.scratchSize ?? 0x10000 },
       run: { base: 0x70000000, size: slotSize },
     },
   };
@@ -39,6 +51,9 @@ export class TestBoard {
   readonly configuration: RotConfiguration;
   readonly primary: FlashArea;
   readonly secondary: FlashArea;
+  readonly scratch: FlashArea;
+  /** Where the application leaves its confirmation. */
+  readonly confirmationFlag = new RamFlag();
   /** Lines of the last boot. */
   log: string[] = [];
 
@@ -46,12 +61,15 @@ export class TestBoard {
     readonly slotSize: number,
     keys: RotKeys,
     counter = 0,
+    build: TestBuild = {},
   ) {
-    this.configuration = configurationOf(slotSize);
+    this.configuration = configurationOf(slotSize, build);
     this.flash = new NorFlash({ size: kit.externalFlash.size });
-    const area = (name: 'primary' | 'secondary'): FlashArea => new FlashArea(name, this.flash, this.configuration.layout[name], kit.externalFlash.base);
+    const { layout } = this.configuration;
+    const area = (name: 'primary' | 'secondary' | 'scratch'): FlashArea => new FlashArea(name, this.flash, layout[name]!, kit.externalFlash.base);
     this.primary = area('primary');
     this.secondary = area('secondary');
+    this.scratch = area('scratch');
     const obk = parseObk(buildOemirotConfigObk({ ...keys, doEncryption: false }));
     this.obk.write(obk.hdpl, obk.index, obk.payload, { encrypted: obk.doEncryption });
     this.obk.write(1, obkDataIndex, encodeObkData(counter), { encrypted: false });
@@ -72,7 +90,7 @@ export class TestBoard {
   }
 
   trace(): OperationTrace {
-    return new OperationTrace([this.primary, this.secondary]);
+    return new OperationTrace([this.primary, this.secondary, this.scratch]);
   }
 
   /** How a slot is left: nothing written, or what it begins with. */
@@ -95,6 +113,7 @@ export class TestBoard {
       obk: this.obk,
       optionBytes: this.optionBytes,
       log: (line) => this.log.push(line),
+      confirmationFlag: this.confirmationFlag,
       ...options,
     });
   }
