@@ -21,7 +21,7 @@ export function imageSignCommand(): Command {
     .option('--json', 'print one JSON document')
     .action(
       action(
-        (_in: string | undefined, _out: string | undefined, args: SignArguments, _command: Command) => args.json === true,
+        (...[, , args]: [string | undefined, string | undefined, SignArguments, Command]) => args.json === true,
         async (inFile, outFile, given, command: Command) => {
           const request = given.xml === undefined ? { args: given, input: undefined, output: undefined } : await signRequestFromXml(given.xml, command);
           const { args } = request;
