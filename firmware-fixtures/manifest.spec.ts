@@ -58,8 +58,8 @@ describe('prebuilt fixtures and their manifest', () => {
     expect(readFileSync(join(root, 'prebuilt', file)).toString('latin1')).not.toMatch(/\/(home|root|work|tmp|usr|Users)\//u);
   });
 
-  it('app 1.0.0 and 1.1.0 -> the same program but for the version text', () => {
-    const [old, current] = ['1.0.0', '1.1.0'].map((version) => loadedSegment(readFileSync(join(root, 'prebuilt', `app-${version}.elf`))).bytes);
+  it.each(['', '-xip', '-int-ram', '-nucleo-h7s3l8-xip', '-nucleo-h7s3l8-int-ram'])('app 1.0.0 and 1.1.0%s -> the same program but for the version text', (place) => {
+    const [old, current] = ['1.0.0', '1.1.0'].map((version) => loadedSegment(readFileSync(join(root, 'prebuilt', `app-${version}${place}.elf`))).bytes);
     expect(old!.toString('latin1').replaceAll('version=1.0.0', 'version=1.1.0')).toBe(current!.toString('latin1'));
     expect(old!.equals(current!)).toBe(false);
   });

@@ -10,12 +10,21 @@ const root = dirname(fileURLToPath(import.meta.url));
 const build = join(root, 'build');
 const prebuilt = join(root, 'prebuilt');
 const manifestFile = join(prebuilt, 'manifest.json');
+/** The application for the execution modes that have no file of the plain name. */
+const placed = (kit, infix) =>
+  Object.fromEntries(
+    Object.entries({ xip: '0x90000400', 'int-ram': '0x24040400' }).flatMap(([exec, runAddress]) =>
+      ['1.0.0', '1.1.0'].map((version) => [`app-${version}-${infix}${exec}.elf`, { fixture: 'app', version, kit, runAddress }]),
+    ),
+  );
 const fixtures = {
   'app-1.0.0.elf': { fixture: 'app', version: '1.0.0', kit: 'stm32h7s78-dk', runAddress: '0x70000400' },
   'app-1.1.0.elf': { fixture: 'app', version: '1.1.0', kit: 'stm32h7s78-dk', runAddress: '0x70000400' },
   'app-silent.elf': { fixture: 'silent', version: '1.0.0', kit: 'stm32h7s78-dk', runAddress: '0x70000400' },
   'app-reset-loop.elf': { fixture: 'reset-loop', version: '1.0.0', kit: 'stm32h7s78-dk', runAddress: '0x70000400' },
   'app-babble.elf': { fixture: 'babble', version: '1.0.0', kit: 'stm32h7s78-dk', runAddress: '0x70000400' },
+  ...placed('stm32h7s78-dk', ''),
+  ...placed('nucleo-h7s3l8', 'nucleo-h7s3l8-'),
   'oemirot-placeholder.elf': { fixture: 'oemirot-placeholder', version: '1.0.0', kit: 'stm32h7s78-dk', runAddress: '0x08000000' },
   'oemirot-placeholder.bin': { fixture: 'oemirot-placeholder', version: '1.0.0', kit: 'stm32h7s78-dk', runAddress: '0x08000000' },
 };

@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "cpu.h"
+#include "fault.h"
 #include "interrupts.h"
 #include "line.h"
 #include "ramecc.h"
@@ -73,8 +74,9 @@ static uint32_t unit_of_handle(const arguments *a, uint32_t *index) {
   return unit;
 }
 
-/* Backup RAM needs its clock and write access to the backup domain; the other RAMs are always there. */
+/* The RAM that the program itself runs from is read-only to it. Backup RAM needs its clock and write access to the backup domain; the other RAMs are always there. */
 static bool accessible(uint32_t unit) {
+  if (ramecc_units[unit].memory == (uint32_t)vector_table - 0x400u) return false;
   if (ramecc_units[unit].memory != 0x38800000u) return true;
   RCC_AHB4ENR |= RCC_AHB4ENR_BKPRAMEN;
   PWR_CR1 |= PWR_CR1_DBP;

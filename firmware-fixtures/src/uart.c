@@ -17,29 +17,30 @@ static struct {
 
 void uart_init(void) {
   RCC_AHB4ENR |= RCC_AHB4ENR_GPIODEN;
-  RCC_APB1ENR1 |= RCC_APB1ENR1_UART4EN;
+  RCC_APB1ENR1 |= RCC_APB1ENR1_CONSOLEEN;
   (void)RCC_APB1ENR1; /* the clock runs after the write has reached RCC */
   RCC_CCIPR2 &= ~RCC_CCIPR2_UART234578SEL; /* kernel clock = PCLK1 */
 
-  /* PD0 = RX with pull-up, PD1 = TX, both AF8. */
-  GPIOD_AFRL = (GPIOD_AFRL & ~0xffu) | 0x88u;
-  GPIOD_OTYPER &= ~3u;
-  GPIOD_OSPEEDR &= ~0xfu;
-  GPIOD_PUPDR = (GPIOD_PUPDR & ~0xfu) | 0x5u;
-  GPIOD_MODER = (GPIOD_MODER & ~0xfu) | 0xau;
+  /* Two neighbouring pins, RX with pull-up. */
+  const uint32_t shift = 2u * CONSOLE_FIRST_PIN;
+  GPIOD_CONSOLE_AFR = (GPIOD_CONSOLE_AFR & ~0xffu) | CONSOLE_AF;
+  GPIOD_OTYPER &= ~(3u << CONSOLE_FIRST_PIN);
+  GPIOD_OSPEEDR &= ~(0xfu << shift);
+  GPIOD_PUPDR = (GPIOD_PUPDR & ~(0xfu << shift)) | (0x5u << shift);
+  GPIOD_MODER = (GPIOD_MODER & ~(0xfu << shift)) | (0xau << shift);
 
-  UART4_CR1 = 0u;
-  UART4_CR2 = 0u;
-  UART4_CR3 = 0u;
-  UART4_PRESC = 0u;
-  UART4_BRR = (clock_pclk1() + BAUD_RATE / 2u) / BAUD_RATE;
-  UART4_CR1 = CR1_RUNNING & ~USART_CR1_UE; /* FIFOEN can be written only while UE is 0 */
-  UART4_CR1 = CR1_RUNNING;
+  CONSOLE_CR1 = 0u;
+  CONSOLE_CR2 = 0u;
+  CONSOLE_CR3 = 0u;
+  CONSOLE_PRESC = 0u;
+  CONSOLE_BRR = (clock_pclk1() + BAUD_RATE / 2u) / BAUD_RATE;
+  CONSOLE_CR1 = CR1_RUNNING & ~USART_CR1_UE; /* FIFOEN can be written only while UE is 0 */
+  CONSOLE_CR1 = CR1_RUNNING;
   /* A few kernel clocks, and no interrupt announces them: the one bounded poll of this file. */
   for (uint32_t reads = 0; reads < ACKNOWLEDGE_READS; reads++) {
-    if ((UART4_ISR & (USART_ISR_TEACK | USART_ISR_REACK)) == (USART_ISR_TEACK | USART_ISR_REACK)) break;
+    if ((CONSOLE_ISR & (USART_ISR_TEACK | USART_ISR_REACK)) == (USART_ISR_TEACK | USART_ISR_REACK)) break;
   }
-  NVIC_ICER(UART4_IRQn) = NVIC_BIT(UART4_IRQn);
+  NVIC_ICER(CONSOLE_IRQn) = NVIC_BIT(CONSOLE_IRQn);
   SCR |= SCR_SEVONPEND;
 }
 
@@ -47,10 +48,10 @@ void uart_init(void) {
 static bool receive(uint32_t *isr) {
   bool any = false;
   for (;;) {
-    *isr = UART4_ISR;
+    *isr = CONSOLE_ISR;
     uint32_t errors = *isr & (USART_ISR_ORE | USART_ISR_NE | USART_ISR_FE | USART_ISR_PE);
     if (errors) {
-      UART4_ICR = errors; /* ORE holds the request line: it must go, or WFE would never see an edge again */
+      CONSOLE_ICR = errors; /* ORE holds the request line: it must go, or WFE would never see an edge again */
       if (errors & USART_ISR_ORE) ring.lost = true;
       any = true;
     }
@@ -58,7 +59,7 @@ static bool receive(uint32_t *isr) {
       if (errors) continue;
       return any;
     }
-    uint8_t byte = (uint8_t)UART4_RDR;
+    uint8_t byte = (uint8_t)CONSOLE_RDR;
     any = true;
     if (ring.head - ring.tail < RING_SIZE) ring.bytes[ring.head++ % RING_SIZE] = byte;
     else ring.lost = true;
@@ -68,7 +69,7 @@ static bool receive(uint32_t *isr) {
 /* Clearing the pending bit comes before looking at the flags. A flag that rises after the look makes the line pending
  * anew, which is an event, so the WFE falls through: no wake-up is lost. */
 static bool look(uint32_t *isr) {
-  NVIC_ICPR(UART4_IRQn) = NVIC_BIT(UART4_IRQn);
+  NVIC_ICPR(CONSOLE_IRQn) = NVIC_BIT(CONSOLE_IRQn);
   dsb();
   return receive(isr);
 }
@@ -77,23 +78,23 @@ static void wait_for(uint32_t flag, uint32_t enable) {
   uint32_t isr;
   receive(&isr);
   if (isr & flag) return;
-  UART4_CR1 = CR1_RUNNING | enable;
+  CONSOLE_CR1 = CR1_RUNNING | enable;
   for (;;) {
     bool received = look(&isr);
     if (isr & flag) break;
     if (!received) wait_for_event();
   }
-  UART4_CR1 = CR1_RUNNING;
+  CONSOLE_CR1 = CR1_RUNNING;
 }
 
 void uart_put(uint8_t byte) {
   wait_for(USART_ISR_TXFNF, USART_CR1_TXFNFIE);
-  UART4_TDR = byte;
+  CONSOLE_TDR = byte;
 }
 
 void uart_flush(void) { wait_for(USART_ISR_TC, USART_CR1_TCIE); }
 
-void uart_quiet(void) { UART4_CR1 = CR1_RUNNING; }
+void uart_quiet(void) { CONSOLE_CR1 = CR1_RUNNING; }
 
 void uart_poll(void) {
   uint32_t isr;

@@ -1,6 +1,6 @@
-/* The console: UART4, 115200 8N1.
+/* The console: UART4 or USART3, 115200 8N1.
  *
- * Every wait is a WFE. UART4's request line is left disabled in the NVIC and SCR.SEVONPEND is set, so the line going
+ * Every wait is a WFE. Its request line is left disabled in the NVIC and SCR.SEVONPEND is set, so the line going
  * pending is an event: it wakes the core in thread mode and in any handler, whatever the priorities are.
  * unverified: that a probe attaches to the sleeping core without a reset (DBGMCU is left as found). */
 #ifndef ROT_HIL_UART_H

@@ -7,6 +7,7 @@ import { HarnessError } from '../errors/index.js';
 import { parseVersion } from '../image/index.js';
 import type { ApplicationNamed } from '../record/index.js';
 import { readApplication } from '../session/index.js';
+import { hex32 } from '../units/index.js';
 import { packagePath } from './package-files.js';
 
 export interface RunApplications {
@@ -21,6 +22,8 @@ interface Artefact {
   readonly fixture: string;
   readonly version: string;
   readonly kit: string;
+  /** `0x70000400`. */
+  readonly runAddress: string;
   readonly sha256: string;
 }
 
@@ -28,14 +31,14 @@ interface Artefact {
 const maxElfBytes = 32 * 1024 * 1024;
 
 /**
- * The applications of a run: the prebuilt fixtures of the kit, the first of which `--app` replaces.
+ * The applications of a run: the prebuilt fixtures for kit and run address, the first of which `--app` replaces.
  * @throws HarnessError `app-unreadable`, `app-version`, `no-fixture` (usage), and those of `readApplication` and `parseVersion`: not one test could tell anything
  */
 export function runApplications(kit: Kit, configuration: RotConfiguration, app: string | undefined, appVersion: string | undefined): RunApplications {
   const { artefacts } = JSON.parse(readFileSync(packagePath('firmware-fixtures', 'prebuilt', 'manifest.json'), 'utf8')) as { artefacts: Artefact[] };
-  const [first, second] = artefacts.filter((one) => one.fixture === 'app' && one.kit === kit.id && one.file.endsWith('.elf'));
+  const [first, second] = artefacts.filter((one) => one.fixture === 'app' && one.kit === kit.id && Number(one.runAddress) === configuration.layout.runAddress && one.file.endsWith('.elf'));
   if (first === undefined || second === undefined) {
-    throw new HarnessError({ code: 'no-fixture', kind: 'usage', message: `there is no prebuilt application for ${kit.id}`, nextStep: 'choose another kit' });
+    throw new HarnessError({ code: 'no-fixture', kind: 'usage', message: `there is no prebuilt application for ${kit.id} at ${hex32(configuration.layout.runAddress)}`, nextStep: 'choose another kit or execution mode' });
   }
   const prebuilt = (one: Artefact): ApplicationNamed => ({ path: packagePath('firmware-fixtures', 'prebuilt', one.file), sha256: one.sha256, version: one.version });
   if (app === undefined) {
