@@ -121,6 +121,13 @@ class Stm32h7rs implements Machine {
       ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
       onTolerated: (touched) => options.onTolerated?.({ ...touched, pc: core().at }),
+      bus: {
+        load: (address, width) => this.#bus.load(address, width),
+        store: (address, value, width) => {
+          this.#bus.store(address, value, width);
+          core().invalidateCode(address, width);
+        },
+      },
       watch: (bank, watcher) => this.#bus.watch(bank.name, watcher),
     });
     this.#bus = new Bus(this.#chip.memories.banks, this.#chip.blocks);

@@ -4,44 +4,30 @@ import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
 import { Crc } from './crc.js';
 import { Dbgmcu } from './dbgmcu.js';
+import type { DmaBus } from './dma-transfer.js';
+import { Dma } from './dma.js';
 import { Exti } from './exti.js';
 import type { OptionRegisters } from './flash.js';
 import { FlashInterface } from './flash.js';
 import type { GpioPortName } from './gpio.js';
 import { GpioPort, gpioPorts } from './gpio.js';
-import type { InterruptName } from './interrupts.js';
-import { interruptNumbers } from './interrupts.js';
 import { Iwdg } from './iwdg.js';
 import type { MemoryOptions } from './memories.js';
 import { Memories } from './memories.js';
-import { peripheral, peripheralAliases, peripheralsOf } from './peripherals.js';
+import { peripheralAliases, peripheralsOf } from './peripherals.js';
 import { Pwr } from './pwr.js';
 import { Ramecc } from './ramecc.js';
 import { Rcc } from './rcc.js';
+import { resetBits } from './reset-bits.js';
 import { Rng } from './rng.js';
 import { Sbs } from './sbs.js';
 import { Tim, timers } from './tim.js';
-import { Usart } from './usart.js';
-import type { UsartOptions } from './usart.js';
+import { uarts } from './uarts.js';
+import type { Usart, UsartOptions } from './usart.js';
 import type { ToleratedBlock } from './unmodelled-block.js';
 import { StorageBlock, UnmodelledBlock } from './unmodelled-block.js';
 import { Wwdg } from './wwdg.js';
 
-const usarts: readonly { readonly name: InterruptName; readonly kernelClock: UsartOptions['kernelClock'] }[] = [
-  { name: 'USART1', kernelClock: 'usart1' },
-  { name: 'USART2', kernelClock: 'usart234578' },
-  { name: 'USART3', kernelClock: 'usart234578' },
-  { name: 'UART4', kernelClock: 'usart234578' },
-  { name: 'UART5', kernelClock: 'usart234578' },
-  { name: 'UART7', kernelClock: 'usart234578' },
-  { name: 'UART8', kernelClock: 'usart234578' },
-];
-/** Which block a bit of a peripheral reset register resets; the bits stand where the enable registers have them. */
-const resetBits: Readonly<Record<string, string>> = {
-  'APB2RSTR.4': 'USART1', 'APB1RSTR1.17': 'USART2', 'APB1RSTR1.18': 'USART3', 'APB1RSTR1.19': 'UART4', 'APB1RSTR1.20': 'UART5',
-  'APB1RSTR1.30': 'UART7', 'APB1RSTR1.31': 'UART8', 'AHB3RSTR.0': 'RNG', 'APB4RSTR.1': 'SBS',
-  ...Object.fromEntries(gpioPorts.map((port) => [`AHB4RSTR.${port.charCodeAt(0) - 'A'.charCodeAt(0)}`, `GPIO${port}`])),
-};
 /** HSE crystal of both kits (MB1736, MB1737). */
 const hse = 24_000_000;
 const iwdgBySoftware = 1 << 4;
@@ -59,6 +45,8 @@ export interface ChipOptions {
   /** Blocks, by ST's name without case, whose unmodelled parts are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
   readonly onTolerated?: (touched: ToleratedBlock) => void;
+  /** The chip's buses, for blocks that are masters on them. */
+  readonly bus: DmaBus;
   watch(bank: MemoryBank, watcher: BankWatcher | undefined): void;
 }
 
@@ -82,7 +70,7 @@ export class Chip {
       ...(kit.externalRam === undefined ? {} : { externalRam: kit.externalRam }),
       ...(options.externalFlashMapped === true ? { externalFlash: kit.externalFlash } : {}),
     });
-    this.rcc = new Rcc(ports, { hse, onPeripheralReset: (register, bit) => this.#resetPeripheral(`${register}.${bit}`) });
+    this.rcc = new Rcc(ports, { hse, onPeripheralReset: (register, bit) => this.#resetPeripheral(register, bit) });
     const { clock } = this.rcc;
     const flash = new FlashInterface(options.optionRegisters);
     const iwdg = new Iwdg(ports, clock, () => (flash.option('OBW1SR') & iwdgBySoftware) === 0);
@@ -92,10 +80,14 @@ export class Chip {
       watch: (bank, watcher) => options.watch(bank, watcher),
       eccOnSram: () => (flash.option('OBW2SR') & eccOnSram) !== 0,
     });
-    const flowControl = options.flowControl === undefined ? {} : { flowControl: options.flowControl };
-    this.usarts = new Map(
-      usarts.map(({ name, kernelClock }) => [name, new Usart(name, peripheral(name).base, ports, clock, { irq: interruptNumbers[name], kernelClock, ...flowControl })]),
-    );
+    const controllers: Dma[] = [];
+    const { byName, requests } = uarts(ports, clock, {
+      console: kit.console,
+      onDmaRequest: () => controllers.forEach((controller) => controller.requested()),
+      ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
+    });
+    this.usarts = byName;
+    for (const name of ['GPDMA1', 'HPDMA1'] as const) controllers.push(new Dma(name, ports, options.bus, requests[name]));
     const exti = new Exti(ports, (line) => this.sbs.externalInterruptPort(line));
     this.gpio = new Map(
       gpioPorts.map((name) => {
@@ -113,6 +105,7 @@ export class Chip {
       exti,
       ...this.ramecc.blocks,
       ...this.usarts.values(),
+      ...controllers,
       ...timers.map((timer) => new Tim(ports, clock, timer)),
       ...this.gpio.values(),
       new Rng(options.seed),
@@ -137,8 +130,8 @@ export class Chip {
     for (const block of this.blocks) block.reset(cause);
   }
 
-  #resetPeripheral(bit: string): void {
-    const name = resetBits[bit];
+  #resetPeripheral(register: string, bit: number): void {
+    const name = resetBits[register]?.[bit];
     this.blocks.find((block) => block.name === name)?.reset('system');
   }
 }

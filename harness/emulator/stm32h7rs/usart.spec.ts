@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { UnmodelledAccess } from '../ports.js';
 import { Rcc } from './rcc.js';
 import type { TestPorts } from './testing/ports.js';
@@ -219,11 +219,78 @@ describe('USART', () => {
     expect(uart.read(CR1, 4)).toBe(0);
   });
 
-  it('DMA, half duplex → stop as unmodelled; OVRDIS → stored', () => {
+  it('half duplex → stops as unmodelled; OVRDIS → stored', () => {
     const { uart } = fixture();
-    expect(() => uart.write(CR3, 1 << 6, 4)).toThrow(UnmodelledAccess);
     expect(() => uart.write(CR3, 1 << 3, 4)).toThrow(UnmodelledAccess);
     uart.write(CR3, 1 << 12, 4);
     expect(uart.read(CR3, 4)).toBe(1 << 12);
+  });
+
+  it('DMA enabled → the request lines follow TXE and RXNE, told when they go up', () => {
+    const told = jest.fn();
+    const { uart, ports } = fixture({ onDmaRequest: told });
+    expect([uart.transmitRequest, uart.receiveRequest]).toEqual([false, false]);
+    uart.write(CR3, (1 << 6) | (1 << 7), 4);
+    expect(told).toHaveBeenCalled();
+    expect([uart.transmitRequest, uart.receiveRequest]).toEqual([true, false]);
+    uart.receiveFromOutside(Uint8Array.of(7));
+    ports.advance(character);
+    expect(uart.receiveRequest).toBe(true);
+    uart.read(RDR, 4);
+    expect(uart.receiveRequest).toBe(false);
+  });
+
+  it('LPUART → 256 times the kernel clock over a BRR of 20 bits', () => {
+    const { uart } = fixture({ lowPower: true });
+    uart.write(BRR, 0x22b8e, 4);
+    expect(uart.baudRate).toBeCloseTo(115200, -1);
+  });
+
+  it('BRR for a clock that it does not have → the far end sees garbled characters; within 2 % → the right ones', () => {
+    const good = fixture({ farEndBaudRate: 115200 });
+    good.uart.write(TDR, 0x55, 4);
+    good.ports.advance(2 * character);
+    expect(good.sent.map(({ byte }) => byte)).toEqual([0x55]);
+    const bad = fixture({ farEndBaudRate: 115200 });
+    bad.uart.write(BRR, 0x339, 4); // for 95 MHz
+    bad.uart.write(TDR, 0x55, 4);
+    bad.ports.advance(2 * character);
+    expect(bad.sent.map(({ byte }) => byte)).not.toEqual([0x55]);
+  });
+
+  it('far end sends at another rate → garbled, with a framing error and its interrupt', () => {
+    const { uart, ports } = fixture({ farEndBaudRate: 57600 });
+    uart.write(CR3, 1, 4); // EIE
+    uart.receiveFromOutside(Uint8Array.of(0));
+    ports.advance(3 * character);
+    expect([uart.read(RDR, 4), bits(uart, 2), ports.active.has(85)]).toEqual([0, 2, true]);
+    uart.write(ICR, 2, 4);
+    expect(ports.active.has(85)).toBe(false);
+  });
+
+  it('even parity → sent and received with it; a far end that sends none → parity error', () => {
+    const same = fixture();
+    same.uart.write(CR1, UE_RE_TE | (1 << 12) | (1 << 10), 4);
+    same.uart.write(TDR, 0x43, 4);
+    same.uart.receiveFromOutside(Uint8Array.of(0x43));
+    same.ports.advance(2 * character);
+    expect([same.sent[0].byte, same.uart.read(RDR, 4), bits(same.uart, 1)]).toEqual([0x43, 0x143, 0]);
+    const plain = fixture({ farEndBaudRate: 115200 });
+    plain.uart.write(CR1, UE_RE_TE | (1 << 12) | (1 << 10), 4);
+    plain.uart.receiveFromOutside(Uint8Array.of(0x41));
+    plain.ports.advance(2 * character);
+    expect(bits(plain.uart, 1)).toBe(1);
+  });
+
+  it('receiver timeout → RTOF so many bits after the last character, not before', () => {
+    const { uart, ports } = fixture();
+    uart.write(0x14, 100, 4);
+    uart.write(0x04, 1 << 23, 4);
+    uart.write(CR1, UE_RE_TE | (1 << 26), 4);
+    uart.receiveFromOutside(Uint8Array.of(1));
+    ports.advance(character + 99 * 556);
+    expect(bits(uart, 1 << 11)).toBe(0);
+    ports.advance(2 * 556);
+    expect([bits(uart, 1 << 11), ports.active.has(85)]).toEqual([1 << 11, true]);
   });
 });

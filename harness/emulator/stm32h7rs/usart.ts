@@ -4,29 +4,14 @@ import { UnmodelledAccess } from '../ports.js';
 import type { Frequencies } from './clock-tree.js';
 import type { Clock } from './clock.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+import type { FrameFormat } from './serial-frame.js';
+import { frameSeconds, parityOf, receivedAs } from './serial-frame.js';
+import { at, cr1, cr2, cr3, fifoDepth, isr, prescalers, rqr, thresholds, unmodelledCr2, unmodelledCr3 } from './usart-registers.js';
 
-// Offsets and bits: ST device header stm32h7s7xx.h, USART_TypeDef.
-const at = { CR1: 0x00, CR2: 0x04, CR3: 0x08, BRR: 0x0c, TDR: 0x28, PRESC: 0x2c } as const;
-const cr1 = {
-  UE: 1 << 0, RE: 1 << 2, TE: 1 << 3, IDLEIE: 1 << 4, RXNEIE: 1 << 5, TCIE: 1 << 6, TXEIE: 1 << 7, PCE: 1 << 10, M0: 1 << 12,
-  OVER8: 1 << 15, M1: 1 << 28, FIFOEN: 1 << 29, TXFEIE: 1 << 30, RXFFIE: 1 << 31,
-} as const;
-const cr3 = { EIE: 1 << 0, DMAR: 1 << 6, DMAT: 1 << 7, OVRDIS: 1 << 12, TXFTIE: 1 << 23, RXFTIE: 1 << 28 } as const;
-const isr = {
-  ORE: 1 << 3, IDLE: 1 << 4, RXNE: 1 << 5, TC: 1 << 6, TXE: 1 << 7, BUSY: 1 << 16, TEACK: 1 << 21, REACK: 1 << 22, TXFE: 1 << 23,
-  RXFF: 1 << 24, RXFT: 1 << 26, TXFT: 1 << 27,
-} as const;
-const rqr = { RXFRQ: 1 << 3, TXFRQ: 1 << 4 } as const;
-/** PRESC 0 … 11. */
-const prescalers = [1, 2, 4, 6, 8, 10, 12, 16, 32, 64, 128, 256] as const;
-const fifoDepth = 16;
 /** Bytes from outside that may wait for a receiver; what comes on top is lost, as on a line that nobody reads. */
 const inboxLimit = 65_536;
-/** Entries at which RXFT and TXFT are raised: CR3.RXFTCFG and TXFTCFG. */
-const thresholds = [2, 4, 8, 12, 14, 16] as const;
-/** Bits that change what the line carries in a way this model lacks. */
-const unmodelledCr2 = 0x009f_c801; // SLVEN CLKEN LINEN SWAP RXINV TXINV DATAINV MSBFIRST ABREN RTOEN
-const unmodelledCr3 = 0x0000_032a; // IREN HDSEL SCEN RTSE CTSE
+/** Flags that stay until ICR clears them. */
+const stickyFlags = isr.PE | isr.FE | isr.ORE | isr.IDLE | isr.RTOF;
 
 export interface UsartOptions {
   /** Which of the chip's kernel clocks feeds it. */
@@ -37,11 +22,17 @@ export interface UsartOptions {
    * choice: a person or a test does not lose characters to a slow emulation), `send` goes on, so that bytes are overrun.
    */
   readonly flowControl?: 'wait' | 'send';
+  /** An LPUART: BRR counts 256ths of the kernel clock, and has 20 bits. */
+  readonly lowPower?: boolean;
+  /** Baud rate of the far end, which sends and receives 8N1; default: whatever this end has. */
+  readonly farEndBaudRate?: number;
+  /** Told when a DMA request may have gone up. */
+  readonly onDmaRequest?: () => void;
 }
 
 /**
  * USART or UART, asynchronous. Time on the line follows from BRR, PRESC, OVER8, the frame format and the kernel clock, in
- * board cycles. A byte from outside arrives one character time after it was sent or the one before it arrived, whichever
+ * board cycles; a far end with another rate sees, and sends, other characters. A byte from outside arrives one character time after it was sent or the one before it arrived, whichever
  * is later, and only while the receiver is enabled.
  */
 export class Usart extends RegisterBlock {
@@ -57,8 +48,9 @@ export class Usart extends RegisterBlock {
   #receiveEvent: number | undefined;
   #idleEvent: number | undefined;
   #lastReceived = 0;
-  #overrun = false;
-  #idle = false;
+  #timeoutEvent: number | undefined;
+  /** Flags of ISR that events raised. */
+  #flags = 0;
 
   constructor(
     name: string,
@@ -71,7 +63,7 @@ export class Usart extends RegisterBlock {
       0x00: { name: 'CR1', write: (value, stored) => this.#enable(value, stored) },
       0x04: { name: 'CR2', write: (value) => this.#refuse('CR2', value, unmodelledCr2) },
       0x08: { name: 'CR3', write: (value) => this.#control3(value) },
-      0x0c: storage('BRR', 0, 0xffff),
+      0x0c: storage('BRR', 0, options.lowPower === true ? 0xfffff : 0xffff),
       0x10: storage('GTPR', 0, 0xffff),
       0x14: storage('RTOR'),
       0x18: command('RQR', (value) => this.#request(value)),
@@ -105,6 +97,7 @@ export class Usart extends RegisterBlock {
     const prescaler = prescalers[Math.min(this.peek(at.PRESC), 11)];
     const brr = this.peek(at.BRR);
     const kernel = this.clock.frequencies[this.options.kernelClock] / prescaler;
+    if (this.options.lowPower === true) return brr < 0x300 ? 0 : (256 * kernel) / brr;
     if ((this.peek(at.CR1) & cr1.OVER8) === 0) return brr < 16 ? 0 : kernel / brr;
     const divider = (brr & 0xfff0) | ((brr & 7) << 1);
     return divider < 16 ? 0 : (2 * kernel) / divider;
@@ -130,8 +123,17 @@ export class Usart extends RegisterBlock {
     return value;
   }
 
+  /** The receiver asks the DMA controller to take a character. */
+  get receiveRequest(): boolean {
+    return (this.peek(at.CR3) & cr3.DMAR) !== 0 && this.#receiveQueue.length > 0;
+  }
+
+  /** The transmitter asks the DMA controller for a character. */
+  get transmitRequest(): boolean {
+    return (this.peek(at.CR3) & cr3.DMAT) !== 0 && this.#on(cr1.TE) && this.#transmitQueue.length < this.#capacity;
+  }
+
   #control3(value: number): number {
-    if ((value & (cr3.DMAR | cr3.DMAT)) !== 0) throw new UnmodelledAccess(`${this.name} with DMA (CR3)`, this.base + at.CR3);
     this.poke(at.CR3, this.#refuse('CR3', value, unmodelledCr3));
     this.#interrupt();
     return value;
@@ -150,16 +152,21 @@ export class Usart extends RegisterBlock {
     this.#transmitQueue = [];
     this.#complete = true;
     this.#dropReceived();
-    this.#overrun = false;
-    this.#idle = false;
+    this.#flags = 0;
   }
 
   #dropReceived(): void {
     this.#receiveQueue = [];
     if (this.#receiveEvent !== undefined) this.ports.scheduler.cancel(this.#receiveEvent);
     this.#receiveEvent = undefined;
+    this.#cancelSilence();
+  }
+
+  #cancelSilence(): void {
     if (this.#idleEvent !== undefined) this.ports.scheduler.cancel(this.#idleEvent);
     this.#idleEvent = undefined;
+    if (this.#timeoutEvent !== undefined) this.ports.scheduler.cancel(this.#timeoutEvent);
+    this.#timeoutEvent = undefined;
   }
 
   #on(bit: number): boolean {
@@ -175,9 +182,7 @@ export class Usart extends RegisterBlock {
     const fifo = this.#capacity === fifoDepth;
     const threshold = (position: number): number => thresholds[Math.min((this.peek(at.CR3) >>> position) & 7, 5)];
     const free = this.#capacity - this.#transmitQueue.length;
-    let value = 0;
-    if (this.#overrun) value |= isr.ORE;
-    if (this.#idle) value |= isr.IDLE;
+    let value = this.#flags;
     if (this.#receiveQueue.length > 0) value |= isr.RXNE;
     if (this.#complete) value |= isr.TC;
     if (free > 0) value |= isr.TXE;
@@ -203,12 +208,15 @@ export class Usart extends RegisterBlock {
         wants(control & cr1.TXEIE, isr.TXE) ||
         wants(control & cr1.TCIE, isr.TC) ||
         wants(control & cr1.IDLEIE, isr.IDLE) ||
+        wants(control & cr1.PEIE, isr.PE) ||
+        wants(control & cr1.RTOIE, isr.RTOF) ||
         wants(control & cr1.TXFEIE, isr.TXFE) ||
         wants(control & cr1.RXFFIE, isr.RXFF) ||
-        wants(control3 & cr3.EIE, isr.ORE) ||
+        wants(control3 & cr3.EIE, isr.ORE | isr.FE) ||
         wants(control3 & cr3.RXFTIE, isr.RXFT) ||
         wants(control3 & cr3.TXFTIE, isr.TXFT));
     this.ports.interrupts.setLevel(this.options.irq, active);
+    if ((control3 & (cr3.DMAR | cr3.DMAT)) !== 0) this.options.onDmaRequest?.();
   }
 
   #transmit(value: number): number {
@@ -232,7 +240,7 @@ export class Usart extends RegisterBlock {
   }
 
   #sent(): void {
-    const byte = this.#data(this.#shifting ?? 0);
+    const byte = this.#seenByFarEnd(this.#shifting ?? 0);
     this.#shifting = undefined;
     this.#transmitEvent = undefined;
     this.#shift();
@@ -252,37 +260,53 @@ export class Usart extends RegisterBlock {
   #planReceive(): void {
     if (this.#receiveEvent !== undefined || this.#inboxHead >= this.#inbox.length || !this.#on(cr1.RE)) return;
     if (this.options.flowControl !== 'send' && this.#receiveQueue.length >= this.#capacity) return;
-    const time = this.#characterCycles();
-    if (time === undefined) return;
+    if (this.baudRate === 0) return;
+    const time = this.#cycles(frameSeconds(this.#farEnd));
     const begin = Math.max(this.ports.scheduler.now, this.#lastReceived);
+    this.#cancelSilence();
     this.#receiveEvent = this.ports.scheduler.at(begin + time, () => this.#arrived());
   }
 
   #arrived(): void {
     this.#receiveEvent = undefined;
     this.#lastReceived = this.ports.scheduler.now;
-    const byte = this.#data(this.#inbox[this.#inboxHead]);
+    const { value, framingError } = receivedAs(this.#sentByFarEnd(this.#inbox[this.#inboxHead]!), this.#farEnd, this.#format);
     this.#inboxHead += 1;
-    if (this.#inboxHead === this.#inbox.length) this.#planIdle();
-    if (this.#inboxHead === this.#inbox.length || this.#inboxHead === inboxLimit) {
+    const last = this.#inboxHead === this.#inbox.length;
+    if (last || this.#inboxHead === inboxLimit) {
       this.#inbox = this.#inbox.slice(this.#inboxHead);
       this.#inboxHead = 0;
     }
-    if (this.#receiveQueue.length < this.#capacity) this.#receiveQueue.push(byte);
-    else if ((this.peek(at.CR3) & cr3.OVRDIS) === 0) this.#overrun = true;
-    else this.#receiveQueue[this.#receiveQueue.length - 1] = byte;
+    if (framingError) this.#flags |= isr.FE;
+    const data = this.#data(value);
+    const control = this.peek(at.CR1);
+    if ((control & cr1.PCE) !== 0 && value >>> (this.#wordLength - 1) !== parityOf(data, (control & cr1.PS) !== 0)) this.#flags |= isr.PE;
+    if (this.#receiveQueue.length < this.#capacity) this.#receiveQueue.push(value);
+    else if ((this.peek(at.CR3) & cr3.OVRDIS) === 0) this.#flags |= isr.ORE;
+    else this.#receiveQueue[this.#receiveQueue.length - 1] = value;
     this.#planReceive();
+    if (last) this.#planSilence();
     this.#interrupt();
   }
 
-  /** IDLE is raised when the line has been silent for one character after the last one. */
-  #planIdle(): void {
-    if (this.#idleEvent !== undefined) this.ports.scheduler.cancel(this.#idleEvent);
-    this.#idleEvent = this.ports.scheduler.at(this.ports.scheduler.now + (this.#characterCycles() ?? 1), () => {
-      this.#idleEvent = undefined;
+  /** IDLE is raised when the line has been silent for one character after the last one, RTOF after RTOR bits. */
+  #planSilence(): void {
+    this.#cancelSilence();
+    const raise = (flag: number): void => {
       if (this.#receiveEvent !== undefined) return;
-      this.#idle = true;
+      this.#flags |= flag;
       this.#interrupt();
+    };
+    const { now } = this.ports.scheduler;
+    this.#idleEvent = this.ports.scheduler.at(now + this.#cycles(frameSeconds(this.#format)), () => {
+      this.#idleEvent = undefined;
+      raise(isr.IDLE);
+    });
+    if ((this.peek(at.CR2) & cr2.RTOEN) === 0) return;
+    const bits = this.peek(at.RTOR) & 0xffffff;
+    this.#timeoutEvent = this.ports.scheduler.at(now + this.#cycles(bits / this.baudRate), () => {
+      this.#timeoutEvent = undefined;
+      raise(isr.RTOF);
     });
   }
 
@@ -297,17 +321,43 @@ export class Usart extends RegisterBlock {
   }
 
   #clear(value: number): void {
-    if ((value & isr.ORE) !== 0) this.#overrun = false;
-    if ((value & isr.IDLE) !== 0) this.#idle = false;
+    this.#flags &= ~(value & stickyFlags);
     if ((value & isr.TC) !== 0) this.#complete = false;
     this.#interrupt();
   }
 
   #characterCycles(): number | undefined {
-    const baud = this.baudRate;
-    if (baud === 0) return undefined;
-    const stop = [1, 0.5, 2, 1.5][(this.peek(at.CR2) >>> 12) & 3];
-    return Math.max(1, Math.round(((1 + this.#wordLength + stop) * this.clock.frequencies.cpu) / baud));
+    return this.baudRate === 0 ? undefined : this.#cycles(frameSeconds(this.#format));
+  }
+
+  #cycles(seconds: number): number {
+    return Math.max(1, Math.round(seconds * this.clock.frequencies.cpu));
+  }
+
+  get #format(): FrameFormat {
+    return { baudRate: this.baudRate, bits: this.#wordLength, stopBits: [1, 0.5, 2, 1.5][(this.peek(at.CR2) >>> 12) & 3]! };
+  }
+
+  /** The far end: 8N1 at a rate of its own, or just like this end. */
+  get #farEnd(): FrameFormat {
+    const { farEndBaudRate } = this.options;
+    return farEndBaudRate === undefined ? this.#format : { baudRate: farEndBaudRate, bits: 8, stopBits: 1 };
+  }
+
+  /** A character of TDR as the far end receives it; its data bits. */
+  #seenByFarEnd(value: number): number {
+    const seen = receivedAs(this.#withParity(value), this.#format, this.#farEnd).value;
+    return (this.options.farEndBaudRate === undefined ? this.#data(seen) : seen) & 0xff;
+  }
+
+  #sentByFarEnd(byte: number): number {
+    return this.options.farEndBaudRate === undefined ? this.#withParity(byte) : byte;
+  }
+
+  #withParity(value: number): number {
+    const data = this.#data(value);
+    const control = this.peek(at.CR1);
+    return (control & cr1.PCE) === 0 ? data : data | (parityOf(data, (control & cr1.PS) !== 0) << (this.#wordLength - 1));
   }
 
   /** Bits between start and stop, parity included. */
@@ -319,6 +369,6 @@ export class Usart extends RegisterBlock {
 
   #data(value: number): number {
     const bits = (this.peek(at.CR1) & cr1.PCE) !== 0 ? this.#wordLength - 1 : this.#wordLength;
-    return value & ((1 << Math.min(bits, 8)) - 1);
+    return value & ((1 << bits) - 1);
   }
 }
