@@ -20,6 +20,9 @@ const dfsrBreakpoint = 2;
 const excReturnBase = 0xffffffe0;
 const basicFrame = 0x10;
 
+/** Bits of SHCSR that give a fault a handler of its own. */
+const faultEnable = { [Exception.memManage]: 0x10000, [Exception.busFault]: 0x20000, [Exception.usageFault]: 0x40000 } as const;
+
 const shcsrActive: readonly (readonly [number, number])[] = [
   [0, Exception.memManage], [1, Exception.busFault], [3, Exception.usageFault], [7, Exception.svCall],
   [8, Exception.debugMonitor], [10, Exception.pendSv], [11, Exception.sysTick],
@@ -273,8 +276,8 @@ export class Exceptions implements InterruptLines {
 
   /** Whether a fault's own handler is enabled and may be entered now. */
   takeable(kind: number): boolean {
-    const enable = kind === Exception.memManage ? 0x10000 : kind === Exception.busFault ? 0x20000 : 0x40000;
-    return (this.faultEnables & enable) !== 0 && this.#group(this.priority[kind]!) < this.executionPriority();
+    const enabled = kind === Exception.debugMonitor ? this.enabled[kind]! : this.faultEnables & faultEnable[kind as keyof typeof faultEnable];
+    return enabled !== 0 && this.#group(this.priority[kind]!) < this.executionPriority();
   }
 
   /** A synchronous fault of the instruction at `core.at`. Throws Lockup. */
@@ -284,8 +287,12 @@ export class Exceptions implements InterruptLines {
     if (fault.cfsr & Cfsr.mmarvalid) this.mmfar = fault.address;
     if (fault.cfsr & Cfsr.bfarvalid) this.bfar = fault.address;
     if (fault.exception === Exception.hardFault) {
-      this.hfsr |= Hfsr.debugevt;
       this.dfsr |= dfsrBreakpoint;
+      if (this.takeable(Exception.debugMonitor)) {
+        this.#enter(Exception.debugMonitor, core.at);
+        return;
+      }
+      this.hfsr |= Hfsr.debugevt;
     }
     if (fault.exception !== Exception.hardFault && this.takeable(fault.exception)) {
       this.#enter(fault.exception, core.at);

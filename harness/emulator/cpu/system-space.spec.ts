@@ -70,7 +70,7 @@ describe('system control space', () => {
   it('a register that is not modelled → stops with its address; unprivileged → a bus fault', () => {
     const { core } = machine();
     expect(() => core.system.load(0xe000e000, 4, true)).toThrow(UnmodelledAccess);
-    expect(() => core.system.store(0xe0000000, 1, 4, true)).toThrow(expect.objectContaining({ what: 'system register 0xe0000000', address: 0xe0000000 }));
+    expect(() => core.system.store(0xe0041000, 1, 4, true)).toThrow(expect.objectContaining({ what: 'system register 0xe0041000', address: 0xe0041000 }));
     expect(() => core.system.load(0xe000ed00, 4, false)).toThrow(expect.objectContaining({ exception: 5, cfsr: 0x8200, address: 0xe000ed00 }));
     // With CCR.USERSETMPEND unprivileged code may trigger an interrupt.
     expect(() => core.system.store(0xe000ef00, 1, 4, false)).toThrow(expect.objectContaining({ cfsr: 0x8200 }));

@@ -1,12 +1,13 @@
-/** The private peripheral bus (0xE0000000–0xE00FFFFF): SCB, NVIC, MPU, SysTick, DWT, cache maintenance. DDI 0403E B3, DDI 0489 (Cortex-M7 TRM). */
+/** The private peripheral bus (0xE0000000–0xE00FFFFF): SCB, NVIC, MPU, FPU, SysTick, cache maintenance; the debug blocks in debug-space.ts. DDI 0403E B3, DDI 0489 (Cortex-M7 TRM). */
 import { hex32, type Address } from '../../units/index.js';
 import { UnmodelledAccess, type AccessWidth } from '../ports.js';
 import type { Context } from './context.js';
 import { irqCount, priorityMask } from './exceptions.js';
+import { DebugSpace } from './debug-space.js';
 import { Cfsr, CoreFault, Exception } from './faults.js';
 import { SysTick } from './systick.js';
 
-/** Registers with a fixed value: identification of the Cortex-M7 r1p2 without FPU use, 4-way 32 KB D cache, 2-way 32 KB I cache. */
+/** Registers with a fixed value: identification of the Cortex-M7 r1p2 4-way 32 KB D cache, 2-way 32 KB I cache. */
 const constants = new Map<number, number>([
   [0xe000e004, (irqCount >>> 5) - 1], // ICTR
   [0xe000ed00, 0x411fc272], // CPUID
@@ -24,16 +25,12 @@ const instructionCacheSize = 0xf007e009;
 const storage = new Map<number, { mask: number; reset: number }>([
   [0xe000e008, { mask: 0x1fffffff, reset: 0 }], // ACTLR
   [0xe000ed84, { mask: 0xf, reset: 0 }], // CSSELR
-  [0xe000edf8, { mask: 0xffffffff, reset: 0 }], // DCRDR
-  [0xe000edfc, { mask: 0x010f07f1, reset: 0 }], // DEMCR
   [0xe000ef90, { mask: 0x7f, reset: 0x23 }], // ITCMCR
   [0xe000ef94, { mask: 0x7f, reset: 0x23 }], // DTCMCR
   [0xe000ef98, { mask: 0x3f, reset: 0 }], // AHBPCR
   [0xe000ef9c, { mask: 0x7, reset: 0 }], // CACR
   [0xe000efa0, { mask: 0x1f, reset: 0 }], // AHBSCR
   [0xe000efa8, { mask: 0xffffffff, reset: 0 }], // ABFSR
-  [0xe0001000, { mask: 0x0fff1fff, reset: 0x40000000 }], // DWT_CTRL
-  [0xe0001fb0, { mask: 0xffffffff, reset: 0 }], // DWT_LAR
 ]);
 /** Cache and branch predictor maintenance: there is no cache here, so nothing to do. */
 const maintenance = new Set([0xe000ef50, 0xe000ef58, 0xe000ef5c, 0xe000ef60, 0xe000ef64, 0xe000ef68, 0xe000ef6c, 0xe000ef70, 0xe000ef74, 0xe000ef78]);
@@ -48,14 +45,14 @@ export class SystemSpace {
   scr = 0;
   readonly #values = new Map<number, number>();
   readonly sysTick: SysTick;
-  #cycleBase = 0;
-  #cycleStopped = 0;
+  readonly #debug: DebugSpace;
 
   constructor(
     private readonly core: Context,
     sysTickDivider: number,
   ) {
     this.sysTick = new SysTick(core, sysTickDivider);
+    this.#debug = new DebugSpace(core);
   }
 
   reset(): void {
@@ -63,8 +60,7 @@ export class SystemSpace {
     this.ccr = ccrReset;
     this.scr = 0;
     for (const [address, { reset }] of storage) this.#values.set(address, reset);
-    this.#cycleBase = this.core.cycles;
-    this.#cycleStopped = 0;
+    this.#debug.reset();
     this.sysTick.reset();
   }
 
@@ -144,16 +140,10 @@ export class SystemSpace {
         return this.core.fpu.fpcar;
       case 0xe000ef3c:
         return this.core.fpu.fpdscr;
-      case 0xe000edf0:
-        return 0x00010000; // DHCSR: no debugger
-      case 0xe0001004:
-        return this.#cycleCount();
-      case 0xe0001fb4:
-        return 0; // DWT_LSR
       default:
         break;
     }
-    const value = this.#values.get(address);
+    const value = this.#values.get(address) ?? this.#debug.read(address);
     if (value === undefined) throw new UnmodelledAccess(`system register ${hex32(address)}`, address);
     return value;
   }
@@ -209,7 +199,7 @@ export class SystemSpace {
       case 0xe000ed30:
         exceptions.dfsr &= ~value;
         return;
-      case 0xe000ed3c: case 0xe000ed80: case 0xe000edf0: case 0xe0001fb4:
+      case 0xe000ed3c: case 0xe000ed80:
         return;
       case 0xe000ed34:
         exceptions.mmfar = value;
@@ -232,33 +222,15 @@ export class SystemSpace {
       case 0xe000ef00:
         if ((value & 0x1ff) < irqCount) exceptions.pend(Exception.irq0 + (value & 0x1ff));
         return;
-      case 0xe0001004:
-        this.#cycleBase = this.core.cycles - value;
-        this.#cycleStopped = value;
-        return;
       default:
         break;
     }
     const register = storage.get(address);
-    if (!register) throw new UnmodelledAccess(`system register ${hex32(address)}`, address);
-    const counted = this.#counting();
-    const frozen = this.#cycleCount();
-    this.#values.set(address, (value & register.mask) >>> 0);
-    if (counted !== this.#counting()) {
-      if (counted) this.#cycleStopped = frozen;
-      else this.#cycleBase = this.core.cycles - this.#cycleStopped;
-    }
+    if (register) this.#values.set(address, (value & register.mask) >>> 0);
+    else if (!this.#debug.write(address, value)) throw new UnmodelledAccess(`system register ${hex32(address)}`, address);
   }
 
   // ---- parts ----
-
-  #counting(): boolean {
-    return (this.#values.get(0xe0001000)! & 1) !== 0 && (this.#values.get(0xe000edfc)! & 0x01000000) !== 0;
-  }
-
-  #cycleCount(): number {
-    return this.#counting() ? (this.core.cycles - this.#cycleBase) % 0x100000000 >>> 0 : this.#cycleStopped >>> 0;
-  }
 
   #icsr(): number {
     const { exceptions, ipsr } = this.core;

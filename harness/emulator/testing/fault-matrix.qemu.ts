@@ -2,14 +2,9 @@
  * Faults, exception entry and return, MPU and priorities: fault-matrix.c on our core and on QEMU's Cortex-M7 must print the
  * same. Needs arm-none-eabi-gcc and qemu-system-arm and fails without them (see differential.qemu.ts for the call).
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import type { Part } from './executable.js';
-import { codeBase, runOnOurCore, runOnQemu } from './qemu.js';
+import { buildProgram } from './build-program.js';
+import { runOnOurCore, runOnQemu } from './qemu.js';
 
 /** Cases where the manual leaves a choice or QEMU 7.2 differs from it; what we do there is fixed by the core's own specs. */
 const notQemusToJudge: Readonly<Record<string, string>> = {
@@ -19,26 +14,12 @@ const notQemusToJudge: Readonly<Record<string, string>> = {
   'set_even_return svc1 0': 'a return with EPSR.T clear is INVSTATE (B1.5.8); QEMU says UNALIGNED',
 };
 
-function build(): Part[] {
-  const directory = mkdtempSync(join(tmpdir(), 'faults-'));
-  try {
-    const here = fileURLToPath(new URL('.', import.meta.url));
-    const out = join(directory, 'faults.elf');
-    execFileSync('arm-none-eabi-gcc', ['-mcpu=cortex-m7', '-mfloat-abi=soft', '-O1', '-ffreestanding', '-nostdlib', '-Wall', '-Werror', '-T', join(here, 'fault-matrix.ld'), join(here, 'fault-matrix.c'), '-o', out]);
-    const binary = join(directory, 'faults.bin');
-    execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', out, binary]);
-    return [{ address: codeBase, bytes: new Uint8Array(readFileSync(binary)) }];
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
 const lines = (output: Uint8Array): string[] => Buffer.from(output).toString('utf8').trimEnd().split('\n');
 const nameOf = (line: string): string => line.slice(0, line.indexOf(':'));
 
 describe('faults and exceptions, ours and QEMU', () => {
   it('fault-matrix.c → the same lines', () => {
-    const program = build();
+    const program = buildProgram('fault-matrix.c');
     const theirs = runOnQemu(program);
     const ours = runOnOurCore(program);
     expect(theirs.exitCode).toBe(0);
@@ -48,5 +29,16 @@ describe('faults and exceptions, ours and QEMU', () => {
     expect(judged(lines(ours.output))).toEqual(judged(expected));
     expect(expected.length).toBeGreaterThan(130);
     expect(expected.length - judged(expected).length).toBe(Object.keys(notQemusToJudge).length);
+  }, 60_000);
+
+  it('float-exceptions.c: extended frames, lazy stacking and its faults → the same lines', () => {
+    const program = buildProgram('float-exceptions.c');
+    const theirs = runOnQemu(program);
+    const ours = runOnOurCore(program);
+    expect(theirs.exitCode).toBe(0);
+    expect(ours.exitCode).toBe(0);
+    const expected = lines(theirs.output);
+    expect(lines(ours.output)).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(450);
   }, 60_000);
 });
