@@ -40,7 +40,7 @@ for (let number = 0; number < count; number += 1) {
       compared += 1;
       const second = image.checkImage(slot, { ...asked, engine: noble });
       if (verdictOf(result) !== verdictOf(second)) throw new Error(`native says ${verdictOf(result)}; noble says ${verdictOf(second)}`);
-      image.inspectImage(slot, options.slotSize);
+      image.inspectImage(slot, options);
     }
   } catch (error) {
     if (error instanceof HarnessError && keyless) typed += 1;

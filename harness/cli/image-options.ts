@@ -1,6 +1,7 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import { parseNumber } from '../units/index.js';
-import type { BootMode, CheckOptions, CryptoEngine, SlotArea } from '../image/index.js';
+import type { BootMode, CheckOptions, CryptoEngine, ForesightOptions, SlotArea } from '../image/index.js';
 import { readKeyFile } from './image-file.js';
 
 /** An option's number, decimal or 0x…, within bounds. */
@@ -41,15 +42,33 @@ export async function loadEngine(name: 'native' | 'noble'): Promise<CryptoEngine
   return name === 'noble' ? (await import('../image/engine-noble.js')).nobleEngine : (await import('../image/engine-native.js')).nativeEngine();
 }
 
+/** Options that describe the boot's build and state, the same for every command that judges an image. */
+export function addBootOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--area <area>', 'slot that holds the file').choices(['secondary', 'primary']).default('secondary'))
+    .option('--stored-counter <n>', 'security counter stored in the device', numberOption(0, 0xffffffff), 0)
+    .option('--write-unit <bytes>', 'program unit of the external flash: 16 with the memory cipher engine, else 4', numberChoice(4, 16), 16)
+    .option('--max-align <bytes>', "BOOT_MAX_ALIGN of the boot's build: 8 or 16", numberChoice(8, 16), 16)
+    .option('--status-entries <n>', "status entries of a swap trailer (default: those of ST's shipped build)", numberOption(1, 0x10000))
+    .addOption(new Option('--engine <engine>', 'cryptography: node:crypto or @noble').choices(['native', 'noble']).default('native'));
+}
+
 /** Reads the key files and turns arguments into what `checkImage` takes. */
 export async function checkOptions(args: BootArguments): Promise<CheckOptions> {
+  const { authPublicKey, ...options } = await foresightOptions(args);
+  if (authPublicKey === undefined) throw new TypeError('the authentication key is a required option');
+  return { ...options, authPublicKey };
+}
+
+/** The same for `foreseeVerdict`, which does without the authentication key. */
+export async function foresightOptions(args: Omit<BootArguments, 'authPub'> & { readonly authPub?: string }): Promise<ForesightOptions> {
   const engine = await loadEngine(args.engine);
   const { readPrivateKeyPem, readPublicKeyPem } = await import('../keys/index.js');
   return {
     mode: args.mode,
     area: args.area,
     slotSize: args.slotSize,
-    authPublicKey: readPublicKeyPem(await readKeyFile(args.authPub), engine),
+    authPublicKey: args.authPub === undefined ? undefined : readPublicKeyPem(await readKeyFile(args.authPub), engine),
     encPrivateKey: args.encKey === undefined ? undefined : readPrivateKeyPem(await readKeyFile(args.encKey), engine),
     storedCounter: args.storedCounter,
     writeUnit: args.writeUnit,

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import type { CheckResult } from '../image/index.js';
 import { readImageFile } from './image-file.js';
-import { checkOptions, modes, numberChoice, numberOption } from './image-options.js';
+import { addBootOptions, checkOptions, modes, numberOption } from './image-options.js';
 import type { BootArguments } from './image-options.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
@@ -10,19 +10,14 @@ type Arguments = BootArguments & { readonly json?: boolean };
 
 /** `rot-hil image verify` */
 export function imageVerifyCommand(): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .description("would ST's boot install (or start) this image? the boot's own checks in the boot's own order")
     .argument('<file>', 'signed image, .bin or .hex; its first byte is the first byte of the slot')
     .requiredOption('--auth-pub <pem>', 'authentication key: public, or the private key file')
     .option('--enc-key <pem>', 'private encryption key, needed for encrypted images')
     .addOption(new Option('--mode <mode>', 'how the boot updates; primary-only: STiROT images').choices(modes).makeOptionMandatory())
-    .requiredOption('--slot-size <bytes>', 'size of the slot; what the file does not reach reads as erased', numberOption(32, 0x10000000))
-    .addOption(new Option('--area <area>', 'slot that holds the file').choices(['secondary', 'primary']).default('secondary'))
-    .option('--stored-counter <n>', 'security counter stored in the device', numberOption(0, 0xffffffff), 0)
-    .option('--write-unit <bytes>', 'program unit of the external flash: 16 with the memory cipher engine, else 4', numberChoice(4, 16), 16)
-    .option('--max-align <bytes>', "BOOT_MAX_ALIGN of the boot's build: 8 or 16", numberChoice(8, 16), 16)
-    .option('--status-entries <n>', "status entries of the trailer (default: those of ST's shipped build)", numberOption(1, 0x10000))
-    .addOption(new Option('--engine <engine>', 'cryptography: node:crypto or @noble').choices(['native', 'noble']).default('native'))
+    .requiredOption('--slot-size <bytes>', 'size of the slot; what the file does not reach reads as erased', numberOption(32, 0x10000000));
+  return addBootOptions(command)
     .option('--json', 'print one JSON document')
     .action(
       action(
@@ -46,13 +41,13 @@ export function verdictDocument(result: CheckResult): object {
   return { verdict, stage, reason, slot, image, digest: digest === undefined ? null : Buffer.from(digest).toString('hex') };
 }
 
-const headlines: Record<CheckResult['verdict'], string> = {
+export const headlines: Record<CheckResult['verdict'], string> = {
   valid: pc.green('valid: the boot accepts it'),
   invalid: pc.red('invalid: the boot refuses it'),
   'not-installed': pc.yellow('not installed: the boot does not look at it'),
 };
 
-export function printVerdict(file: string, result: CheckResult): void {
+function printVerdict(file: string, result: CheckResult): void {
   const { image } = result;
   print(`${file}: ${headlines[result.verdict]}`);
   const rows: [string, string][] = [];

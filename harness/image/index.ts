@@ -24,8 +24,10 @@ export {
 } from './header.js';
 export type { ImageHeader, ImageVersion } from './header.js';
 export { installationObjection, installationWarnings } from './installable.js';
+export { foreseeVerdict } from './foresee.js';
+export type { Foresight, ForesightOptions } from './foresee.js';
 export { inspectImage } from './inspect-image.js';
-export type { ImageInspection } from './inspect-image.js';
+export type { ImageInspection, InspectOptions, TrailerInspection } from './inspect-image.js';
 export { intelHexBytes, readIntelHex, toIntelHex } from './intel-hex.js';
 export type { HexImage, HexSegment } from './intel-hex.js';
 export { pointSize, scalarSize, spkiSize, subjectPublicKeyInfo } from './public-key.js';

@@ -56,7 +56,7 @@ describe('mutated images', () => {
         const slot = Uint8Array.of(0x3d, 0xb8, 0xf3, 0x96, ...bytes).subarray(0, size);
         const result = checkImage(slot, { ...boot, slotSize: size, area: 'primary' });
         expect(result.verdict).toBe('invalid');
-        expect(inspectImage(slot, size).image?.tlvs.length ?? 0).toBeLessThanOrEqual(64);
+        expect(inspectImage(slot, { slotSize: size }).image?.tlvs.length ?? 0).toBeLessThanOrEqual(64);
       }),
       { numRuns: 300 },
     );

@@ -1,5 +1,4 @@
 import type { ByteCount } from '../units/index.js';
-import { readInside } from './slot-reader.js';
 import type { SlotReader } from './slot-reader.js';
 
 /** The 16 bytes at the end of a slot that ask for an installation (MCUboot, bootutil/src/bootutil_misc.c, boot_img_magic); the same for every alignment in ST's tools. */
@@ -41,6 +40,10 @@ export function imageOkOffset(slotSize: ByteCount, maxAlign: ByteCount): ByteCou
   return magicOffset(slotSize) - maxAlign;
 }
 
+export function copyDoneOffset(slotSize: ByteCount, maxAlign: ByteCount): ByteCount {
+  return imageOkOffset(slotSize, maxAlign) - maxAlign;
+}
+
 /** What the trailer of a secondary slot asks for: the columns of boot_swap_tables that an untouched primary slot leaves open. */
 export interface TrailerRequest {
   readonly magic: 'good' | 'unset' | 'bad';
@@ -57,8 +60,15 @@ export function readTrailerRequest(slot: SlotReader, build: Pick<TrailerBuild, '
   if (okOffset < 0) return { magic: 'bad', imageOk: 'bad', swapType: 'none' };
   const magicBytes = slot.read(magicOffset(slot.size), trailerMagic.length);
   const magic = magicBytes.every((byte, i) => byte === trailerMagic[i]) ? 'good' : isErased(magicBytes) ? 'unset' : 'bad';
-  const field = readInside(slot, okOffset, build.writeUnit === 16 ? build.maxAlign : 1) ?? Uint8Array.of(0);
-  const imageOk: TrailerFlag = isErased(field) ? 'unset' : field[0] === 1 ? 'set' : 'bad';
+  const imageOk = readTrailerFlag(slot, okOffset, build);
   const swapType = magic !== 'good' || imageOk === 'bad' ? 'none' : imageOk === 'set' ? 'perm' : 'test';
   return { magic, imageOk, swapType };
+}
+
+/** image_ok or copy_done: the build with the memory cipher engine takes a whole field as erased or not, the other one its first byte. */
+export function readTrailerFlag(slot: SlotReader, offset: number, build: Pick<TrailerBuild, 'writeUnit' | 'maxAlign'>): TrailerFlag {
+  const size = build.writeUnit === 16 ? build.maxAlign : 1;
+  if (offset < 0 || offset + size > slot.size) return 'bad';
+  const field = slot.read(offset, size);
+  return isErased(field) ? 'unset' : field[0] === 1 ? 'set' : 'bad';
 }
