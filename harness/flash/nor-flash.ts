@@ -1,8 +1,10 @@
 import { HarnessError } from '../errors/index.js';
 import { hex, hex32 } from '../units/index.js';
 import type { ByteCount } from '../units/index.js';
+import { isBlank } from './blank.js';
 import { PowerCut } from './operations.js';
 import type { FlashOperation, OperationObserver } from './operations.js';
+import type { SectorCatalogue } from './sector-catalogue.js';
 
 /** What a NOR flash offers, and what a layer above it (a cipher) offers in turn. Offsets count from the start of the chip. */
 export interface NorDevice {
@@ -29,6 +31,8 @@ export interface NorFlashOptions {
   readonly sectorSize?: ByteCount;
   /** Refuse a violation instead of counting it. */
   readonly strict?: boolean;
+  /** Names equal sectors by equal numbers, for `contents`; chips that are compared share one. */
+  readonly catalogue?: SectorCatalogue;
 }
 
 /** Contents at one moment; taking and restoring one copies no data. */
@@ -47,6 +51,7 @@ export class NorFlash implements NorDevice {
   readonly size: ByteCount;
   readonly sectorSize: ByteCount;
   readonly strict: boolean;
+  readonly catalogue: SectorCatalogue | undefined;
   /** Sees every operation before and after it happens. */
   observer: OperationObserver | undefined;
   /** The first violations. */
@@ -71,11 +76,15 @@ export class NorFlash implements NorDevice {
     this.size = options.size;
     this.sectorSize = sectorSize;
     this.strict = options.strict ?? false;
+    this.catalogue = options.catalogue;
   }
 
   /** A copy of a range. @throws HarnessError `flash-range` */
   read(offset: ByteCount, length: ByteCount): Uint8Array {
     this.#check(offset, length);
+    const index = Math.floor(offset / this.sectorSize);
+    const from = offset - index * this.sectorSize;
+    if (from + length <= this.sectorSize) return this.#sectors.get(index)?.slice(from, from + length) ?? new Uint8Array(length).fill(0xff);
     const out = new Uint8Array(length).fill(0xff);
     this.#eachSector(offset, length, (index, from, to, at) => {
       const sector = this.#sectors.get(index);
@@ -89,7 +98,7 @@ export class NorFlash implements NorDevice {
     let erased = true;
     this.#eachSector(offset, length, (index, from, to) => {
       const sector = this.#sectors.get(index);
-      if (erased && sector?.subarray(from, to).some((byte) => byte !== 0xff) === true) erased = false;
+      if (erased && sector !== undefined && !isBlank(sector, from, to)) erased = false;
     });
     return erased;
   }
@@ -143,6 +152,31 @@ export class NorFlash implements NorDevice {
     this.#owned.clear();
   }
 
+  /**
+   * What a power cut in the middle of an operation leaves: the contents before it, with the first bytes of its range as they are after it.
+   * @param range of the operation @param surviving bytes that the operation still changed
+   */
+  restoreTorn(before: NorSnapshot, after: NorSnapshot, range: { readonly offset: ByteCount; readonly length: ByteCount }, surviving: ByteCount): void {
+    this.restore(after);
+    const head = this.read(range.offset, Math.min(surviving, range.length));
+    this.restore(before);
+    this.#eachSector(range.offset, head.length, (index, from, to, at) => {
+      this.#writable(index).set(head.subarray(at, at + to - from), from);
+    });
+  }
+
+  /** The catalogue's number of each sector of a range of whole sectors, 0 for an erased one. @throws HarnessError `flash-range` */
+  contents(offset: ByteCount, length: ByteCount): number[] {
+    this.#check(offset, length);
+    if (this.catalogue === undefined || offset % this.sectorSize !== 0 || length % this.sectorSize !== 0) throw rangeError('contents are numbered in whole sectors, with a catalogue');
+    const numbers: number[] = [];
+    for (let index = offset / this.sectorSize; index < (offset + length) / this.sectorSize; index++) {
+      const sector = this.#sectors.get(index);
+      numbers.push(sector === undefined ? 0 : this.catalogue.numberOf(sector));
+    }
+    return numbers;
+  }
+
   #perform(operation: FlashOperation, change: (surviving: ByteCount) => void): void {
     const surviving = this.observer?.before?.(operation);
     change(surviving ?? operation.length);
@@ -154,8 +188,13 @@ export class NorFlash implements NorDevice {
     let violated = false;
     this.#eachSector(offset, bytes.length, (index, from, to, at) => {
       const source = bytes.subarray(at, at + to - from);
-      if (!this.#sectors.has(index) && source.every((byte) => byte === 0xff)) return;
+      if (!this.#sectors.has(index) && isBlank(source, 0, source.length)) return;
       const sector = this.#writable(index);
+      // The usual case: nothing to AND with.
+      if (isBlank(sector, from, to)) {
+        sector.set(source, from);
+        return;
+      }
       for (let i = from, s = 0; i < to; i++, s++) {
         if (!violated && (source[s] & ~sector[i]) !== 0) {
           violated = true;
@@ -183,7 +222,10 @@ export class NorFlash implements NorDevice {
     let sector = this.#sectors.get(index);
     if (sector === undefined) sector = new Uint8Array(this.sectorSize).fill(0xff);
     else if (!this.#owned.has(index)) sector = sector.slice();
-    else return sector;
+    else {
+      this.catalogue?.forget(sector);
+      return sector;
+    }
     this.#sectors.set(index, sector);
     this.#owned.add(index);
     return sector;
