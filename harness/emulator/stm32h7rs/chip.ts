@@ -20,7 +20,9 @@ import { Ramecc } from './ramecc.js';
 import { Rcc } from './rcc.js';
 import { resetBits } from './reset-bits.js';
 import { Rng } from './rng.js';
+import { Rtc } from './rtc.js';
 import { Sbs } from './sbs.js';
+import { Tamp } from './tamp.js';
 import { Tim, timers } from './tim.js';
 import { uarts } from './uarts.js';
 import type { Usart, UsartOptions } from './usart.js';
@@ -70,7 +72,8 @@ export class Chip {
       ...(kit.externalRam === undefined ? {} : { externalRam: kit.externalRam }),
       ...(options.externalFlashMapped === true ? { externalFlash: kit.externalFlash } : {}),
     });
-    this.rcc = new Rcc(ports, { hse, onPeripheralReset: (register, bit) => this.#resetPeripheral(register, bit) });
+    let resetBackupDomain = (): void => undefined;
+    this.rcc = new Rcc(ports, { hse, onPeripheralReset: (register, bit) => this.#resetPeripheral(register, bit), onBackupDomainReset: () => resetBackupDomain() });
     const { clock } = this.rcc;
     const flash = new FlashInterface(options.optionRegisters);
     const iwdg = new Iwdg(ports, clock, () => (flash.option('OBW1SR') & iwdgBySoftware) === 0);
@@ -80,6 +83,13 @@ export class Chip {
       watch: (bank, watcher) => options.watch(bank, watcher),
       eccOnSram: () => (flash.option('OBW2SR') & eccOnSram) !== 0,
     });
+    const pwr = new Pwr();
+    const rtc = new Rtc(ports, clock, () => pwr.backupDomainWritable);
+    const tamp = new Tamp(ports, () => pwr.backupDomainWritable);
+    resetBackupDomain = () => {
+      rtc.resetBackupDomain();
+      tamp.resetBackupDomain();
+    };
     const controllers: Dma[] = [];
     const { byName, requests } = uarts(ports, clock, {
       console: kit.console,
@@ -97,7 +107,9 @@ export class Chip {
     );
     const modelled: readonly Block[] = [
       this.rcc,
-      new Pwr(),
+      pwr,
+      rtc,
+      tamp,
       flash,
       this.sbs,
       iwdg,

@@ -1,7 +1,8 @@
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, PWR_TypeDef.
-const at = { CSR4: 0x14 } as const;
+const at = { CR1: 0x00, CSR4: 0x14 } as const;
+const dbp = 1 << 8;
 const brrdy = 1 << 16;
 const usb33den = 1 << 24;
 const usb33rdy = 1 << 26;
@@ -37,5 +38,10 @@ export class Pwr extends RegisterBlock {
       0x44: storage('PDCRP'),
       0x50: storage('PDR1'),
     });
+  }
+
+  /** DBP: the registers of the backup domain may be written. */
+  get backupDomainWritable(): boolean {
+    return (this.peek(at.CR1) & dbp) !== 0;
   }
 }

@@ -67,6 +67,8 @@ export interface RccOptions {
   readonly hse: number;
   /** A bit of a peripheral reset register went up: `APB1RSTR1`, 19. */
   readonly onPeripheralReset?: (register: string, bit: number) => void;
+  /** BDCR.VSWRST. */
+  readonly onBackupDomainReset?: () => void;
 }
 
 /**
@@ -90,6 +92,7 @@ export class Rcc extends RegisterBlock {
         configuration: (value, stored) => this.#configuration(value, stored),
         changed: (offset, value) => this.#changed(offset, value),
         onPeripheralReset: options.onPeripheralReset ?? (() => undefined),
+        backupDomain: (value, stored) => this.#backupDomain(value, stored, options.onBackupDomainReset),
       }),
     });
     this.#hse = options.hse;
@@ -122,6 +125,12 @@ export class Rcc extends RegisterBlock {
     const oscillator = source === 3 ? this.peek(at.PLLCKSELR) & 3 : source;
     const bit = [0, 7, 16][oscillator];
     return (bit === undefined ? 0 : 1 << bit) | (source === 3 ? 1 << 24 : 0);
+  }
+
+  #backupDomain(value: number, stored: number, onReset: RccOptions['onBackupDomainReset']): number {
+    if ((value & vswrst) === 0) return this.#ready(at.BDCR, value, stored, 1);
+    onReset?.();
+    return this.#changed(at.BDCR, vswrst);
   }
 
   /** LSE and LSI: bit 1 follows bit 0. */
@@ -192,6 +201,7 @@ interface RccActions {
   ready(offset: number, value: number, stored: number, flag: number): number;
   interrupts(): void;
   clear(flags: number): void;
+  backupDomain(value: number, stored: number): number;
   configuration(value: number, stored: number): number;
   changed(offset: number, value: number): number;
   onPeripheralReset(register: string, bit: number): void;
@@ -247,7 +257,7 @@ function registerMap(actions: RccActions): RegisterMap {
   map[at.BDCR] = {
     name: 'BDCR',
     retained: 0xffffffff, // the backup domain: only a loss of power resets it (no battery is fitted on the kits)
-    write: (value, stored) => ((value & vswrst) !== 0 ? actions.changed(at.BDCR, vswrst) : actions.ready(at.BDCR, value, stored, 1)),
+    write: (value, stored) => actions.backupDomain(value, stored),
   };
   map[at.CSR] = { name: 'CSR', write: (value, stored) => actions.ready(at.CSR, value, stored, 0) };
   map[at.RSR] = { name: 'RSR', retained: 0xffffffff, write: (value, stored) => ((value & rmvf) !== 0 ? 0 : stored) };
