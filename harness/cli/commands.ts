@@ -8,8 +8,9 @@ import { registerObk } from './obk.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
 import { registerStatus } from './status.js';
+import { registerSweep } from './sweep.js';
 import { registerVirtual } from './virtual.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerVirtual, registerEmulate, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerSweep, registerVirtual, registerEmulate, registerReport];
