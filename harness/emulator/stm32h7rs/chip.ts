@@ -13,6 +13,7 @@ import type { GpioPortName } from './gpio.js';
 import { GpioPort, gpioPorts } from './gpio.js';
 import { Iwdg } from './iwdg.js';
 import type { MemoryOptions } from './memories.js';
+import { Mce } from './mce.js';
 import { Memories } from './memories.js';
 import { peripheralAliases, peripheralsOf } from './peripherals.js';
 import { Pwr } from './pwr.js';
@@ -29,6 +30,7 @@ import type { Usart, UsartOptions } from './usart.js';
 import type { ToleratedBlock } from './unmodelled-block.js';
 import { StorageBlock, UnmodelledBlock } from './unmodelled-block.js';
 import { Wwdg } from './wwdg.js';
+import { Xspi, Xspim } from './xspi.js';
 
 /** HSE crystal of both kits (MB1736, MB1737). */
 const hse = 24_000_000;
@@ -122,6 +124,10 @@ export class Chip {
       ...this.gpio.values(),
       new Rng(options.seed),
       new Crc(),
+      new Xspi('XSPI1', ports),
+      new Xspi('XSPI2', ports),
+      new Xspim(),
+      ...(kit.device.memoryCipherEngine ? [new Mce('MCE1'), new Mce('MCE2'), new Mce('MCE3')] : []),
       new Dbgmcu(kit.device.deviceId),
     ];
     const names = new Set(modelled.map(({ name }) => name));
