@@ -147,7 +147,7 @@ function initialise(platform: RotPlatform, stage: RotStage, devMode: boolean, lo
   }
   if (optionBytes.XSPI1_HSLV !== 1 || optionBytes.XSPI2_HSLV !== 1) platform.programOptionBytes?.({ XSPI1_HSLV: 1, XSPI2_HSLV: 1 });
   const area = (name: AreaName, { base, size }: MemoryArea): FlashArea => new FlashArea(name, platform.flash, { base, size }, kit.externalFlash.base);
-  const trailer = trailerLayout(configuration, platform.flash.sectorSize);
+  const trailer = trailerLayout(configuration);
   const primary = area('primary', layout.primary);
   if (configuration.mode === 'swap') consumeConfirmation(platform.confirmationFlag ?? new RamFlag(), primary, trailer, log);
   return {
@@ -172,11 +172,10 @@ function scratchOf({ layout }: RotConfiguration): MemoryArea {
   throw new HarnessError({ code: 'unsupported-configuration', kind: 'usage', message: 'swap mode needs a scratch area, this layout has none', nextStep: 'choose update mode overwrite, or give the layout a scratch area' });
 }
 
-/** The trailers of ST's build for a configuration (OEMiROT_Boot/Inc/flash_layout.h, MCUBOOT_STATUS_MAX_ENTRIES, MCUBOOT_MAX_IMG_SECTORS). */
-function trailerLayout(configuration: RotConfiguration, sectorSize: number): TrailerLayout {
+/** The trailers of ST's build for a configuration (OEMiROT_Boot/Inc/flash_layout.h, MCUBOOT_STATUS_MAX_ENTRIES). */
+function trailerLayout(configuration: RotConfiguration): TrailerLayout {
   const { mode, path, layout } = configuration;
-  const { size } = layout.primary;
-  const statusEntries = mode === 'swap' ? Math.floor((size - 1) / scratchOf(configuration).size) + 1 : Math.floor(size / sectorSize);
+  const statusEntries = mode === 'swap' ? Math.floor((layout.primary.size - 1) / scratchOf(configuration).size) + 1 : 0;
   return { mode, maxAlign: path.maxAlign, programUnit: path.programUnit, statusEntries };
 }
 

@@ -17,7 +17,7 @@ export interface TrailerFormat {
 /** A build with its status entries: what fixes where everything of a trailer stands. */
 export interface TrailerLayout extends TrailerFormat {
   readonly mode: UpdateMode;
-  /** BOOT_STATUS_MAX_ENTRIES: pieces of scratch size that a slot is swapped in; in overwrite mode sectors of a slot. */
+  /** BOOT_STATUS_MAX_ENTRIES: pieces of scratch size that a slot is swapped in; overwrite mode keeps no status. */
   readonly statusEntries: number;
 }
 

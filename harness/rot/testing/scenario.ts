@@ -28,7 +28,6 @@ export function readVector(name: string): { readonly vector: Vector; readonly cr
   return { vector: JSON.parse(text(`${name}.json`)) as Vector, crcs: text(`${name}.json.crc`).trim().split('\n') };
 }
 
-const image = (path: string): Uint8Array => recordedImage(path.replace(/^images\//, ''));
 /** Lines of the platform, which the recorded logs leave out. */
 const platformLine = (line: string): boolean => line.startsWith('[INF] In closed mode') || line.startsWith('[INF] Before doing so');
 const loopEnd = 8;
@@ -41,22 +40,25 @@ export class Scenario {
   readonly #pendingVersion: string;
   #log: string[] = [];
 
-  constructor(private readonly vector: Vector) {
+  /** @param image the file of a name in the vector */
+  constructor(
+    private readonly vector: Omit<Vector, 'ops' | 'trace' | 'log' | 'cuts'>,
+    image: (path: string) => Uint8Array = (path) => recordedImage(path.replace(/^images\//, '')),
+  ) {
     const installed = vector.primary.startsWith('inst:');
     const board = new TestBoard(vector.slot, keys, installed ? 0 : vector.cnt, { mode: vector.mode, programUnit: vector.align, scratchSize: vector.scratch || 0x10000 });
     this.board = board;
-    const secondary = image(vector.secondary);
+    const secondary = vector.secondary === '-' ? new Uint8Array(24) : image(vector.secondary);
     this.#pendingVersion = `${secondary[20]}.${secondary[21]}.${secondary[22] | (secondary[23] << 8)}`;
     if (installed) {
-      board.put(board.secondary, image(vector.primary.slice('inst:'.length)));
-      for (let i = 0; i < 3; i++) {
-        this.#boot(() => true);
+      for (const name of vector.primary.slice('inst:'.length).split(',')) {
+        board.put(board.secondary, image(name));
+        for (let i = 0; i < 3; i++) this.#boot(() => true);
+        board.confirmationFlag.clear();
+        board.secondary.eraseAll();
       }
-      board.observe(undefined);
-      board.confirmationFlag.clear();
-      board.secondary.eraseAll();
     } else if (vector.primary !== '-') board.put(board.primary, image(vector.primary));
-    board.put(board.secondary, secondary);
+    if (vector.secondary !== '-') board.put(board.secondary, secondary);
     this.#start = board.snapshot();
   }
 
