@@ -2,7 +2,12 @@ import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { board, running } from 'rot-hil';
 
-const RUN_ADDRESS = 0x70000400;
+const runAddress = (): number => board.configuration.layout.runAddress;
+const runText = (): string => `0x${runAddress().toString(16).padStart(8, '0')}`;
+const slotEnd = (): number => {
+  const { run, primary } = board.configuration.layout;
+  return (run ?? primary).base + (run ?? primary).size;
+};
 const version = (): string => board.applications.application.version;
 
 beforeAll(async () => {
@@ -31,7 +36,7 @@ describe('hardware reset', () => {
   });
 
   it('reset → banner with fixture, version, kit and run address', async () => {
-    expect((await board.boot()).banner).toMatchObject({ fixture: 'app', version: version(), kit: board.kit.id, run: '0x70000400' });
+    expect((await board.boot()).banner).toMatchObject({ fixture: 'app', version: version(), kit: board.kit.id, run: runText() });
   });
 
   it('reset → the root of trust starts once and the banner stands once', async () => {
@@ -43,14 +48,14 @@ describe('hardware reset', () => {
 
 describe('state at the start of the application', () => {
   it('VTOR read → the run address', async () => {
-    expect((await board.app.vtor()).vtor).toBe(RUN_ADDRESS);
-    expect(await board.app.read(0xe000ed08)).toBe(RUN_ADDRESS);
+    expect((await board.app.vtor()).vtor).toBe(runAddress());
+    expect(await board.app.read(0xe000ed08)).toBe(runAddress());
   });
 
   it('vector table read → stack in AHB SRAM2, reset handler in the slot, Thumb', async () => {
     const { mspInitial, reset } = await board.app.vtor();
     expect([mspInitial >= 0x30004000, mspInitial <= 0x30007000, mspInitial % 8]).toEqual([true, true, 0]);
-    expect([reset > RUN_ADDRESS, reset < 0x70200000, reset % 2]).toEqual([true, true, 1]);
+    expect([reset > runAddress(), reset < slotEnd(), reset % 2]).toEqual([true, true, 1]);
   });
 
   it('banner → MSP at the first instruction is the first word of the vector table', async () => {
@@ -62,7 +67,7 @@ describe('state at the start of the application', () => {
     const { path } = board.applications.application;
     const { payload } = board.signApplication(path, { version: version() }).application;
     expect(payload.length).toBeGreaterThan(1024);
-    expect(await board.app.crc32(RUN_ADDRESS, payload.length)).toBe(crc32(payload));
+    expect(await board.app.crc32(runAddress(), payload.length)).toBe(crc32(payload));
   });
 
   it('banner → the cycle counter was running already at the first instruction', async () => {
@@ -94,7 +99,7 @@ describe('reset by the application', () => {
     await board.app.reset();
     const software = await board.boot({ reset: false, from });
     expect(software.rotLines).toEqual(pin.rotLines);
-    expect(software.banner).toMatchObject({ version: version(), run: '0x70000400' });
+    expect(software.banner).toMatchObject({ version: version(), run: runText() });
   });
 
   it('a fault under the policy to reset → the fault line, then a whole boot', async () => {

@@ -47,7 +47,7 @@ export function skip(reason: string): never {
 
 /**
  * Makes sure that the application under test runs as after its first installation, whatever the suites before did: the board
- * is provisioned anew unless it is known to be as this function left it.
+ * is provisioned anew unless it is known to be as this function left it. In swap mode the application has confirmed itself.
  * @param options changes: the suite installs images of its own, so that the next suite cannot rely on what is stored
  * Throws bench errors, and a HarnessError of kind `subject` where the board starts something else.
  */
@@ -68,8 +68,17 @@ export async function running(options: { readonly changes?: boolean } = {}): Pro
         nextStep: 'give the version of the application that --app names with --app-version',
       });
     }
+    if (board.configuration.mode === 'swap') await confirmed();
   }
   if (!options.changes) notes.set(provisioned, wanted);
 }
 
 const provisioned = 'provisioned';
+
+/** A first installation counts as a test until the application confirms it: each boot would look for an image to go back to. */
+async function confirmed(): Promise<void> {
+  await board.app.confirm();
+  const from = board.mark();
+  await board.app.reset();
+  await board.boot({ reset: false, from });
+}

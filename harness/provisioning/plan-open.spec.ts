@@ -39,6 +39,30 @@ describe('the OPEN plan of OEMiRoT', () => {
     ]);
   });
 
+  it('swap mode → header and trailer of the primary slot and the trailer of the scratch are blanked while no root of trust runs; nothing else differs', () => {
+    const swap = { ...configuration, mode: 'swap' as const };
+    const of = (one: typeof configuration, blankSector?: string) => argv(planOpen({ kit, configuration: one, externalLoader: 'X.stldr', files: { ...files, ...(blankSector === undefined ? {} : { blankSector }) } }));
+    const blanked = ['0x90000000', '0x901ff000', '0x9040f000'].map((at) => `mode=normal -el X.stldr -d /w/ff.bin ${at} -v`);
+    const calls = of(swap, '/w/ff.bin');
+    const at = calls.indexOf('mode=Hotplug -d /w/boot.bin 0x08000000 -v');
+    expect(calls.slice(at - 3, at)).toEqual(blanked);
+    expect(calls.filter((call) => !blanked.includes(call))).toEqual(of(configuration, '/w/ff.bin'));
+    expect(of(swap)).toEqual(of(configuration));
+  });
+
+  it('a boot path with STiRoT → refused: it has no product state OPEN; OEMiRoT is planned', () => {
+    for (const bootPath of ['stirot', 'stirot-oemurot'] as const) {
+      const other = rotConfiguration(kit, { bootPath, mode: 'overwrite', exec: 'int-ram' });
+      expect(() => planOpen({ kit, configuration: other, externalLoader: 'X.stldr', files })).toThrow(expect.objectContaining({ code: 'unsupported-configuration', message: expect.stringContaining('below CLOSED') }));
+    }
+    expect(plan().name).toBe('oemirot overwrite ext-ram, product state OPEN');
+  });
+
+  it.each(['xip', 'int-ram'] as const)('execution mode %s → the same calls', (exec) => {
+    const other = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec });
+    expect(argv(planOpen({ kit, configuration: other, externalLoader: 'X.stldr', files }))).toEqual(argv(plan()));
+  });
+
   it('the protections at the end → what the boot checks: all sectors of 8 KB protected, pages 0 to 0xff hidden; not the values of the script as shipped', () => {
     const step = plan().steps.find(({ name }) => name === 'protect-root-of-trust')!;
     const action = step.request.actions[0]!;

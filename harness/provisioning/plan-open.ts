@@ -1,4 +1,5 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
+import { HarnessError } from '../errors/index.js';
 import type { ToolAction } from '../programmer/index.js';
 import type { Plan, PlanStep } from './plan.js';
 
@@ -14,6 +15,8 @@ export interface OpenPlanFiles {
   readonly data: string;
   /** The signed application as .hex, its lowest address the first byte of the download slot; without one the slot is left as it is. */
   readonly image?: string;
+  /** Swap mode: one sector of 0xff. Without it, what an earlier application left in the primary slot and in the trailers stays. */
+  readonly blankSector?: string;
 }
 
 export interface OpenPlanOptions {
@@ -43,9 +46,21 @@ function unprotected(name: string): number {
  * The values are those that OEMiROT_Boot demands (LL_SECU_CheckStaticProtections), from the board file: all eight sectors write
  * protected and the hide protection over all 64 KB. The scripts as shipped say `hdp_start=1 hdp_end=0`; the boot project's postbuild puts
  * 0x00 and 0xff there, and with the shipped values the boot stops at "Unexpected value for hide protection".
+ *
+ * In swap mode the boot looks at trailers and stores the counter of a confirmed image that it finds in the primary slot, so what an earlier application
+ * left there is taken away while no root of trust runs. ST's scripts leave it.
+ * @throws HarnessError `unsupported-configuration` (usage) for a boot path that has no product state OPEN
  */
 export function planOpen(options: OpenPlanOptions): Plan {
   const { kit, configuration, files } = options;
+  if (configuration.bootPath !== 'oemirot') {
+    throw new HarnessError({
+      code: 'unsupported-configuration',
+      kind: 'usage',
+      message: `boot path ${configuration.bootPath} has no product state OPEN: STiRoT starts nothing below CLOSED`,
+      nextStep: 'provision boot path oemirot',
+    });
+  }
   const wanted = Object.entries(configuration.path.optionBytes);
   const pick = (test: (name: string) => boolean): Record<string, number> => Object.fromEntries(wanted.filter(([name]) => test(name)));
   const write = (values: Record<string, number>): ToolAction => ({ do: 'write-option-bytes', values });
@@ -76,6 +91,7 @@ export function planOpen(options: OpenPlanOptions): Plan {
       request: { mode: 'Hotplug', actions: [write({ [name]: value })] },
     });
   }
+  steps.push(...blankSteps(options));
   const { address, maxSize } = configuration.path.rotBinary;
   steps.push(
     {
@@ -102,6 +118,24 @@ export function planOpen(options: OpenPlanOptions): Plan {
     expectOptionBytes: configuration.path.optionBytes,
   });
   return { name: `${configuration.bootPath} ${configuration.mode} ${configuration.exec}, product state OPEN`, steps };
+}
+
+/** Header of the primary slot, its trailer, and that of the scratch area. */
+function blankSteps({ kit, configuration, files, externalLoader }: OpenPlanOptions): PlanStep[] {
+  const { primary, scratch } = configuration.layout;
+  const file = files.blankSector;
+  if (configuration.mode !== 'swap' || file === undefined) return [];
+  const { sectorSize } = kit.externalFlash;
+  const sectors = [
+    ['primary-header', primary.base],
+    ['primary-trailer', primary.base + primary.size - sectorSize],
+    ...(scratch === undefined ? [] : ([['scratch-trailer', scratch.base + scratch.size - sectorSize]] as const)),
+  ] as const;
+  return sectors.map(([name, address]) => ({
+    name: `blank-${name}`,
+    why: 'the boot would go on with what an earlier application left, and store its counter',
+    request: { mode: 'normal', actions: [{ do: 'download', file, address, loader: externalLoader, verify: true, sizeBytes: sectorSize }] },
+  }));
 }
 
 /** ST's script attaches once, waits, and provisions with a connection of its own. */

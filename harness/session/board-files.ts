@@ -57,6 +57,7 @@ export class BoardFiles {
         hardwareKeys: this.write('OEMiROT_AHK_OPEN.obk', hardwareKeys),
         config: this.write('OEMiROT_Config.obk', config),
         data: this.write('OEMiROT_Data_OPEN.obk', data),
+        ...(configuration.mode === 'swap' ? { blankSector: this.write('blank-sector.bin', new Uint8Array(kit.externalFlash.sectorSize).fill(0xff)) } : {}),
         ...(image === undefined ? {} : { image: this.write('secondary.hex', intelHexBytes([{ address: configuration.layout.secondary.base, bytes: this.content('secondary', image) }])) }),
       },
     });

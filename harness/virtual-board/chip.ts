@@ -1,7 +1,7 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
 import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
-import { applyHandOver, bootRootOfTrust } from '../rot/index.js';
+import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPattern } from '../rot/index.js';
 import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { NonVolatile } from './kept-state.js';
@@ -138,15 +138,27 @@ export class Chip {
       case 'halt':
         this.#end(`the root of trust stopped: ${outcome.why}`);
         return;
-      case 'no-image':
       case 'reset':
-        this.options.log(`boot ${String(this.#boots)}: ${outcome.why}`);
-        this.#state = 'waiting';
-        this.#reason = outcome.why;
-        this.#resetLoop = setTimeout(() => {
+        if (outcome.cause === 'security-counter') {
+          this.options.log(`boot ${String(this.#boots)}: ${outcome.why}`);
           this.#boot('system');
-        }, resetLoopMs);
+          return;
+        }
+        this.#resetLater(outcome.why);
+        return;
+      case 'no-image':
+        this.#resetLater(outcome.why);
     }
+  }
+
+  /** A chip that resets itself again and again. */
+  #resetLater(why: string): void {
+    this.options.log(`boot ${String(this.#boots)}: ${why}`);
+    this.#state = 'waiting';
+    this.#reason = why;
+    this.#resetLoop = setTimeout(() => {
+      this.#boot('system');
+    }, resetLoopMs);
   }
 
   /** Execution in place: the core sees the slots where the flash is mapped, as the boot leaves them. The rest of the flash reads as zeros. */
@@ -166,6 +178,12 @@ export class Chip {
       flash: memories.externalFlash,
       obk: memories.obkeys,
       optionBytes: memories.optionBytes.values(),
+      confirmationFlag: {
+        read: () => this.#machine.dump(confirmationFlagAddress, confirmationPattern.length),
+        clear: () => {
+          this.#machine.load(confirmationFlagAddress, new Uint8Array(confirmationPattern.length));
+        },
+      },
       log: (line) => {
         this.options.console.write(Buffer.from(line + '\r\n', 'latin1'));
       },

@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { board, running, skip, type BootReport, type SignedApplication, type SignRequest } from 'rot-hil';
+
+// Updates in swap mode with scratch: stm32-mw-mcuboot boot/bootutil/src/swap_scratch.c and loader.c, bootutil_misc.c (swap types),
+// as OEMiROT_Boot configures them. A test image runs once and goes back unless it is confirmed; the tests build on each other.
+const REJECTED = '[ERR] Image in the secondary slot is not valid!';
+const COUNTER_STORED = '[INF] Security counter updated. Reset device';
+const IMAGE_MAGIC = '3db8f396';
+const ERASED = 'ff'.repeat(256);
+const IMAGE_OK_FROM_END = 0x20;
+
+const counterOf = (version: string): number => {
+  const [major, minor, revision] = version.split('.').map(Number);
+  return major * 0x1000000 + minor * 0x10000 + revision;
+};
+const older = (): string => board.applications.application.version;
+const newer = (): string => board.applications.update.version;
+const signOlder = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.application.path, { version: older(), ...more });
+const signNewer = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.update.path, { version: newer(), ...more });
+const storedCounter = ({ rotLines }: BootReport): string | undefined => rotLines.map((line) => /^\[INF\] verify counter {2}0 [0-9a-f]+ ([0-9a-f]+)$/.exec(line)?.[1]).find((found) => found !== undefined);
+
+async function readSlot(slot: 'primary' | 'secondary', offset: number): Promise<string> {
+  return Buffer.from(await board.readSlot(slot, offset, 256)).toString('hex');
+}
+
+/** Version in the header of a slot: major.minor.revision. */
+async function versionIn(slot: 'primary' | 'secondary'): Promise<string> {
+  const header = Buffer.from(await readSlot(slot, 0), 'hex');
+  expect(header.subarray(0, 4).toString('hex')).toBe(IMAGE_MAGIC);
+  return `${header[20]}.${header[21]}.${header.readUInt16LE(22)}`;
+}
+
+/** The running application confirms itself and resets; the next boot stores it. */
+async function confirm(): Promise<BootReport> {
+  await board.app.confirm();
+  const from = board.mark();
+  await board.app.reset();
+  return board.boot({ reset: false, from });
+}
+
+beforeAll(async () => {
+  if (board.configuration.mode !== 'swap') skip('for update mode swap: update-overwrite tests the other');
+  await running({ changes: true });
+});
+
+describe('test image', () => {
+  it('newer image in the secondary slot → verified, swapped piece by piece, started', async () => {
+    await board.install(signNewer());
+    const { rotLines, banner, swapType } = await board.boot();
+    expect(swapType).toBe('test');
+    expect(rotLines).toContain('[INF] signature OK');
+    expect(rotLines.some((line) => line.startsWith('[INF] Swapping secondary and primary slots: 0x'))).toBe(true);
+    expect(rotLines.filter((line) => line.startsWith('[INF] Swapping: swap index 0x')).at(-1)).toContain('swap index 0x0,');
+    expect(banner).toMatchObject({ version: newer() });
+  });
+
+  it('slots read after the swap → the newer image in the primary, the older one kept in the secondary', async () => {
+    expect([await versionIn('primary'), await versionIn('secondary')]).toEqual([newer(), older()]);
+  });
+
+  it('not confirmed, reset → swapped back, the older one runs', async () => {
+    const { banner, swapType } = await board.boot();
+    expect(swapType).toBe('revert');
+    expect(banner).toMatchObject({ version: older() });
+    expect([await versionIn('primary'), await versionIn('secondary')]).toEqual([older(), newer()]);
+  });
+
+  it('reset after that → nothing is asked for, the older one stays', async () => {
+    const { banner, swapType, rotLines } = await board.boot();
+    expect(swapType).toBe('none');
+    expect(banner).toMatchObject({ version: older() });
+    expect(rotLines.filter((line) => line.includes('Swapping'))).toEqual([]);
+  });
+
+  it('a test image that ran and went back → its counter was not stored', async () => {
+    const report = await board.boot();
+    expect(storedCounter(report)).toBe(counterOf(older()).toString(16));
+  });
+
+  it('installed again and confirmed by the application → its counter is stored with a reset, it stays over further resets', async () => {
+    await board.install(signNewer());
+    expect((await board.boot()).banner).toMatchObject({ version: newer() });
+    const { rotLines, banner, swapType } = await confirm();
+    expect(rotLines).toContain(COUNTER_STORED);
+    expect(swapType).toBe('none');
+    expect(banner).toMatchObject({ version: newer() });
+    const next = await board.boot();
+    expect(next.swapType).toBe('none');
+    expect(next.banner).toMatchObject({ version: newer() });
+    expect(storedCounter(next)).toBe(counterOf(newer()).toString(16));
+  });
+});
+
+describe('refused', () => {
+  it('the older image with its older counter → refused by the counter, the slot erased, the newer one runs', async () => {
+    await board.install(signOlder());
+    const { rotLines, banner } = await board.boot();
+    expect(rotLines).toContain(REJECTED);
+    expect(rotLines).toContain(`[INF] verify counter  0 ${counterOf(older()).toString(16)} ${counterOf(newer()).toString(16)}`);
+    expect(banner).toMatchObject({ version: newer() });
+    expect(await readSlot('secondary', 0)).toBe(ERASED);
+  });
+
+  it('a byte of it changed → refused by the hash, the slot erased; whole, with the counter of the newer one → swapped in: versions are not compared', async () => {
+    const whole = signOlder({ securityCounter: counterOf(newer()) });
+    const damaged = board.altered(whole, (bytes) => {
+      bytes[0x480] ^= 1;
+    });
+    expect(board.verify(damaged, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'hash' });
+    await board.install(damaged);
+    const first = await board.boot();
+    expect(first.rotLines).toContain(REJECTED);
+    expect(first.rotLines.filter((line) => line.includes('Swapping'))).toEqual([]);
+    expect(first.banner).toMatchObject({ version: newer() });
+    expect(await readSlot('secondary', 0)).toBe(ERASED);
+    await board.install(whole);
+    expect((await board.boot()).banner).toMatchObject({ version: older() });
+    expect((await board.boot()).banner).toMatchObject({ version: newer() });
+  });
+
+  it('signed with a key that the board does not know → refused by the key, the newer one runs', async () => {
+    const image = signOlder({ securityCounter: counterOf(newer()), signKey: board.strangerKeys.authentication.privateKey });
+    expect(board.verify(image)).toMatchObject({ verdict: 'invalid', stage: 'key' });
+    await board.install(image);
+    const { rotLines, banner } = await board.boot();
+    expect(rotLines).toContain(REJECTED);
+    expect(banner).toMatchObject({ version: newer() });
+  });
+});
+
+describe('permanent image', () => {
+  it('image_ok set in its trailer → swapped for good, its counter stored, it stays without a confirmation', async () => {
+    const counter = counterOf(newer()) + 1;
+    const image = board.altered(signOlder({ securityCounter: counter }), (bytes) => {
+      bytes[bytes.length - IMAGE_OK_FROM_END] = 1;
+    });
+    await board.install(image);
+    const { swapType, banner } = await board.boot();
+    expect(swapType).toBe('perm');
+    expect(banner).toMatchObject({ version: older() });
+    const next = await board.boot();
+    expect(next.swapType).toBe('none');
+    expect(next.banner).toMatchObject({ version: older() });
+    expect(storedCounter(next)).toBe(counter.toString(16));
+  });
+});
