@@ -3,6 +3,7 @@ import { nearest } from '../../board/nearest.js';
 import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
 import { Crc } from './crc.js';
+import { Crs } from './crs.js';
 import { Dbgmcu } from './dbgmcu.js';
 import type { DmaBus } from './dma-transfer.js';
 import { Dma } from './dma.js';
@@ -122,8 +123,9 @@ export class Chip {
       ...controllers,
       ...timers.map((timer) => new Tim(ports, clock, timer)),
       ...this.gpio.values(),
-      new Rng(options.seed),
+      new Rng(ports, options.seed),
       new Crc(),
+      new Crs(ports, clock),
       new Xspi('XSPI1', ports),
       new Xspi('XSPI2', ports),
       new Xspim(),

@@ -1,20 +1,35 @@
-import type { ResetCause } from '../ports.js';
+import type { BlockPorts, ResetCause } from '../ports.js';
+import { interruptNumbers } from './interrupts.js';
+import { peripheral } from './peripherals.js';
 import { RegisterBlock, storage } from './register-block.js';
 import { randomWords } from './random.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, RNG_TypeDef.
 const at = { CR: 0x00 } as const;
 const rngen = 1 << 2;
+const ie = 1 << 3;
 
 /** True random number generator, here a seeded sequence so that a run repeats. A number is always ready while it is on. */
 export class Rng extends RegisterBlock {
   readonly #seed: number;
   #next: () => number;
 
-  constructor(seed: number) {
-    super('RNG', 0x48020000, 0x400, {
+  constructor(
+    private readonly ports: BlockPorts,
+    seed: number,
+  ) {
+    const { base, size } = peripheral('RNG');
+    super('RNG', base, size, {
       // CONDRST clears by itself when software takes it back; the conditioning needs no time here.
-      0x00: { name: 'CR', reset: 0x00800d00 },
+      0x00: {
+        name: 'CR',
+        reset: 0x00800d00,
+        write: (value) => {
+          this.poke(at.CR, value);
+          this.#interrupt();
+          return value;
+        },
+      },
       0x04: { name: 'SR', read: () => (this.#on ? 1 : 0), writable: 0 },
       0x08: { name: 'DR', read: () => (this.#on ? this.#next() : 0), writable: 0 },
       0x10: storage('HTCR', 0x000072ac),
@@ -25,11 +40,17 @@ export class Rng extends RegisterBlock {
 
   override reset(cause: ResetCause): void {
     super.reset(cause);
+    this.#interrupt();
     // Noise goes on over a reset; only a new machine starts the sequence again.
     if (cause === 'power-on') this.#next = randomWords(this.#seed);
   }
 
   get #on(): boolean {
     return (this.peek(at.CR) & rngen) !== 0;
+  }
+
+  /** The next number is always there, so the request stays until software takes IE or RNGEN back. */
+  #interrupt(): void {
+    this.ports.interrupts.setLevel(interruptNumbers.RNG, this.#on && (this.peek(at.CR) & ie) !== 0);
   }
 }

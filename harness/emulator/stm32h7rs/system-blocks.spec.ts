@@ -4,6 +4,7 @@ import { Dbgmcu } from './dbgmcu.js';
 import { FlashInterface } from './flash.js';
 import { Pwr } from './pwr.js';
 import { Rng } from './rng.js';
+import { testPorts } from './testing/ports.js';
 import { Sbs } from './sbs.js';
 
 describe('PWR', () => {
@@ -86,16 +87,27 @@ describe('SBS', () => {
 
 describe('RNG', () => {
   it('enabled → a number is ready; off → none, DR 0', () => {
-    const rng = new Rng(1);
+    const rng = new Rng(testPorts(), 1);
     expect([rng.read(4, 4), rng.read(8, 4)]).toEqual([0, 0]);
     rng.write(0, 4, 4);
     expect(rng.read(4, 4)).toBe(1);
     expect(rng.read(8, 4)).not.toBe(rng.read(8, 4));
   });
 
+  it('interrupt enabled while it is on → requested until IE goes', () => {
+    const ports = testPorts();
+    const rng = new Rng(ports, 1);
+    rng.write(0, 8, 4);
+    expect(ports.active.has(37)).toBe(false);
+    rng.write(0, 12, 4);
+    expect(ports.active.has(37)).toBe(true);
+    rng.write(0, 4, 4);
+    expect(ports.active.has(37)).toBe(false);
+  });
+
   it('same seed → same numbers; another seed → others', () => {
     const draw = (seed: number): number[] => {
-      const rng = new Rng(seed);
+      const rng = new Rng(testPorts(), seed);
       rng.write(0, 4, 4);
       return [rng.read(8, 4), rng.read(8, 4), rng.read(8, 4)];
     };
