@@ -3,7 +3,7 @@ import type { ByteCount } from '../units/index.js';
 import { eciesTlvSize } from './ecies.js';
 import { decodeSignature } from './ecdsa-signature.js';
 import { equalBytes, sha256 } from './engine.js';
-import type { CryptoEngine, SignedMessage } from './engine.js';
+import type { CryptoEngine } from './engine.js';
 import { imageFlag } from './header.js';
 import type { ImageHeader } from './header.js';
 import { spkiSize, subjectPublicKeyInfo } from './public-key.js';
@@ -32,10 +32,10 @@ const reject = (stage: RejectionStage, reason: string): Rejection => ({ stage, r
 const maxSignatureSize: ByteCount = 72;
 
 /** The TLV part of bootutil_img_validate: one pass over both areas, judging each TLV as it comes, then what was not seen at all. */
-export function checkTlvs(slot: SlotReader, header: ImageHeader, message: SignedMessage, options: Options): Passed | Rejection {
+export function checkTlvs(slot: SlotReader, header: ImageHeader, digest: Uint8Array, options: Options): Passed | Rejection {
   const area = findTlvArea(slot, header);
   if (area === undefined) return reject('tlv', 'no TLV area where the header says it is');
-  const pass = new TlvPass(slot, header, area, message, options);
+  const pass = new TlvPass(slot, header, area, digest, options);
   for (const tlv of walkTlvs(slot, area)) {
     const rejection = tlv === undefined ? reject('tlv', 'the TLVs run out of the slot') : pass.check(tlv);
     if (rejection !== undefined) return rejection;
@@ -54,7 +54,7 @@ class TlvPass {
     private readonly slot: SlotReader,
     private readonly header: ImageHeader,
     private readonly area: TlvArea,
-    private readonly message: SignedMessage,
+    private readonly digest: Uint8Array,
     private readonly options: Options,
   ) {}
 
@@ -84,7 +84,7 @@ class TlvPass {
     if (tlv.length !== 32) return reject('tlv', `the image hash TLV has ${tlv.length} bytes, not 32`);
     const stored = tlvValue(this.slot, tlv);
     if (stored === undefined) return this.#outside(tlv);
-    if (!equalBytes(stored, this.message.digest)) return reject('hash', 'image hash mismatch');
+    if (!equalBytes(stored, this.digest)) return reject('hash', 'image hash mismatch');
     this.#hashSeen = true;
     return undefined;
   }
@@ -105,7 +105,7 @@ class TlvPass {
     if (this.#signed !== 'no') return reject('signature', 'a second signature TLV');
     if (tlv.length > maxSignatureSize) return reject('signature', `the signature TLV has ${tlv.length} bytes, more than ${maxSignatureSize}`);
     const { hashReference } = this.options;
-    if (hashReference !== undefined && equalBytes(hashReference, this.message.digest)) {
+    if (hashReference !== undefined && equalBytes(hashReference, this.digest)) {
       this.#log('hash ref OK');
       this.#signed = 'hash-reference';
       return undefined;
@@ -126,7 +126,7 @@ class TlvPass {
     const signature = decodeSignature(der);
     if (signature === undefined) return false;
     this.#log('verifying signature hlen 20');
-    return this.options.engine.verify(this.options.authPublicKey, signature, this.message);
+    return this.options.engine.verify(this.options.authPublicKey, signature, this.digest);
   }
 
   #checkCounter(tlv: Tlv): Rejection | undefined {

@@ -1,7 +1,7 @@
 import type * as NodeCrypto from 'node:crypto';
 import { HarnessError } from '../errors/index.js';
+import { verifyDigest } from './ecdsa-digest.js';
 import type { CryptoEngine } from './engine.js';
-import { subjectPublicKeyInfo } from './public-key.js';
 
 /** ECPrivateKey of prime256v1 without its public half (RFC 5915): what OpenSSL needs in front of and behind the scalar. */
 const ecPrivateKeyPrefix = Uint8Array.of(0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20);
@@ -32,6 +32,16 @@ function nodeCrypto(): typeof NodeCrypto {
 function createNativeEngine(crypto: typeof NodeCrypto): CryptoEngine {
   const privateKeyObject = (scalar: Uint8Array): NodeCrypto.KeyObject =>
     crypto.createPrivateKey({ key: Buffer.concat([ecPrivateKeyPrefix, scalar, ecPrivateKeySuffix]), format: 'der', type: 'sec1' });
+  const publicKeyOf = (scalar: Uint8Array): Uint8Array => {
+    const ecdh = crypto.createECDH('prime256v1');
+    ecdh.setPrivateKey(scalar);
+    return ecdh.getPublicKey();
+  };
+  const sharedSecret = (scalar: Uint8Array, point: Uint8Array): Uint8Array => {
+    const ecdh = crypto.createECDH('prime256v1');
+    ecdh.setPrivateKey(scalar);
+    return ecdh.computeSecret(point);
+  };
   return {
     name: 'native',
     sha256() {
@@ -44,17 +54,8 @@ function createNativeEngine(crypto: typeof NodeCrypto): CryptoEngine {
       counter.writeUInt32BE(firstBlock, 12);
       return crypto.createCipheriv('aes-128-ctr', key, counter).update(bytes);
     },
-    verify(publicKey, signature, message) {
-      try {
-        const key = crypto.createPublicKey({ key: Buffer.from(subjectPublicKeyInfo(publicKey)), format: 'der', type: 'spki' });
-        // node:crypto takes no finished digest for ECDSA: the message is hashed once more.
-        const verifier = crypto.createVerify('sha256');
-        for (const part of message.parts) verifier.update(part);
-        return verifier.verify({ key, dsaEncoding: 'ieee-p1363' }, signature);
-      } catch {
-        return false;
-      }
-    },
+    // node:crypto takes no finished digest for ECDSA: an image would have to be hashed twice.
+    verify: (publicKey, signature, digest) => verifyDigest(publicKey, signature, digest, { ofBase: publicKeyOf, xOf: sharedSecret }),
     sign(privateKey, message) {
       const signer = crypto.createSign('sha256');
       for (const part of message.parts) signer.update(part);
@@ -62,18 +63,14 @@ function createNativeEngine(crypto: typeof NodeCrypto): CryptoEngine {
     },
     sharedSecret(privateKey, publicKey) {
       try {
-        const ecdh = crypto.createECDH('prime256v1');
-        ecdh.setPrivateKey(privateKey);
-        return ecdh.computeSecret(publicKey);
+        return sharedSecret(privateKey, publicKey);
       } catch {
         return undefined;
       }
     },
     publicKeyOf(privateKey) {
       try {
-        const ecdh = crypto.createECDH('prime256v1');
-        ecdh.setPrivateKey(privateKey);
-        return ecdh.getPublicKey();
+        return publicKeyOf(privateKey);
       } catch {
         return undefined;
       }

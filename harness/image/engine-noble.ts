@@ -13,10 +13,10 @@ export const nobleEngine: CryptoEngine = {
   },
   hmacSha256: (key, data) => hmac(sha256, key, data),
   aesCtr: (key, bytes, firstBlock) => ctr(key, counterBlock(firstBlock)).encrypt(bytes),
-  verify(publicKey, signature, message) {
+  verify(publicKey, signature, digest) {
     try {
       // ST's tools do not lower s, and the digest is given as it is: both are against noble's defaults.
-      return p256.verify(signature, message.digest, publicKey, { prehash: false, lowS: false, format: 'compact' });
+      return p256.verify(signature, digest, publicKey, { prehash: false, lowS: false, format: 'compact' });
     } catch {
       return false;
     }

@@ -1,4 +1,4 @@
-/** What was signed: its SHA-256 and the bytes themselves, one after the other. An engine uses whichever its primitives take. */
+/** What is to be signed: its SHA-256 and the bytes themselves, one after the other. An engine uses whichever its primitives take. */
 export interface SignedMessage {
   readonly digest: Uint8Array;
   readonly parts: readonly Uint8Array[];
@@ -19,8 +19,8 @@ export interface CryptoEngine {
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
   /** AES-128-CTR of whole bytes from the given 16 byte block on; encrypts and decrypts. */
   aesCtr(key: Uint8Array, bytes: Uint8Array, firstBlock: number): Uint8Array;
-  /** ECDSA P-256 with SHA-256; false also for a key or a signature that cannot be one. */
-  verify(publicKey: Uint8Array, signature: Uint8Array, message: SignedMessage): boolean;
+  /** ECDSA P-256 over a SHA-256 digest; false also for a key or a signature that cannot be one. */
+  verify(publicKey: Uint8Array, signature: Uint8Array, digest: Uint8Array): boolean;
   /** ECDSA P-256 with SHA-256. s is as it comes, not lowered. */
   sign(privateKey: Uint8Array, message: SignedMessage): Uint8Array;
   /** ECDH: the x coordinate; undefined when the public key is no point of the curve. */

@@ -1,36 +1,35 @@
 import { cryptPayload } from './content-key.js';
-import type { CryptoEngine, SignedMessage } from './engine.js';
+import type { CryptoEngine } from './engine.js';
 import { imageFlag } from './header.js';
 import type { ImageHeader } from './header.js';
 import type { SlotReader } from './slot-reader.js';
 import type { ByteCount } from '../units/index.js';
 
-/** Pieces in which payloads are read: large enough for the primitives, small enough for a cache; a multiple of 16. */
-const pieceSize: ByteCount = 0x10000;
+/** Pieces in which payloads are decrypted and hashed: large enough for the primitives, small enough for a cache; a multiple of 16. */
+const pieceSize: ByteCount = 0x20000;
 
 /**
- * What the hash and the signature of an image stand over: header area, payload in the clear and protected TLVs (bootutil_img_hash).
+ * SHA-256 of what the signature of an image stands over: header area, payload in the clear and protected TLVs (bootutil_img_hash).
  * @param contentKey decrypts the payload when given
  * @param clearFlag the header is taken with this flag cleared, as the boot for primary-only images rewrites it
- * @returns undefined when the range reaches out of the slot: a read error on the board
+ * @returns 32 bytes; undefined when the range reaches out of the slot: a read error on the board
  */
-export function signedMessage(
+export function imageDigest(
   slot: SlotReader,
   header: ImageHeader,
   engine: CryptoEngine,
   options: { readonly contentKey?: Uint8Array | undefined; readonly clearFlag?: number },
-): SignedMessage | undefined {
+): Uint8Array | undefined {
   const payloadEnd = header.headerSize + header.imageSize;
   if (payloadEnd + header.protectedTlvSize > slot.size) return undefined;
-  const parts: Uint8Array[] = [headerArea(slot, header, options.clearFlag ?? 0)];
+  const hash = engine.sha256();
+  hash.update(headerArea(slot, header, options.clearFlag ?? 0));
   for (let offset = 0; offset < header.imageSize; offset += pieceSize) {
     const piece = slot.read(header.headerSize + offset, Math.min(pieceSize, header.imageSize - offset));
-    parts.push(options.contentKey === undefined ? piece : cryptPayload(engine, options.contentKey, offset, piece));
+    hash.update(options.contentKey === undefined ? piece : cryptPayload(engine, options.contentKey, offset, piece));
   }
-  if (header.protectedTlvSize > 0) parts.push(slot.read(payloadEnd, header.protectedTlvSize));
-  const hash = engine.sha256();
-  for (const part of parts) hash.update(part);
-  return { digest: hash.digest(), parts };
+  if (header.protectedTlvSize > 0) hash.update(slot.read(payloadEnd, header.protectedTlvSize));
+  return hash.digest();
 }
 
 function headerArea(slot: SlotReader, header: ImageHeader, clearFlag: number): Uint8Array {

@@ -4,7 +4,7 @@ import { loadContentKey } from './content-key.js';
 import { nativeEngine } from './engine-native.js';
 import { applicationMagic, headerStructSize, imageFlag, parseHeader, stirotMagic } from './header.js';
 import type { ImageHeader } from './header.js';
-import { isEncryptedPrimaryOnly, signedMessage } from './image-digest.js';
+import { imageDigest, isEncryptedPrimaryOnly } from './image-digest.js';
 import { checkSlotPattern } from './slot-pattern.js';
 import type { SlotReader } from './slot-reader.js';
 import { shippedStatusEntries } from './trailer.js';
@@ -32,17 +32,17 @@ export function validateSlot(slot: SlotReader, options: ValidationOptions): Vali
     if ('reason' in loaded) return rejected('decrypt-key', loaded.reason);
     contentKey = loaded.key;
   }
-  const message = signedMessage(slot, header, engine, { contentKey, clearFlag: inPlace ? imageFlag.ENCRYPTED : 0 });
-  if (message === undefined) return rejected('hash', 'header, payload and protected TLVs reach out of the slot');
-  const tlvs = checkTlvs(slot, header, message, { ...options, engine });
-  if ('stage' in tlvs) return rejected(tlvs.stage, tlvs.reason, message.digest);
+  const digest = imageDigest(slot, header, engine, { contentKey, clearFlag: inPlace ? imageFlag.ENCRYPTED : 0 });
+  if (digest === undefined) return rejected('hash', 'header, payload and protected TLVs reach out of the slot');
+  const tlvs = checkTlvs(slot, header, digest, { ...options, engine });
+  if ('stage' in tlvs) return rejected(tlvs.stage, tlvs.reason, digest);
   if (area === 'secondary' && options.mode !== 'primary-only') {
     const pattern = checkSlotPattern(slot, tlvs.end, trailerBuild(options.mode, slot.size, options), options.log);
     // A missing signature is only noticed in the end, but it is the earlier reason.
-    if (tlvs.failure === undefined && pattern !== undefined) return rejected('slot-pattern', pattern, message.digest);
+    if (tlvs.failure === undefined && pattern !== undefined) return rejected('slot-pattern', pattern, digest);
   }
-  if (tlvs.failure !== undefined) return rejected('signature', tlvs.failure, message.digest);
-  return { valid: true, header, digest: message.digest, securityCounter: tlvs.securityCounter, contentKey, hashReferenceMatched: tlvs.hashReferenceMatched };
+  if (tlvs.failure !== undefined) return rejected('signature', tlvs.failure, digest);
+  return { valid: true, header, digest, securityCounter: tlvs.securityCounter, contentKey, hashReferenceMatched: tlvs.hashReferenceMatched };
 }
 
 /** The trailer that options and slot size stand for. */

@@ -93,7 +93,7 @@ export function readAdacCertificate(bytes: Uint8Array): AdacCertificate {
 
 /** Whether a certificate was signed by the owner of a key. @param issuer 65 byte point */
 export function isSignedBy(certificate: AdacCertificate, issuer: Uint8Array, engine: CryptoEngine = nativeEngine()): boolean {
-  return engine.verify(issuer, certificate.signature, { digest: sha256(engine, certificate.signedPart), parts: [certificate.signedPart] });
+  return engine.verify(issuer, certificate.signature, sha256(engine, certificate.signedPart));
 }
 
 export function certificateError(message: string): HarnessError {
