@@ -5,6 +5,7 @@
 import { CodeWriter, codeStart, exitOnException, exitWithOutput, repeat } from './code-writer.js';
 import type { Part } from './executable.js';
 import { baseRegister, dataEncoding, indexRegister, memoryEncoding, type Encoding } from './instruction-encodings.js';
+import { exclusive, itBlock, jump, skip, special, stack, tableBranch } from './instruction-sequences.js';
 import { codeBase, dataBase } from './qemu.js';
 import type { Random } from './random.js';
 
@@ -28,7 +29,7 @@ const recordsBase = dataBase;
 export const scratchBase = dataBase + 0x3c0000;
 export const scratchSize = 0x10000;
 /** Later rounds start from the results of the one before, on code that has been decoded. */
-const rounds = 3;
+export const rounds = 8;
 const roundCounter = scratchBase + scratchSize + 0x80;
 
 export function randomProgram(random: Random, blockCount: number): RandomProgram {
@@ -81,66 +82,12 @@ function randomBody(random: Random, withMemory: boolean): Encoding[] {
   const one = (): Encoding => (withMemory && random.chance(50) ? memoryEncoding(random) : dataEncoding(random, kept));
   const body: Encoding[] = [];
   for (let count = 1 + random.below(5); count > 0; count -= 1) {
-    const kind = random.below(10);
-    if (kind === 0) body.push(...itBlock(random, one));
-    else if (kind === 1) body.push(...skip(random, one()));
-    else if (kind === 2 && withMemory) body.push(...exclusive(random));
+    const kind = random.below(20);
+    if (kind <= 1) body.push(...itBlock(random, one));
+    else if (kind === 2) body.push(...skip(random, one()));
+    else if (kind <= 3) body.push(...(withMemory ? exclusive(random) : stack(random, scratchBase + 0x8000)));
+    else if (kind === 4 && !withMemory) body.push(...random.pick([tableBranch, jump, special])(random));
     else body.push(one());
   }
   return body;
-}
-
-function itBlock(random: Random, one: () => Encoding): Encoding[] {
-  const condition = random.below(14);
-  const count = 1 + random.below(4);
-  let mask = 1 << (4 - count);
-  for (let index = 1; index < count; index += 1) if (random.chance(50)) mask |= 1 << (4 - index);
-  // A then-slot repeats the low bit of the condition, an else-slot inverts it.
-  const block = Array.from({ length: count }, one);
-  return [{ name: 'IT T1', bits: 0xbf00 | (condition << 4) | mask, length: 2 }, ...block];
-}
-
-/** A branch over one instruction. */
-function skip(random: Random, over: Encoding): Encoding[] {
-  const { length } = over;
-  const condition = random.below(14);
-  const wideOffset = length / 2;
-  const narrowOffset = (length - 2) / 2;
-  const branch = random.pick<Encoding>([
-    { name: 'B T1', bits: 0xd000 | (condition << 8) | narrowOffset, length: 2 },
-    { name: 'B T2', bits: 0xe000 | narrowOffset, length: 2 },
-    { name: 'B T3', bits: (0xf0008000 | (condition << 22) | wideOffset) | 0, length: 4 },
-    { name: 'B T4', bits: 0xf000b800 | wideOffset, length: 4 },
-    { name: 'BL T1', bits: 0xf000f800 | wideOffset, length: 4 },
-    { name: 'CBZ T1', bits: 0xb100 | (narrowOffset << 3) | random.below(8), length: 2 },
-    { name: 'CBNZ T1', bits: 0xb900 | (narrowOffset << 3) | random.below(8), length: 2 },
-  ]);
-  return [branch, over];
-}
-
-/** A load and a store exclusive of one size (unlike sizes are UNPREDICTABLE), to the same or another address. */
-function exclusive(random: Random): Encoding[] {
-  const [t, d] = [random.below(3), 3 + random.below(3)];
-  const one = random.below(4);
-  const other = random.chance(70) ? one : random.below(4);
-  const registers = (baseRegister << 16) | (t << 12);
-  return random.pick<Encoding[]>([
-    [
-      { name: 'LDREX T1', bits: 0xe8500f00 | registers | one, length: 4 },
-      { name: 'STREX T1', bits: 0xe8400000 | registers | (d << 8) | other, length: 4 },
-    ],
-    [
-      { name: 'LDREXH T1', bits: 0xe8d00f5f | registers, length: 4 },
-      { name: 'STREXH T1', bits: 0xe8c00f50 | registers | d, length: 4 },
-    ],
-    [
-      { name: 'LDREXB T1', bits: 0xe8d00f4f | registers, length: 4 },
-      { name: 'STREXB T1', bits: 0xe8c00f40 | registers | d, length: 4 },
-    ],
-    // Without a load, or after CLREX, the store fails.
-    [
-      { name: 'CLREX T1', bits: 0xf3bf8f2f | 0, length: 4 },
-      { name: 'STREX T1', bits: 0xe8400000 | registers | (d << 8) | one, length: 4 },
-    ],
-  ]);
 }
