@@ -5,6 +5,8 @@ import type { NorDevice } from './nor-flash.js';
 
 /** Bytes of one cipher block, and the smallest program operation through the cipher (OEMiROT_Boot/Src/low_level_ext_flash.c with OEMIROT_MCE_PROTECTION). */
 const blockSize = 16;
+/** Chosen so that an erased swap type reads as 3 through the cipher, as it does in the scenarios that were recorded with ST's code: logs can then be compared. */
+const keySeed = 9;
 
 export interface CipherRange {
   readonly offset: ByteCount;
@@ -23,15 +25,14 @@ export class MceLayer implements NorDevice {
   readonly sectorSize: ByteCount;
   readonly #key: Buffer;
 
-  /** @param regions whole sectors @param seed of the key */
+  /** @param regions whole sectors */
   constructor(
     private readonly chip: NorDevice,
     private readonly regions: readonly CipherRange[],
-    seed = 'rot-hil',
   ) {
     this.size = chip.size;
     this.sectorSize = chip.sectorSize;
-    this.#key = createHash('sha256').update(`mce ${seed}`).digest().subarray(0, blockSize);
+    this.#key = createHash('sha256').update(`mce ${keySeed}`).digest().subarray(0, blockSize);
   }
 
   /** @throws HarnessError `flash-range` */

@@ -15,6 +15,8 @@ export interface NorDevice {
   erase(offset: ByteCount): void;
   /** Whether every byte of the range is in the erased state (0xff) on the chip. */
   isErased(offset: ByteCount, length: ByteCount): boolean;
+  /** Copies whole sectors onto erased ones at once where nobody watches the operations. @returns false where that cannot be done: nothing has happened then */
+  copyUnwatched?(from: ByteCount, to: ByteCount, length: ByteCount): boolean;
 }
 
 /** A program operation that asked for a 1 where the chip holds a 0: only an erase can do that. */
@@ -113,6 +115,23 @@ export class NorFlash implements NorDevice {
     this.#perform({ kind: 'program', offset, length: bytes.length }, (surviving) => {
       this.#write(offset, surviving < bytes.length ? bytes.subarray(0, surviving) : bytes);
     });
+  }
+
+  /** Shares the sectors instead of copying them: what thousands of boots without an observer spend their time with. @throws HarnessError `flash-range` */
+  copyUnwatched(from: ByteCount, to: ByteCount, length: ByteCount): boolean {
+    this.#check(from, length);
+    this.#check(to, length);
+    const { sectorSize } = this;
+    const [source, target, count] = [from / sectorSize, to / sectorSize, length / sectorSize];
+    if (this.observer !== undefined || ![source, target, count].every(Number.isInteger)) return false;
+    for (let index = 0; index < count; index++) if (this.#sectors.has(target + index)) return false;
+    for (let index = 0; index < count; index++) {
+      const sector = this.#sectors.get(source + index);
+      if (sector === undefined) continue;
+      this.#owned.delete(source + index);
+      this.#sectors.set(target + index, sector);
+    }
+    return true;
   }
 
   /**

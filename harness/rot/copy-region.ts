@@ -32,6 +32,8 @@ export interface CopyContext {
 export function copyRegion(transfer: Transfer, context: CopyContext): void {
   const { from, to, fromOffset, toOffset, size } = transfer;
   const crypt = payloadCipher(transfer, context);
+  const fits = fromOffset + size <= from.size && toOffset + size <= to.size;
+  if (crypt === undefined && fits && to.copyUnwatched(from, fromOffset, toOffset, size)) return;
   for (let done = 0; done < size; ) {
     const length = Math.min(size - done, chunkSize[context.mode]);
     if (fromOffset + done + length > from.size || toOffset + done + length > to.size) {

@@ -33,6 +33,11 @@ export class FlashArea {
     this.flash.program(this.chipOffset + offset, bytes);
   }
 
+  /** Copies from another area at once where that is the same as copying it piece by piece. @returns false where it is not: nothing has happened then */
+  copyUnwatched(from: FlashArea, fromOffset: ByteCount, toOffset: ByteCount, length: ByteCount): boolean {
+    return from.flash === this.flash && this.flash.copyUnwatched?.(from.chipOffset + fromOffset, this.chipOffset + toOffset, length) === true;
+  }
+
   /** Whether the chip itself is erased there, whatever a cipher makes of it. */
   isErased(offset: ByteCount, length: ByteCount): boolean {
     return this.flash.isErased(this.chipOffset + offset, length);

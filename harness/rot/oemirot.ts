@@ -1,7 +1,7 @@
 import type { Kit, MemoryArea, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { NorDevice } from '../flash/index.js';
-import { formatVersion } from '../image/index.js';
+import { equalBytes, formatVersion } from '../image/index.js';
 import { decodeOemirotConfig } from '../keys/index.js';
 import type { BootutilContext } from './boot-run.js';
 import { bootGo } from './bootutil.js';
@@ -112,15 +112,18 @@ function boot(platform: RotPlatform, stage: RotStage, devMode: boolean, log: Log
   log('[INF] Bootloader chainload address offset: 0x0');
   log('[INF] Jumping to the first image slot');
   storeHashReference(digest, context.hashReference, data, log);
-  const handOver = buildHandOver({
-    kit,
-    configuration,
-    release: platform.release ?? 'current',
-    devMode,
-    image: signedPart(context.primary, header),
-    headerSize: header.headerSize,
-  });
-  return { kind: 'application', ...actions, version: formatVersion(header.version), handOver };
+  // Made when it is asked for: a sweep boots thousands of times and never looks at it.
+  let handOver: HandOver | undefined;
+  const build = (): HandOver =>
+    buildHandOver({ kit, configuration, release: platform.release ?? 'current', devMode, image: signedPart(context.primary, header), headerSize: header.headerSize });
+  return {
+    kind: 'application',
+    ...actions,
+    version: formatVersion(header.version),
+    get handOver() {
+      return (handOver ??= build());
+    },
+  };
 }
 
 /** boot_platform_init: option bytes, keys and memories, in the boot's order. @throws ErrorHandlerReached */
@@ -157,7 +160,7 @@ function initialise(platform: RotPlatform, stage: RotStage, devMode: boolean, lo
       secondary: area('secondary', layout.secondary),
       ...(configuration.mode === 'swap' ? { scratch: area('scratch', scratchOf(configuration)) } : {}),
       layout: trailer,
-      keys: keysOf(configurationBytes, hdpl),
+      keys: keysIn(obk, configurationBytes, hdpl),
       data,
       hashReference: stored.hashReference,
       ...(platform.checks === undefined ? {} : { checks: platform.checks }),
@@ -182,6 +185,17 @@ function trailerLayout(configuration: RotConfiguration): TrailerLayout {
 function whyUnreadable(obk: ObkStore, hdpl: number, encrypted: boolean): string {
   if (!obk.has(hdpl, 8)) return 'not provisioned or damaged';
   return `not valid in clear or deciphered form (this product state reads it ${encrypted ? 'deciphered: the OBK file needs DoEncryption 1' : 'in clear: the OBK file needs DoEncryption 0'})`;
+}
+
+/** What was decoded last from a store: thousands of boots with the same keys decode them once. */
+const decoded = new WeakMap<ObkStore, { readonly configuration: Uint8Array; readonly keys: RotKeys }>();
+
+function keysIn(obk: ObkStore, configuration: Uint8Array, hdpl: number): RotKeys {
+  const last = decoded.get(obk);
+  if (last !== undefined && equalBytes(last.configuration, configuration)) return last.keys;
+  const keys = keysOf(configuration, hdpl);
+  decoded.set(obk, { configuration, keys });
+  return keys;
 }
 
 /** @throws ErrorHandlerReached for bytes that are no keys although their hash is right */

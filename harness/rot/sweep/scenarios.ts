@@ -1,6 +1,6 @@
 import type { UpdateMode } from '../../board/index.js';
 import { HarnessError } from '../../errors/index.js';
-import { buildSignedImage, slotContent } from '../../image/index.js';
+import { buildSignedImage, nativeEngine, slotContent } from '../../image/index.js';
 import { deriveKeyPair, seededRandom } from '../../keys/index.js';
 import type { SweepOptions } from './sweep.js';
 
@@ -84,7 +84,8 @@ function imageMaker({ configuration }: SweepPlace): ImageMaker {
   const { mode, layout, path } = configuration;
   return (version, { encrypted: encrypts = false, permanent = false, change = 'none' } = {}) => {
     const random = seededRandom('rot-hil sweep', `${version} ${encrypts}`);
-    const payload = random(Math.max(16, Math.floor((layout.primary.size * filled - headerSize) / 16) * 16));
+    const size = Math.max(16, Math.floor((layout.primary.size * filled - headerSize) / 16) * 16);
+    const payload = nativeEngine().aesCtr(random(16), new Uint8Array(size), 0);
     const signed = buildSignedImage(payload, {
       mode,
       version,
