@@ -19,8 +19,10 @@ import { readTrailer, swapTypeCode, writeCopyDone, writeImageOk } from './traile
 /** What is to be done with the slots: `fail` marks the primary image as good, `panic` is a stored swap type that means nothing. */
 interface Decision {
   readonly todo: SwapType | 'fail' | 'panic';
+  /** What the trailers, or the swap that was interrupted, asked for. */
+  readonly asked: SwapType;
   readonly rejected?: RejectedSlot;
-  readonly resumed?: SwapType;
+  readonly resumed?: true;
 }
 
 const typeOfCode = (code: number): Decision['todo'] => (Object.entries(swapTypeCode).find(([, value]) => value === code)?.[0] ?? 'panic') as Decision['todo'];
@@ -36,10 +38,10 @@ export function installSwap(run: BootRun): Installation {
   const { primary, secondary, scratch, log, data } = run;
   if (scratch === undefined) throw new ErrorHandlerReached('a swap build without a scratch area');
   const areas: SwapAreas = { primary, secondary, scratch };
-  const { todo, rejected, resumed } = decide(run, areas);
+  const { todo, asked, rejected, resumed } = decide(run, areas);
   const actions = {
-    swapType: resumed ?? reported(todo),
-    ...(resumed === undefined ? {} : { resumed: true as const }),
+    swapType: asked,
+    ...(resumed === undefined ? {} : { resumed }),
     ...(rejected === undefined ? {} : { rejected }),
     installed: resumed !== undefined,
     copied: false,
@@ -64,18 +66,20 @@ function decide(run: BootRun, areas: SwapAreas): Decision {
   const { primary, secondary, layout, log } = run;
   if (primary.size !== secondary.size || primary.size > areas.scratch.size * layout.statusEntries) {
     log('[WRN] Cannot upgrade: more swap than trailer status size');
-    return { todo: 'none' };
+    return { todo: 'none', asked: 'none' };
   }
   const status = readBootStatus(areas, layout, log);
-  if (!isUntouched(status)) return { todo: 'none', resumed: completeSwap(run, areas, status) };
+  if (!isUntouched(status)) return { todo: 'none', asked: completeSwap(run, areas, status), resumed: true };
   if (status.swapType !== swapTypeCode.none) {
+    const todo = typeOfCode(status.swapType);
+    const asked = reported(todo);
     const rejected = rejectPending(run);
-    return rejected === undefined ? { todo: typeOfCode(status.swapType) } : { todo: 'fail', rejected };
+    return rejected === undefined ? { todo, asked } : { todo: 'fail', asked, rejected };
   }
-  const todo = swapType(readTrailer(primary, layout), readTrailer(secondary, layout));
-  log(`[INF] Swap type: ${todo}`);
-  const rejected = todo === 'none' ? undefined : rejectPending(run);
-  return rejected === undefined ? { todo } : { todo: 'none', rejected };
+  const asked = swapType(readTrailer(primary, layout), readTrailer(secondary, layout));
+  log(`[INF] Swap type: ${asked}`);
+  const rejected = asked === 'none' ? undefined : rejectPending(run);
+  return rejected === undefined ? { todo: asked, asked } : { todo: 'none', asked, rejected };
 }
 
 /** A secondary slot without an image loses its trailer, which would otherwise stand in the way of the next image. */

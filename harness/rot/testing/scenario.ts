@@ -15,7 +15,8 @@ export interface Vector {
   readonly primary: string;
   readonly secondary: string;
   readonly cnt: number;
-  readonly policy: 'none' | 'confirm';
+  /** `confirm`: the application confirms whenever the version of the secondary image runs; `flag`: a confirmation waits in RAM from the start. */
+  readonly policy: 'none' | 'confirm' | 'flag';
   readonly boots: readonly string[];
   readonly ops: number;
   readonly trace: string;
@@ -99,6 +100,7 @@ export class Scenario {
   #reset(): void {
     this.board.restore(this.#start);
     this.board.confirmationFlag.clear();
+    if (this.vector.policy === 'flag') this.board.confirmationFlag.set();
     this.#log = [];
   }
 
