@@ -25,6 +25,21 @@ const middling = (value: number): boolean => {
   return magnitude >= small && magnitude <= large;
 };
 
+const infinite = (value: number): boolean => value === Infinity || value === -Infinity;
+
+/** A sum of the host that is exact although it is no normal number: zero, or of an infinity. */
+const plainSum = (x: number, y: number, sum: number): boolean => sum === 0 || (infinite(sum) && (infinite(x) || infinite(y)));
+/** A product likewise. */
+const plainProduct = (x: number, y: number, product: number): boolean => (product === 0 && (x === 0 || y === 0)) || (infinite(product) && (infinite(x) || infinite(y)));
+/** A quotient likewise; division by zero has a flag. */
+const plainQuotient = (x: number, y: number, quotient: number): boolean => y !== 0 && ((quotient === 0 && (x === 0 || infinite(y))) || (infinite(quotient) && infinite(x)));
+
+/** A sum of a product that is zero or infinite by its operands; no NaN comes out. */
+function plainFused(x: number, y: number, addend: number, product: number): boolean {
+  const sum = product + addend;
+  return !Number.isNaN(sum) && (infinite(x) || infinite(y) || infinite(addend) || x === 0 || y === 0);
+}
+
 /** What x + y loses by being rounded to `sum`. */
 function sumError(x: number, y: number, sum: number): number {
   const part = sum - x;
@@ -52,7 +67,8 @@ export function addSingle(fpu: FloatState, d: number, n: number, m: number): voi
   if ((fpu.fpscr & unlikeHost) === 0 && normalSingle(Math.abs(result))) {
     if ((fpu.fpscr & Fpscr.ixc) === 0 && (result !== sum || sumError(x, y, sum) !== 0)) fpu.fpscr |= Fpscr.ixc;
     fpu.singles[d] = result;
-  } else store32(fpu, d, soft.add(fpu, single, bits32(fpu, n), bits32(fpu, m)));
+  } else if ((fpu.fpscr & unlikeHost) === 0 && plainSum(x, y, sum)) fpu.singles[d] = sum;
+  else store32(fpu, d, soft.add(fpu, single, bits32(fpu, n), bits32(fpu, m)));
 }
 
 export function subtractSingle(fpu: FloatState, d: number, n: number, m: number): void {
@@ -63,17 +79,21 @@ export function subtractSingle(fpu: FloatState, d: number, n: number, m: number)
   if ((fpu.fpscr & unlikeHost) === 0 && normalSingle(Math.abs(result))) {
     if ((fpu.fpscr & Fpscr.ixc) === 0 && (result !== difference || sumError(x, -y, difference) !== 0)) fpu.fpscr |= Fpscr.ixc;
     fpu.singles[d] = result;
-  } else store32(fpu, d, soft.subtract(fpu, single, bits32(fpu, n), bits32(fpu, m)));
+  } else if ((fpu.fpscr & unlikeHost) === 0 && plainSum(x, y, difference)) fpu.singles[d] = difference;
+  else store32(fpu, d, soft.subtract(fpu, single, bits32(fpu, n), bits32(fpu, m)));
 }
 
 export function multiplySingle(fpu: FloatState, d: number, n: number, m: number): void {
-  const product = fpu.singles[n]! * fpu.singles[m]!;
+  const x = fpu.singles[n]!;
+  const y = fpu.singles[m]!;
+  const product = x * y;
   const result = Math.fround(product);
   // Tiny is what lies below before rounding.
   if ((fpu.fpscr & unlikeHost) === 0 && Math.abs(product) >= leastSingle && Math.abs(result) <= mostSingle) {
     if (result !== product) fpu.fpscr |= Fpscr.ixc;
     fpu.singles[d] = result;
-  } else store32(fpu, d, soft.multiply(fpu, single, bits32(fpu, n), bits32(fpu, m)));
+  } else if ((fpu.fpscr & unlikeHost) === 0 && plainProduct(x, y, product)) fpu.singles[d] = product;
+  else store32(fpu, d, soft.multiply(fpu, single, bits32(fpu, n), bits32(fpu, m)));
 }
 
 export function divideSingle(fpu: FloatState, d: number, n: number, m: number): void {
@@ -84,7 +104,8 @@ export function divideSingle(fpu: FloatState, d: number, n: number, m: number): 
   if ((fpu.fpscr & unlikeHost) === 0 && Math.abs(quotient) > leastSingle && Math.abs(result) <= mostSingle) {
     if (result * y !== x) fpu.fpscr |= Fpscr.ixc;
     fpu.singles[d] = result;
-  } else store32(fpu, d, soft.divide(fpu, single, bits32(fpu, n), bits32(fpu, m)));
+  } else if ((fpu.fpscr & unlikeHost) === 0 && plainQuotient(x, y, quotient)) fpu.singles[d] = quotient;
+  else store32(fpu, d, soft.divide(fpu, single, bits32(fpu, n), bits32(fpu, m)));
 }
 
 export function rootSingle(fpu: FloatState, d: number, m: number): void {
@@ -111,7 +132,9 @@ function roundToOdd(sum: number, error: number): number {
 /** d = a + n × m, rounded once; the signs of `n` and `a` may be turned before. */
 export function fuseSingle(fpu: FloatState, d: number, n: number, m: number, negateProduct: boolean, negateAddend: boolean): void {
   const addend = negateAddend ? -fpu.singles[d]! : fpu.singles[d]!;
-  const product = (negateProduct ? -fpu.singles[n]! : fpu.singles[n]!) * fpu.singles[m]!;
+  const x = negateProduct ? -fpu.singles[n]! : fpu.singles[n]!;
+  const y = fpu.singles[m]!;
+  const product = x * y;
   const sum = product + addend;
   const magnitude = Math.abs(sum);
   if ((fpu.fpscr & unlikeHost) === 0 && magnitude > leastSingle && magnitude <= mostSingle) {
@@ -122,6 +145,10 @@ export function fuseSingle(fpu: FloatState, d: number, n: number, m: number, neg
       fpu.singles[d] = result;
       return;
     }
+  }
+  if ((fpu.fpscr & unlikeHost) === 0 && infinite(sum) && (infinite(x) || infinite(y) || infinite(addend))) {
+    fpu.singles[d] = sum;
+    return;
   }
   const turn = (bits: bigint, negative: boolean): bigint => (negative ? soft.negate(single, bits) : bits);
   store32(fpu, d, soft.multiplyAdd(fpu, single, turn(bits32(fpu, d), negateAddend), turn(bits32(fpu, n), negateProduct), bits32(fpu, m)));
@@ -136,7 +163,8 @@ export function addDouble(fpu: FloatState, d: number, n: number, m: number): voi
   if ((fpu.fpscr & unlikeHost) === 0 && middling(sum)) {
     if ((fpu.fpscr & Fpscr.ixc) === 0 && sumError(x, y, sum) !== 0) fpu.fpscr |= Fpscr.ixc;
     fpu.doubles[d] = sum;
-  } else fpu.bits64[d] = soft.add(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
+  } else if ((fpu.fpscr & unlikeHost) === 0 && plainSum(x, y, sum)) fpu.doubles[d] = sum;
+  else fpu.bits64[d] = soft.add(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
 }
 
 export function subtractDouble(fpu: FloatState, d: number, n: number, m: number): void {
@@ -146,7 +174,8 @@ export function subtractDouble(fpu: FloatState, d: number, n: number, m: number)
   if ((fpu.fpscr & unlikeHost) === 0 && middling(difference)) {
     if ((fpu.fpscr & Fpscr.ixc) === 0 && sumError(x, -y, difference) !== 0) fpu.fpscr |= Fpscr.ixc;
     fpu.doubles[d] = difference;
-  } else fpu.bits64[d] = soft.subtract(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
+  } else if ((fpu.fpscr & unlikeHost) === 0 && plainSum(x, y, difference)) fpu.doubles[d] = difference;
+  else fpu.bits64[d] = soft.subtract(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
 }
 
 export function multiplyDouble(fpu: FloatState, d: number, n: number, m: number): void {
@@ -156,7 +185,8 @@ export function multiplyDouble(fpu: FloatState, d: number, n: number, m: number)
   if ((fpu.fpscr & unlikeHost) === 0 && middling(product) && middling(x) && middling(y)) {
     if ((fpu.fpscr & Fpscr.ixc) === 0 && productError(x, y, product) !== 0) fpu.fpscr |= Fpscr.ixc;
     fpu.doubles[d] = product;
-  } else fpu.bits64[d] = soft.multiply(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
+  } else if ((fpu.fpscr & unlikeHost) === 0 && plainProduct(x, y, product)) fpu.doubles[d] = product;
+  else fpu.bits64[d] = soft.multiply(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
 }
 
 export function divideDouble(fpu: FloatState, d: number, n: number, m: number): void {
@@ -169,7 +199,8 @@ export function divideDouble(fpu: FloatState, d: number, n: number, m: number): 
       if (product !== x || productError(quotient, y, product) !== 0) fpu.fpscr |= Fpscr.ixc;
     }
     fpu.doubles[d] = quotient;
-  } else fpu.bits64[d] = soft.divide(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
+  } else if ((fpu.fpscr & unlikeHost) === 0 && plainQuotient(x, y, quotient)) fpu.doubles[d] = quotient;
+  else fpu.bits64[d] = soft.divide(fpu, double, fpu.bits64[n]!, fpu.bits64[m]!);
 }
 
 export function rootDouble(fpu: FloatState, d: number, m: number): void {
@@ -205,6 +236,10 @@ export function fuseDouble(fpu: FloatState, d: number, n: number, m: number, neg
       fpu.doubles[d] = result;
       return;
     }
+  }
+  if ((fpu.fpscr & unlikeHost) === 0 && plainFused(x, y, addend, product)) {
+    fpu.doubles[d] = product + addend;
+    return;
   }
   const turn = (bits: bigint, negative: boolean): bigint => (negative ? soft.negate(double, bits) : bits);
   fpu.bits64[d] = soft.multiplyAdd(fpu, double, turn(fpu.bits64[d]!, negateAddend), turn(fpu.bits64[n]!, negateProduct), fpu.bits64[m]!);

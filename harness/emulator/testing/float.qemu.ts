@@ -8,7 +8,7 @@ import { floatRecordNames, floatRecordWords, floatScratchSize, randomFloatProgra
 
 const runs = Number(process.env['ROT_HIL_DIFFERENTIAL_RUNS'] ?? 4);
 const firstSeed = Number(process.env['ROT_HIL_DIFFERENTIAL_SEED'] ?? 1);
-const blocksPerRun = 20_000;
+const blocksPerRun = 12_000;
 
 describe('random floating-point instructions, ours and QEMU', () => {
   it.each(Array.from({ length: runs }, (_, index) => firstSeed + index))('program %i → the same registers, FPSCR and memory', (seed) => {
