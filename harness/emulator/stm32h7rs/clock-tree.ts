@@ -40,6 +40,9 @@ export type Frequencies = Readonly<Record<ClockSource, number>> &
     readonly timers1: number;
     readonly timers2: number;
     readonly rtc: number;
+    /** The microcontroller clock outputs. */
+    readonly mco1: number;
+    readonly mco2: number;
   };
 
 export const oscillators = { hsi: 64_000_000, csi: 4_000_000, hsi48: 48_000_000, lsi: 32_000, lse: 32_768 } as const;
@@ -89,6 +92,8 @@ export function frequencies(registers: RccRegisters, hseCrystal: number): Freque
     timers1: timerClock(hclk, ppre(0), registers.CFGR),
     timers2: timerClock(hclk, ppre(4), registers.CFGR),
     rtc: rtcClock(registers, known),
+    mco1: outputClock(registers.CFGR >>> 18, [known.hsi, known.lse, known.hse, known.pll1q, known.hsi48]),
+    mco2: outputClock(registers.CFGR >>> 25, [known.sysclk, known.pll2p, known.hse, known.pll1p, known.csi, known.lsi]),
   };
 }
 
@@ -142,6 +147,12 @@ function shiftOfApbPrescaler(field: number): number {
 function timerClock(hclk: number, busShift: number, cfgr: number): number {
   const gain = (cfgr & (1 << 15)) === 0 ? 1 : 2;
   return hclk >>> Math.max(0, busShift - gain);
+}
+
+/** MCOxPRE and, above it, MCOxSEL; a prescaler of 0 switches the output off. */
+function outputClock(field: number, from: readonly number[]): number {
+  const prescaler = field & 0xf;
+  return prescaler === 0 ? 0 : (from[(field >>> 4) & 7] ?? 0) / prescaler;
 }
 
 /** BDCR.RTCSEL; the crystal divided by CFGR.RTCPRE. */

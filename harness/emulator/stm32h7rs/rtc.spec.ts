@@ -56,7 +56,13 @@ describe('RTC', () => {
     const locked = clock();
     locked.rtc.write(WPR, 0xff, 4);
     locked.rtc.write(CR, 1 << 6, 4);
-    expect(locked.rtc.read(CR, 4)).toBe(0);
+    locked.rtc.write(TR, 0, 4);
+    locked.rtc.write(PRER, 0, 4);
+    expect([locked.rtc.read(CR, 4), locked.rtc.read(TR, 4), locked.rtc.read(PRER, 4)]).toEqual([0, 0x235958, (127 << 16) | 255]);
+    // What ST's driver writes without the key: the wake-up timer and its enables.
+    locked.rtc.write(WUTR, 7, 4);
+    locked.rtc.write(CR, 1 << 10, 4);
+    expect([locked.rtc.read(WUTR, 4), locked.rtc.read(CR, 4)]).toEqual([7, 1 << 10]);
     const closed = clock(false);
     expect(closed.rtc.read(PRER, 4)).toBe(0x007f00ff);
     expect(closed.rtc.read(TR, 4)).toBe(0);

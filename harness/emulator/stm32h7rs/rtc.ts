@@ -11,7 +11,9 @@ import { alarmMatches, calendarFrom, dateRegister, laterBy, timeRegister } from 
 // Offsets and bits: ST device header stm32h7s7xx.h, RTC_TypeDef. Keys: stm32h7rsxx_hal_rtc.h.
 const at = { TR: 0x00, DR: 0x04, ICSR: 0x0c, PRER: 0x10, WUTR: 0x14, CR: 0x18, ALRMAR: 0x40, ALRMASSR: 0x44, SR: 0x50 } as const;
 const icsr = { WUTWF: 1 << 2, INITS: 1 << 4, RSF: 1 << 5, INITF: 1 << 6, INIT: 1 << 7, BIN: 3 << 8 } as const;
-const cr = { FMT: 1 << 6, ALRAE: 1 << 8, WUTE: 1 << 10, ADD1H: 1 << 16, SUB1H: 1 << 17 } as const;
+const cr = { REFCKON: 1 << 4, FMT: 1 << 6, ALRAE: 1 << 8, WUTE: 1 << 10, ADD1H: 1 << 16, SUB1H: 1 << 17 } as const;
+/** Bits of CR that are only written with the key. */
+const keyed = cr.FMT | cr.REFCKON | cr.ADD1H | cr.SUB1H;
 /** SR's ALRAF, ALRBF, WUTF, TSF; their enables stand in CR from bit 12 on, in the same order. */
 const flags = { alarm: 1, wakeup: 4 } as const;
 const enablesFrom = 12;
@@ -45,12 +47,16 @@ export class Rtc extends RegisterBlock {
       reset,
       write: (value, stored) => (this.#unlocked ? (write?.(value, stored) ?? value) : stored),
     });
-    const planned = (offset: number, name: string, reset = 0): Register =>
-      locked(name, reset, (value) => {
-        this.poke(offset, value);
+    // Alarms, wake-up timer and most of CR need no key: stm32h7rsxx_hal_rtc_ex.c writes them without one.
+    const planned = (offset: number, name: string, reset = 0): Register => ({
+      name,
+      reset,
+      write: (value, stored) => {
+        this.poke(offset, this.writable() ? value : stored);
         this.#plan();
-        return value;
-      });
+        return this.peek(offset);
+      },
+    });
     super('RTC', base, size, {
       0x00: { ...locked('TR', 0, (value, stored) => this.#set(at.TR, value, stored)), read: () => timeRegister(this.#now, (this.peek(at.CR) & cr.FMT) !== 0) },
       0x04: { ...locked('DR', drReset, (value, stored) => this.#set(at.DR, value, stored)), read: () => dateRegister(this.#now) },
@@ -63,7 +69,7 @@ export class Rtc extends RegisterBlock {
         return value;
       }),
       0x14: planned(at.WUTR, 'WUTR', 0xffff),
-      0x18: locked('CR', 0, (value, stored) => this.#control(value, stored)),
+      0x18: { name: 'CR', write: (value, stored) => this.#control(value, stored) },
       0x1c: storage('PRIVCFGR'),
       0x24: command('WPR', (value) => {
         const key = value & 0xff;
@@ -175,6 +181,8 @@ export class Rtc extends RegisterBlock {
   }
 
   #control(value: number, stored: number): number {
+    if (!this.writable()) return stored;
+    if (!this.#unlocked) value = (value & ~keyed) | (stored & keyed);
     const hour = (value & cr.ADD1H) !== 0 ? 3600 : (value & cr.SUB1H) !== 0 ? -3600 : 0;
     if (hour !== 0) this.#calendar = laterBy(this.#calendar, hour);
     const next = value & ~(cr.ADD1H | cr.SUB1H);

@@ -139,6 +139,28 @@ describe('timer', () => {
     expect(tim.read(CNT, 4)).toBe(150);
   });
 
+  it('LSI on MCO2 captured by TIM15 with prescaler 8, as ST measures it → one capture each 250 µs, their distance in the counter', () => {
+    const { tim, ports, rcc } = timer('TIM15');
+    rcc.write(0x74, 1, 4);
+    rcc.write(0x10, (5 << 29) | (1 << 25), 4); // MCO2: LSI / 1
+    tim.write(0x5c, 5, 4);
+    tim.write(0x18, 1 | (3 << 2), 4);
+    tim.write(0x20, 1, 4);
+    tim.write(DIER, 2, 4);
+    tim.write(CR1, 1, 4);
+    ports.advance(15_999);
+    expect(ports.active.has(116)).toBe(false);
+    ports.advance(1);
+    expect(ports.active.has(116)).toBe(true);
+    const first = tim.read(CCR1, 4); // reading it takes the flag back
+    expect(ports.active.has(116)).toBe(false);
+    ports.advance(16_000);
+    expect([tim.read(SR, 4) & 0x202, tim.read(CCR1, 4) - first]).toEqual([2, 16_000]);
+    ports.advance(32_000);
+    expect(tim.read(SR, 4) & 0x202).toBe(0x202);
+    expect(() => tim.write(0x5c, 1, 4)).toThrow('TIM15 input 1');
+  });
+
   it('what the model lacks → stops by name; a reset → registers and interrupt as after power-on', () => {
     const { tim, ports } = timer('TIM2');
     expect(() => tim.write(DIER, 1 << 8, 4)).toThrow(new UnmodelledAccess('TIM2 DIER bits 0x100', 0x4000000c));

@@ -1,5 +1,6 @@
 import type { AccessWidth, BlockPorts, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import { captureClocks } from './capture-inputs.js';
 import type { Clock } from './clock.js';
 import type { InterruptName } from './interrupts.js';
 import { interruptNumbers } from './interrupts.js';
@@ -10,10 +11,12 @@ import type { Counting } from './timer-counter.js';
 import { TimerCounter } from './timer-counter.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, TIM_TypeDef; 32-bit counters: IS_TIM_32B_COUNTER_INSTANCE.
-const at = { CR1: 0x00, CR2: 0x04, SMCR: 0x08, DIER: 0x0c, SR: 0x10, CCMR1: 0x18, CCMR2: 0x1c, CNT: 0x24, PSC: 0x28, ARR: 0x2c, RCR: 0x30, CCR1: 0x34 } as const;
+const at = { CR1: 0x00, CR2: 0x04, SMCR: 0x08, DIER: 0x0c, SR: 0x10, CCMR1: 0x18, CCMR2: 0x1c, CCER: 0x20, CNT: 0x24, PSC: 0x28, ARR: 0x2c, RCR: 0x30, CCR1: 0x34, TISEL: 0x5c } as const;
 const cr1 = { CEN: 1, UDIS: 1 << 1, URS: 1 << 2, OPM: 1 << 3, DIR: 1 << 4, CMS: 3 << 5, ARPE: 1 << 7, UIFREMAP: 1 << 11, DITHEN: 1 << 12 } as const;
 const uif = 1;
 const compareFlags = [1 << 1, 1 << 2, 1 << 3, 1 << 4] as const;
+/** CC1OF. */
+const overcapture = 1 << 9;
 const dmaRequests = 0x7f00;
 const slaveMode = (7 << 0) | (1 << 14) | (1 << 16) | (1 << 24); // SMS ECE SMS[3] SMSPE
 const wide: ReadonlySet<string> = new Set(['TIM2', 'TIM3', 'TIM4', 'TIM5']);
@@ -41,7 +44,7 @@ export const timers: readonly TimOptions[] = [
 
 /**
  * A timer as a time base: counter up or down, prescaler, reload with its shadow, repetition, one pulse, update and compare
- * flags with their interrupts. Pins are not driven, and nothing is captured from them. Center-aligned counting, slave modes
+ * flags with their interrupts. Pins are not driven and give no edge to capture; channel 1 captures clocks inside the chip. Center-aligned counting, slave modes
  * and DMA requests stop the run.
  */
 export class Tim extends RegisterBlock {
@@ -51,6 +54,9 @@ export class Tim extends RegisterBlock {
   #reload: number;
   #repetitions = 0;
   #event: number | undefined;
+  /** The clock that channel 1 captures: its period with the capture prescaler, and when an edge was last, in seconds. */
+  #capture: { readonly period: number; last: number } | undefined;
+  #captureEvent: number | undefined;
   /** The clock that the present steps are counted with. */
   #clockRatio = 1;
 
@@ -116,7 +122,7 @@ export class Tim extends RegisterBlock {
         if ((this.peek(at.CR1) & cr1.ARPE) === 0) this.#reload = value >>> 0;
         return value;
       }),
-      ...(channels === 0 ? {} : channelRegisters(channels, settled, (value) => refuse('SMCR', at.SMCR, value, slaveMode))),
+      ...(channels === 0 ? {} : channelRegisters(channels, settled, (value) => refuse('SMCR', at.SMCR, value, slaveMode), (value) => this.#selectInput(value), (channel) => this.#captureRead(channel))),
     });
     this.#reload = highest;
     clock.onChange(() => this.#clockChanged());
@@ -245,6 +251,7 @@ export class Tim extends RegisterBlock {
     if (this.#event !== undefined) this.ports.scheduler.cancel(this.#event);
     this.#event = undefined;
     this.#interrupt();
+    this.#planCapture();
     const waited = this.peek(at.DIER) & ~this.peek(at.SR);
     if (!this.#running || waited === 0) return;
     const counting = this.#counting;
@@ -257,6 +264,44 @@ export class Tim extends RegisterBlock {
     this.#event = this.ports.scheduler.at(this.#counter.cycleAfter(steps, counting), () => {
       this.#event = undefined;
       this.#settle();
+      this.#plan();
+    });
+  }
+
+  #selectInput(value: number): number {
+    const select = value & 0xf;
+    if (select !== 0 && captureClocks[this.name]?.[select] === undefined) throw new UnmodelledAccess(`${this.name} input ${select} (TISEL)`, this.base + at.TISEL);
+    return value;
+  }
+
+  /** Reading a captured value clears its flag. */
+  #captureRead(channel: number): void {
+    if (this.#isOutput(channel)) return;
+    this.poke(at.SR, this.peek(at.SR) & ~compareFlags[channel]!);
+    this.#interrupt();
+  }
+
+  /** Channel 1 set up to capture a clock: the next edge, every so many of them as IC1PSC says. */
+  #planCapture(): void {
+    const clock = captureClocks[this.name]?.[this.peek(at.TISEL) & 0xf];
+    const mode = this.peek(at.CCMR1);
+    const frequency = clock === undefined || (mode & 3) !== 1 || (this.peek(at.CCER) & 1) === 0 ? 0 : clock(this.clock.frequencies);
+    const period = frequency === 0 ? Infinity : (1 << ((mode >>> 2) & 3)) / frequency;
+    if (this.#captureEvent !== undefined) this.ports.scheduler.cancel(this.#captureEvent);
+    this.#captureEvent = undefined;
+    if (!this.#running || !Number.isFinite(period)) {
+      this.#capture = undefined;
+      return;
+    }
+    if (this.#capture?.period !== period) this.#capture = { period, last: this.clock.seconds };
+    const capture = this.#capture;
+    this.#captureEvent = this.ports.scheduler.at(this.clock.cycleAt(capture.last + period), () => {
+      this.#captureEvent = undefined;
+      capture.last += period;
+      this.#settle();
+      const raised = this.peek(at.SR);
+      this.poke(at.SR, raised | compareFlags[0] | ((raised & compareFlags[0]) === 0 ? 0 : overcapture));
+      this.poke(at.CCR1, this.#counter.value);
       this.#plan();
     });
   }
@@ -276,12 +321,14 @@ function channelRegisters(
   channels: number,
   settled: (name: string, offset: number, reset?: number, writable?: number, stored?: (value: number) => number) => Register,
   slave: (value: number) => number,
+  selectInput: (value: number) => number,
+  captureRead: (channel: number) => void,
 ): Record<number, Register> {
   const map: Record<number, Register> = {
     0x08: { name: 'SMCR', write: slave },
     0x18: settled('CCMR1', at.CCMR1),
     0x1c: settled('CCMR2', at.CCMR2),
-    0x20: storage('CCER'),
+    0x20: settled('CCER', at.CCER),
     0x30: settled('RCR', at.RCR, 0, 0xffff),
     0x44: storage('BDTR'),
     0x48: storage('CCR5'),
@@ -289,11 +336,20 @@ function channelRegisters(
     0x50: storage('CCMR3'),
     0x54: storage('DTR2'),
     0x58: storage('ECR'),
-    0x5c: storage('TISEL'),
+    0x5c: settled('TISEL', at.TISEL, 0, 0xffffffff, selectInput),
     0x60: storage('AF1'),
     0x64: storage('AF2'),
     0x3dc: storage('DCR'),
   };
-  for (let channel = 0; channel < Math.max(channels, 1); channel += 1) map[at.CCR1 + 4 * channel] = settled(`CCR${channel + 1}`, at.CCR1 + 4 * channel);
+  for (let channel = 0; channel < Math.max(channels, 1); channel += 1) {
+    const offset = at.CCR1 + 4 * channel;
+    map[offset] = {
+      ...settled(`CCR${channel + 1}`, offset),
+      read: (stored) => {
+        captureRead(channel);
+        return stored;
+      },
+    };
+  }
   return map;
 }
