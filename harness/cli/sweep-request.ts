@@ -51,8 +51,7 @@ export async function sweepRequest(args: SweepArguments): Promise<SweepRequest[]
     tear: args.half === true ? ('half' as const) : args.torn === undefined ? ('nothing' as const) : { seed: args.torn },
     mce: args.mce === 'model',
     strict: args.strict === true,
-    step: args.step,
-    ...(args.cut === undefined ? {} : { only: args.cut }),
+    cuts: args.cut === undefined ? { step: args.step } : { only: [args.cut] },
     crc: args.crc === true,
   };
   const replay = replayCommand(process.argv.slice(2));

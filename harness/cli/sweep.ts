@@ -61,7 +61,7 @@ export const registerSweep: RegisterCommand = (program) => {
               await writeOutput(args.svg, sweepSvg(title, result));
             }
             if (args.json === true) printJson(sweepDocument(result, bootsPerSecond, options, args));
-            else if (options.only === undefined) printSweep(title, result, bootsPerSecond, replay, options.mce);
+            else if ('step' in options.cuts) printSweep(title, result, bootsPerSecond, replay, options.mce);
             else printCut(title, result);
           }
           return bricked > 0 ? ExitCode.subject : ExitCode.ok;

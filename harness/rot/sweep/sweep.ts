@@ -29,10 +29,8 @@ export interface SweepOptions {
   readonly tear: 'nothing' | 'half' | { readonly seed: string };
   readonly mce: boolean;
   readonly strict: boolean;
-  /** Cuts are tried at 1, 1 + step, … */
-  readonly step: number;
-  /** Only this cut. */
-  readonly only?: number;
+  /** Which cuts are tried: 1, 1 + step, …; or only some, whose recovery logs are then kept. */
+  readonly cuts: { readonly step: number } | { readonly only: readonly number[] };
   readonly crc: boolean;
   readonly onProgress?: (done: number, boots: number) => void;
 }
@@ -46,7 +44,7 @@ export interface CutOutcome {
   readonly crc?: string;
   /** The last recovery boot. */
   readonly end: string;
-  /** Log of the recovery boots; kept for a single cut only. */
+  /** Log of the recovery boots; kept where only some cuts are tried. */
   readonly log?: readonly string[];
 }
 
@@ -91,7 +89,8 @@ export function sweep(options: SweepOptions): SweepResult {
   let operations = 0;
   let before: BoardState | undefined;
 
-  const wanted = (k: number): boolean => (options.only === undefined ? (k - 1) % options.step === 0 : k === options.only);
+  const { cuts } = options;
+  const wanted = 'step' in cuts ? (k: number): boolean => (k - 1) % cuts.step === 0 : (k: number): boolean => cuts.only.includes(k);
   const recover = (state: BoardState): void => {
     recovering.restore(state);
     recovering.losePower();
@@ -166,7 +165,7 @@ function recovery(board: SweepBoard, k: number, boot: number, confirms: (version
     cut: [`b${boot}`, ...starts.map(({ type, booted }) => `${type}:${booted}`)].join('|'),
     end: starts.at(-1)!.booted,
     ...(crc === undefined ? {} : { crc: crc.of(contentsOf(board)) }),
-    ...(options.only === undefined ? {} : { log: starts.flatMap(({ log }) => log) }),
+    ...('step' in options.cuts ? {} : { log: starts.flatMap(({ log }) => log) }),
   };
 }
 

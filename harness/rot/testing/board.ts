@@ -4,6 +4,7 @@ import { NorFlash } from '../../flash/index.js';
 import type { OperationObserver } from '../../flash/index.js';
 import { buildOemirotConfigObk, parseObk } from '../../keys/index.js';
 import type { BootOutcome, OptionByteValues, RotKeys, RotPlatform } from '../index.js';
+import type { SweepPlace } from '../sweep/index.js';
 import { FlashArea, ObkDataAreas, ObkStore, OperationTrace, RamFlag, bootOemirot, encodeObkData, obkDataIndex } from '../index.js';
 
 const kit: Kit = loadKit('stm32h7s78-dk');
@@ -41,6 +42,9 @@ export function configurationOf(slotSize: number, build: TestBuild = {}): RotCon
     },
   };
 }
+
+/** Where a sweep of such a board takes place. */
+export const sweepPlace = (slotSize: number, build: TestBuild): SweepPlace => ({ kit, configuration: configurationOf(slotSize, build), sectorSize: kit.externalFlash.sectorSize });
 
 /** An STM32H7S78-DK reduced to what the root of trust touches. */
 export class TestBoard {
