@@ -134,6 +134,13 @@ export class Board implements ProbeTarget {
     return { ...this.#chip.status(), console: { sent, dropped } };
   }
 
+  cutPower({ at, half }: Takes<'cutPower'>): object {
+    if (!Number.isSafeInteger(at) || at < 1) throw new Refusal('bad-request', 'operations are counted from 1');
+    this.#chip.cutPower(at, half === true);
+    this.options.log(`the power will fail at operation ${String(at)} of the next boot`);
+    return {};
+  }
+
   connect({ mode }: { readonly mode: ConnectMode }): object {
     this.options.log(`probe: connected, ${mode}`);
     if (mode === 'hot-plug') return {};

@@ -1,4 +1,6 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
+import { OperationCounter, PowerCut, observers, powerCutAt } from '../flash/index.js';
+import type { OperationObserver } from '../flash/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
 import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
 import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPattern } from '../rot/index.js';
@@ -49,6 +51,9 @@ export class Chip {
   #resetLoop: NodeJS.Timeout | undefined;
   /** The machine has to be reset by its cause before the next boot runs on it. */
   #machineIsReset = false;
+  /** For the next boot of the root of trust only. */
+  #powerCut: OperationObserver | undefined;
+  #bootOperations = 0;
 
   constructor(private readonly options: ChipOptions) {
     const { kit, memories } = options;
@@ -85,7 +90,7 @@ export class Chip {
   }
 
   status(): Omit<BoardStatus, 'console'> {
-    return { state: this.#state, reason: this.#reason, boots: this.#boots, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled() };
+    return { state: this.#state, reason: this.#reason, boots: this.#boots, bootOperations: this.#bootOperations, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled() };
   }
 
   /** Blocks that firmware used although the model lacks them, as they were allowed to be storage. */
@@ -98,6 +103,11 @@ export class Chip {
     this.halt();
     this.#machine.reset(cause);
     this.#machineIsReset = true;
+  }
+
+  /** The power fails at operation `at` (from 1) of the next boot, with `half` of it done, and comes back at once. */
+  cutPower(at: number, half: boolean): void {
+    this.#powerCut = powerCutAt(at, { half });
   }
 
   /** Resets the chip unless the probe has just done so, runs the root of trust, and starts the application. */
@@ -118,12 +128,40 @@ export class Chip {
     }
     this.#boots += 1;
     try {
-      const outcome = this.#runRootOfTrust();
+      const outcome = this.#observed(() => this.#runRootOfTrust());
       this.options.onBooted();
       this.#goOn(outcome);
     } catch (error) {
-      this.#defect(error);
+      if (error instanceof PowerCut) this.#powerLost();
+      else this.#defect(error);
     }
+  }
+
+  /** Counts the operations of one boot, and cuts the power where that was asked for. */
+  #observed(boot: () => BootOutcome): BootOutcome {
+    const { externalFlash, obkeys } = this.options.memories;
+    const before = [externalFlash.observer, obkeys.observer];
+    const counter = new OperationCounter();
+    const cut = this.#powerCut;
+    this.#powerCut = undefined;
+    const watching = (own: OperationObserver | undefined): OperationObserver => observers(...(cut === undefined ? [] : [cut]), counter, ...(own === undefined ? [] : [own]));
+    externalFlash.observer = watching(before[0]);
+    obkeys.observer = watching(before[1]);
+    try {
+      return boot();
+    } catch (error) {
+      if (error instanceof PowerCut) counter.count += 1;
+      throw error;
+    } finally {
+      [externalFlash.observer, obkeys.observer] = before;
+      this.#bootOperations = counter.count;
+    }
+  }
+
+  #powerLost(): void {
+    this.options.log(`boot ${String(this.#boots)}: power lost at operation ${String(this.#bootOperations)}`);
+    this.options.onBooted();
+    this.#boot('power-on');
   }
 
   #goOn(outcome: BootOutcome): void {

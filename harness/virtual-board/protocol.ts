@@ -33,6 +33,8 @@ export interface BoardStatus {
   readonly reason: string | null;
   /** Boots of the root of trust since the process started. */
   readonly boots: number;
+  /** Flash and OBKey operations of the root of trust in its last boot; of one that lost its power, those before the cut and the one that was cut. */
+  readonly bootOperations: number;
   /** Core cycles since power-on. */
   readonly cycles: number;
   /** Blocks of the chip that are not modelled, were allowed as storage, and have been used. */
@@ -60,6 +62,8 @@ export interface OptionByteValue {
 export interface Operations {
   hello: { takes: object; answers: BoardDescription };
   status: { takes: object; answers: BoardStatus };
+  /** The power fails at that operation of the root of trust's next boot, counted from 1, and comes back at once; `half`: half of it is done by then. */
+  cutPower: { takes: { readonly at: number; readonly half?: boolean }; answers: object };
   /** Takes the probe until the connection ends. Every operation below needs it. */
   connect: { takes: { readonly mode: ConnectMode }; answers: object };
   readOptionBytes: { takes: object; answers: { readonly values: readonly OptionByteValue[] } };
@@ -83,6 +87,7 @@ export type OperationName = keyof Operations;
 export const operations: Readonly<Record<OperationName, { readonly free: boolean }>> = {
   hello: { free: true },
   status: { free: true },
+  cutPower: { free: true },
   connect: { free: true },
   readOptionBytes: { free: false },
   writeOptionBytes: { free: false },

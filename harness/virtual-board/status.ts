@@ -12,16 +12,28 @@ export function virtualBoardLog(name: string): string {
 }
 
 /**
+ * Lets the power of a running board fail at an operation of its root of trust's next boot, counted from 1, and come back at once. What the RAMs held is lost.
+ * @throws HarnessError `no-such-board` (usage), `board-silent` (bench)
+ */
+export async function cutVirtualPower(name: string, at: number, options: { readonly half?: boolean } = {}): Promise<void> {
+  await ask(name, (client) => client.request('cutPower', { at, ...options }, answerMs));
+}
+
+/**
  * What a running board does now, and why it stopped if it did.
  * @throws HarnessError `no-such-board` (usage), `board-silent` (bench)
  */
-export async function virtualBoardStatus(name: string): Promise<BoardStatus> {
+export function virtualBoardStatus(name: string): Promise<BoardStatus> {
+  return ask(name, (client) => client.request('status', {}, answerMs));
+}
+
+async function ask<T>(name: string, question: (client: ProbeClient) => Promise<T>): Promise<T> {
   const entry = runningBoards().find((board) => board.name === name);
   if (entry === undefined) throw new HarnessError({ code: 'no-such-board', kind: 'usage', message: `no virtual board called ${name.slice(0, 80)} is running`, nextStep: 'rot-hil virtual list shows those that run' });
   try {
     const client = await ProbeClient.open(entry.socket);
     try {
-      return await client.request('status', {}, answerMs);
+      return await question(client);
     } finally {
       client.close();
     }

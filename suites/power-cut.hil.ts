@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { board, cutVirtualPower, listVirtualBoards, running, skip, virtualBoardStatus, type BootReport } from 'rot-hil';
+
+// Power lost at a flash or OBKey operation of an update, on a virtual board: a sample of the operations, from the first to the last, with the real
+// application, which confirms itself. The two applications take turns, so that nothing is provisioned in between.
+const sample = [0, 0.35, 0.7, 1];
+/** Operation, counted from 1, at a share of all. */
+const at = (share: number, count: number): number => 1 + Math.round(share * (count - 1));
+
+let current = '';
+let operations = 0;
+/** Above those of both versions, so that either may follow the other. */
+let counter = 0x02000000;
+
+/** Leaves the application that does not run now in the secondary slot. @returns its version */
+async function installOther(): Promise<string> {
+  const { application, update } = board.applications;
+  const { path, version } = current === application.version ? update : application;
+  await board.install(board.signApplication(path, { version, securityCounter: counter }));
+  return version;
+}
+
+async function confirmByItself(): Promise<BootReport> {
+  await board.app.confirm();
+  const from = board.mark();
+  await board.app.reset();
+  return board.boot({ reset: false, from });
+}
+
+/** The running application is there to stay. */
+async function settle(version: string): Promise<void> {
+  if (board.configuration.mode === 'swap') expect((await confirmByItself()).banner).toMatchObject({ version });
+  const { banner, swapType } = await board.boot();
+  expect(banner).toMatchObject({ version });
+  // Overwrite: a cut while the secondary slot was wiped leaves a trailer that asks at every boot for an image that is gone.
+  if (board.configuration.mode === 'swap') expect(swapType).toBe('none');
+  current = version;
+}
+
+const lastBoot = async (): Promise<number> => (await virtualBoardStatus(board.bench.name)).bootOperations;
+
+beforeAll(async () => {
+  if (!listVirtualBoards().some(({ name }) => name === board.bench.name)) skip('the power of this board cannot be switched: sampled cuts need a virtual board');
+  await running({ changes: true });
+  current = board.applications.application.version;
+});
+
+describe('power lost while an update is installed', () => {
+  it('the update without a cut → installed, and its operations counted', async () => {
+    // The first raises the stored counter; the second is like those that are cut.
+    for (let turn = 0; turn < 2; turn++) {
+      const version = await installOther();
+      expect((await board.boot()).banner).toMatchObject({ version });
+      operations = await lastBoot();
+      await settle(version);
+    }
+    expect(operations).toBeGreaterThan(20);
+  });
+
+  it.each(sample)('cut at %d of its operations → the board starts again by itself with one of both versions, and the update ends well', async (share) => {
+    const version = await installOther();
+    await cutVirtualPower(board.bench.name, at(share, operations), { half: share > 0 && share < 1 });
+    const { banner, starts } = await board.boot();
+    expect(starts).toBe(2);
+    // Overwrite goes on until the update is installed; a swap that was cut behind its last copy is a test image that nobody confirmed.
+    expect(board.configuration.mode === 'swap' ? [current, version] : [version]).toContain(banner?.['version']);
+    if (banner?.['version'] !== version) {
+      await installOther();
+      expect((await board.boot()).banner).toMatchObject({ version });
+    }
+    await settle(version);
+  });
+});
+
+describe('power lost while a confirmation is taken over', () => {
+  it.each([
+    ['writes image_ok', 1, false],
+    ['stores the counter', 2, true],
+  ] as const)('cut as the boot %s → the confirmation in RAM is lost; only what stands in the trailer counts', async (_what, cut, stays) => {
+    if (board.configuration.mode !== 'swap') skip('overwrite knows no confirmation');
+    counter += 1;
+    const before = current;
+    const version = await installOther();
+    expect((await board.boot()).banner).toMatchObject({ version });
+    await board.app.confirm();
+    await cutVirtualPower(board.bench.name, cut);
+    const from = board.mark();
+    await board.app.reset();
+    const wanted = stays ? version : before;
+    expect((await board.boot({ reset: false, from })).banner).toMatchObject({ version: wanted });
+    await settle(wanted);
+  });
+});
