@@ -148,6 +148,20 @@ describe('RCC', () => {
     expect(block.clock.frequencies).toMatchObject({ xspi2: 100.5e6, xspi1: 64e6, sdmmc12: 201e6 });
   });
 
+  it('input and dividers of a PLL that is on written → they stay; switched off → they change', () => {
+    const block = rcc();
+    startPll(block);
+    block.write(0x28, 0x203 | (5 << 12), 4);
+    block.write(0x30, 0, 4);
+    expect([block.read(0x28, 4), block.read(0x30, 4)]).toEqual([0x200 | (5 << 12), 379 | (1 << 9)]);
+    expect(block.clock.frequencies.cpu).toBe(380e6);
+    block.write(CFGR, 0, 4);
+    block.write(CR, block.read(CR, 4) & ~(1 << 24), 4);
+    block.write(0x28, 0x203, 4);
+    block.write(0x30, 0, 4);
+    expect([block.read(0x28, 4), block.read(0x30, 4)]).toEqual([0x203, 0]);
+  });
+
   it('buses divided → timers at twice their bus, with TIMPRE at four times, never above HCLK', () => {
     const block = rcc();
     block.write(0x20, 0x46, 4); // APB1 / 8, APB2 / 2

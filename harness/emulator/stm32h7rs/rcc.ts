@@ -60,6 +60,8 @@ const resetFlags: Readonly<Record<ResetCause, number>> = {
 };
 const rmvf = 1 << 16;
 const vswrst = 1 << 16;
+/** PLLCKSELR.PLLSRC. */
+const pllSource = 3;
 const pll1pEnable = 1 << 5;
 
 export interface RccOptions {
@@ -89,6 +91,8 @@ export class Rcc extends RegisterBlock {
         ready: (offset, value, stored, flag) => this.#ready(offset, value, stored, flag),
         interrupts: () => this.#interrupt(),
         clear: (flags) => this.#clear(flags),
+        pllInputs: (value, stored) => this.#pllInputs(value, stored),
+        isOn: (pll) => this.#isOn(pll),
         configuration: (value, stored) => this.#configuration(value, stored),
         changed: (offset, value) => this.#changed(offset, value),
         onPeripheralReset: options.onPeripheralReset ?? (() => undefined),
@@ -125,6 +129,17 @@ export class Rcc extends RegisterBlock {
     const oscillator = source === 3 ? this.peek(at.PLLCKSELR) & 3 : source;
     const bit = [0, 7, 16][oscillator];
     return (bit === undefined ? 0 : 1 << bit) | (source === 3 ? 1 << 24 : 0);
+  }
+
+  #isOn(pll: number): boolean {
+    return ((this.peek(at.CR) >>> (24 + 2 * pll)) & 1) === 1;
+  }
+
+  /** A PLL that is on keeps its input divider and dividers, and all of them their source (`unverified:` for the output dividers). */
+  #pllInputs(value: number, stored: number): number {
+    let frozen = 0;
+    for (let pll = 0; pll < 3; pll += 1) if (this.#isOn(pll)) frozen |= pllSource | (0x3f << (4 + 8 * pll));
+    return this.#changed(at.PLLCKSELR, (stored & frozen) | (value & ~frozen));
   }
 
   #backupDomain(value: number, stored: number, onReset: RccOptions['onBackupDomainReset']): number {
@@ -202,6 +217,8 @@ interface RccActions {
   interrupts(): void;
   clear(flags: number): void;
   backupDomain(value: number, stored: number): number;
+  pllInputs(value: number, stored: number): number;
+  isOn(pll: number): boolean;
   configuration(value: number, stored: number): number;
   changed(offset: number, value: number): number;
   onPeripheralReset(register: string, bit: number): void;
@@ -232,11 +249,12 @@ function registerMap(actions: RccActions): RegisterMap {
   clocked(at.CDCFGR, 'CDCFGR');
   clocked(at.BMCFGR, 'BMCFGR');
   clocked(at.APBCFGR, 'APBCFGR');
-  clocked(at.PLLCKSELR, 'PLLCKSELR', 0x02020200);
+  map[at.PLLCKSELR] = { name: 'PLLCKSELR', reset: 0x02020200, write: (value, stored) => actions.pllInputs(value, stored) };
   clocked(at.PLLCFGR, 'PLLCFGR');
   pllAt.forEach((pll, index) => {
-    clocked(pll.DIVR1, `PLL${index + 1}DIVR1`, pllDivr1Reset);
-    clocked(pll.DIVR2, `PLL${index + 1}DIVR2`, pllDivr2Reset);
+    for (const [offset, suffix, reset] of [[pll.DIVR1, 'DIVR1', pllDivr1Reset], [pll.DIVR2, 'DIVR2', pllDivr2Reset]] as const) {
+      map[offset] = { name: `PLL${index + 1}${suffix}`, reset, write: (value, stored) => actions.changed(offset, actions.isOn(index) ? stored : value) };
+    }
     clocked(pll.FRACR, `PLL${index + 1}FRACR`);
   });
   clocked(at.CCIPR1, 'CCIPR1');
