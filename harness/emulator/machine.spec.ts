@@ -211,6 +211,22 @@ describe('machine', () => {
     expect(m.tolerated).toEqual([{ name: 'SAI1', reads: 1, writes: 0, first }, { name: 'I2C1', reads: 0, writes: 0, first: undefined }]);
   });
 
+  it('sleep with SLEEPDEEP → stops as Stop or Standby mode, which the model lacks; PWR allowed → a plain sleep, listed', () => {
+    // ldr r0, =0xe000ed10; movs r1, #4; str r1, [r0]; wfi; here: b here
+    const deep = '024804210160 30bf fee7 0000 10ed00e0'.replaceAll(' ', '');
+    const stopped = machine();
+    start(stopped, deep);
+    expect(run(stopped)).toMatchObject({ kind: 'unmodelled', what: 'PWR Stop mode (sleep with SLEEPDEEP)', address: 0x58024800 });
+    const standby = machine();
+    start(standby, deep);
+    standby.writeWord(0x58024810, 1);
+    expect(run(standby)).toMatchObject({ kind: 'unmodelled', what: expect.stringContaining('Standby') });
+    const allowed = machine({ allowUnmodelled: ['PWR'] });
+    start(allowed, deep);
+    expect(run(allowed)).toEqual({ kind: 'idle', until: undefined });
+    expect(allowed.tolerated).toMatchObject([{ name: 'PWR', first: { what: 'PWR Stop mode (sleep with SLEEPDEEP)' } }]);
+  });
+
   it('a block that the chip does not have allowed → refused with the nearest name', () => {
     expect(() => machine({ allowUnmodelled: ['SPI33'] })).toThrow(expect.objectContaining({ code: 'unknown-block', kind: 'usage', nextStep: expect.stringContaining('SPI3') }));
     expect(() => createStm32h7rs({ kit: loadKit('nucleo-h7s3l8'), allowUnmodelled: ['LTDC'] })).toThrow('no block LTDC');

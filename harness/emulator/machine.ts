@@ -14,6 +14,10 @@ import type { GpioPort, GpioPortName } from './stm32h7rs/gpio.js';
 import type { HideProtectionLevel } from './stm32h7rs/sbs.js';
 import type { ToleratedBlock } from './stm32h7rs/unmodelled-block.js';
 
+/** System control register of the core (Armv7-M ARM DDI 0403E B3.2.7). */
+const scr = 0xe000ed10;
+const sleepDeep = 1 << 2;
+
 export interface MachineOptions {
   readonly kit: Kit;
   /** Noise of the RAMs at power-on, random numbers, unique id; the same seed and input give the same run. Default 1. */
@@ -207,7 +211,10 @@ class Stm32h7rs implements Machine {
   }
 
   run(maxInstructions: number): StopReason {
-    return this.#core.run(maxInstructions);
+    const reason = this.#core.run(maxInstructions);
+    if (reason.kind !== 'idle' || (this.#core.system.load(scr, 4, true) & sleepDeep) === 0) return reason;
+    const lacking = this.#chip.deepSleep();
+    return lacking === undefined ? reason : { kind: 'unmodelled', what: lacking.what, address: lacking.address, pc: this.#core.at };
   }
 
   advanceTo(cycle: number): void {

@@ -2,6 +2,7 @@ import type { Kit } from '../../board/index.js';
 import { nearest } from '../../board/nearest.js';
 import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
+import { UnmodelledAccess } from '../ports.js';
 import { Crc } from './crc.js';
 import { Crs } from './crs.js';
 import { Dbgmcu } from './dbgmcu.js';
@@ -66,6 +67,7 @@ export class Chip {
   readonly usarts: ReadonlyMap<string, Usart>;
   readonly gpio: ReadonlyMap<GpioPortName, GpioPort>;
   readonly #storage: readonly StorageBlock[];
+  readonly #pwr: Pwr;
 
   constructor(ports: BlockPorts, options: ChipOptions) {
     const { kit } = options;
@@ -87,6 +89,7 @@ export class Chip {
       eccOnSram: () => (flash.option('OBW2SR') & eccOnSram) !== 0,
     });
     const pwr = new Pwr();
+    this.#pwr = pwr;
     const rtc = new Rtc(ports, clock, () => pwr.backupDomainWritable);
     const tamp = new Tamp(ports, () => pwr.backupDomainWritable);
     resetBackupDomain = () => {
@@ -137,6 +140,14 @@ export class Chip {
     const all = [...modelled, ...lacking];
     this.#storage = storageBlocks(all, options);
     this.blocks = all.map((block) => this.#storage.find(({ name }) => name === block.name) ?? block);
+  }
+
+  /** Where a sleep with SCR.SLEEPDEEP leads: Stop or Standby, which this model lacks. Undefined where PWR was allowed to be incomplete. */
+  deepSleep(): UnmodelledAccess | undefined {
+    const access = new UnmodelledAccess(`PWR ${this.#pwr.standbyOnDeepSleep ? 'Standby' : 'Stop'} mode (sleep with SLEEPDEEP)`, this.#pwr.base);
+    const storage = this.#storage.find(({ name }) => name === this.#pwr.name);
+    storage?.used(access.what, access.address);
+    return storage === undefined ? access : undefined;
   }
 
   /** What firmware did with the blocks that were allowed to be storage. */

@@ -1,7 +1,8 @@
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, PWR_TypeDef.
-const at = { CR1: 0x00, CSR4: 0x14 } as const;
+const at = { CR1: 0x00, CSR3: 0x10, CSR4: 0x14 } as const;
+const pdds = 1;
 const dbp = 1 << 8;
 const brrdy = 1 << 16;
 const usb33den = 1 << 24;
@@ -43,5 +44,10 @@ export class Pwr extends RegisterBlock {
   /** DBP: the registers of the backup domain may be written. */
   get backupDomainWritable(): boolean {
     return (this.peek(at.CR1) & dbp) !== 0;
+  }
+
+  /** PDDS: a sleep with SLEEPDEEP is Standby, else Stop. */
+  get standbyOnDeepSleep(): boolean {
+    return (this.peek(at.CSR3) & pdds) !== 0;
   }
 }

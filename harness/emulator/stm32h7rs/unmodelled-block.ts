@@ -66,6 +66,12 @@ export class StorageBlock implements Block {
     return { name: this.name, reads: this.#reads, writes: this.#writes, first: this.#first };
   }
 
+  /** Something else than an access that the block lacks: counted as a write. */
+  used(what: string, address: Address): void {
+    this.#writes += 1;
+    this.#tolerate(new UnmodelledAccess(what, address));
+  }
+
   read(offset: ByteCount, width: AccessWidth): number {
     try {
       return this.inner.read(offset, width);
