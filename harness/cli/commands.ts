@@ -2,6 +2,7 @@ import { registerBoards } from './boards.js';
 import { registerConsole } from './console.js';
 import { registerDoctor } from './doctor.js';
 import { registerEmulate } from './emulate.js';
+import { registerFault } from './fault.js';
 import { registerImage } from './image.js';
 import { registerKeys } from './keys.js';
 import { registerObk } from './obk.js';
@@ -13,4 +14,4 @@ import { registerVirtual } from './virtual.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerSweep, registerVirtual, registerEmulate, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];

@@ -1,0 +1,2 @@
+export { disassemble, disassembleAround } from './disassemble.js';
+export type { DisassembledInstruction } from './disassemble.js';
