@@ -56,7 +56,7 @@ export interface Context extends CoreState {
   readonly bus: Bus;
   readonly mpu: Mpu;
   readonly fpu: FloatState;
-  readonly scheduler: Scheduler;
+  readonly scheduler: Scheduler & { fireDue(): void };
   readonly options: CoreOptions;
   readonly exceptions: ExceptionState;
   readonly system: SystemState;

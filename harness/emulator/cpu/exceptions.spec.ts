@@ -102,6 +102,25 @@ describe('priorities', () => {
     expect(machine.reg(13)).toBe(stackTop);
   });
 
+  it('a more urgent one that becomes pending while the first is entered → it comes first, on one frame, the first one after it', () => {
+    const machine = smallMachine(nothing);
+    machine.place(handlerOf(16), returns);
+    machine.place(handlerOf(17), returns);
+    machine.system(Reg.ipr, 0x2080);
+    machine.system(Reg.iser, 3);
+    machine.core.scheduler.at(machine.core.cycles + entryCycles - 1, () => { machine.core.exceptions.pend(17); });
+    machine.system(Reg.ispr, 1);
+    machine.core.run(0);
+    expect(machine.core.ipsr).toBe(17);
+    expect(machine.reg(13)).toBe(stackTop - 32);
+    machine.step(1);
+    expect(machine.core.ipsr).toBe(16);
+    expect(machine.reg(13)).toBe(stackTop - 32);
+    machine.step(1);
+    expect(machine.core.ipsr).toBe(0);
+    expect(machine.reg(13)).toBe(stackTop);
+  });
+
   it('a more urgent one during a handler → nested; an equal one waits', () => {
     const machine = smallMachine(nothing);
     for (const irq of [0, 1, 2]) spin(machine, 16 + irq);

@@ -223,8 +223,17 @@ export class Exceptions implements InterruptLines {
       core.r[13] = msp;
       core.control &= ~2;
     }
-    this.#take(number);
     core.spend(entryCycles);
+    this.#take(this.#lateArrival(number));
+  }
+
+  /** What became pending while the registers were stacked comes first if it is more urgent; the other one waits (B1.5.10). */
+  #lateArrival(number: number): number {
+    this.core.scheduler.fireDue();
+    const other = this.#mostUrgent();
+    if (other === 0 || this.#group(this.#configured(other)) >= this.#group(this.#configured(number))) return number;
+    this.pending[number] = 1;
+    return other;
   }
 
   /** ExceptionTaken (B1.5.6): the handler's context, entered at its vector. */
