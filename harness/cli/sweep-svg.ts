@@ -27,12 +27,21 @@ export function sweepSvg(title: string, result: SweepResult): string {
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     `<text x="${left}" y="28" font-size="16" font-weight="bold">${escaped(title)}</text>`,
     `<text x="${left}" y="50">${result.operations} operations, ${result.outcomes.length} cuts, ${result.bricked.length} after which nothing boots</text>`,
+    ...legend(),
     ...bars,
     ...ticks.map((k) => `<text x="${x(k).toFixed(2)}" y="130" text-anchor="middle">${k}</text>`),
     ...rows,
     '</svg>',
     '',
   ].join('\n');
+}
+
+function legend(): string[] {
+  const words: readonly (readonly [OutcomeKind, string])[] = [['as-uncut', 'as without a cut'], ['other', 'another image boots'], ['nothing', 'nothing boots']];
+  return words.map(([kind, text], index) => {
+    const x = width - left - 520 + index * 180;
+    return `<rect x="${x}" y="39" width="12" height="12" fill="${fills[kind]}"/><text x="${x + 18}" y="50">${text}</text>`;
+  });
 }
 
 function escaped(text: string): string {

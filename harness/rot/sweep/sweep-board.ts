@@ -14,6 +14,8 @@ import { bootOemirot } from '../oemirot.js';
 import type { BootOutcome, RotPlatform } from '../oemirot.js';
 import { OperationTrace } from '../operation-trace.js';
 import type { OptionByteValues } from '../product-state.js';
+import { oemirotStage, oemurotStage } from '../rot-stage.js';
+import type { RotStage } from '../rot-stage.js';
 import type { RotKeys } from '../slot-image.js';
 import { CachedChecks } from './cached-checks.js';
 
@@ -51,13 +53,14 @@ const mostResets = 8;
 const platformLines = ['[INF] In closed mode', '[INF] Before doing so'];
 const swapTypeLine = '[INF] Swap type: ';
 
-/** A board reduced to what the root of trust touches, provisioned for OEMiRoT in product state OPEN. */
+/** A board reduced to what the root of trust touches, provisioned for OEMiRoT or OEMuRoT in product state OPEN. */
 export class SweepBoard {
   readonly flash: NorFlash;
   readonly areas: Readonly<Record<AreaName, FlashArea>>;
   readonly obk = new ObkStore();
   readonly catalogue: SectorCatalogue;
   readonly #platform: RotPlatform;
+  readonly #stage: RotStage;
   readonly #flag = new RamFlag();
   #log: string[] = [];
   /** Starts of the boot loader so far, its own resets included. */
@@ -69,6 +72,8 @@ export class SweepBoard {
     like?: SweepBoard,
   ) {
     const { kit, configuration, sectorSize, keys, storedCounter, mce, strict } = options;
+    // STiRoT is no part of it: OEMuRoT is taken as started.
+    this.#stage = configuration.bootPath === 'stirot-oemurot' ? oemurotStage({ major: 1, minor: 0, revision: 0 }) : oemirotStage;
     const { primary, secondary, scratch } = configuration.layout;
     this.catalogue = like?.catalogue ?? new SectorCatalogue();
     this.flash = new NorFlash({ size: kit.externalFlash.size, sectorSize, strict, catalogue: this.catalogue });
@@ -78,9 +83,9 @@ export class SweepBoard {
     const area = (name: AreaName, where: { base: number; size: number }): FlashArea => new FlashArea(name, device, where, kit.externalFlash.base);
     // In overwrite mode there is no scratch area: what lies behind the slots takes its place in listings.
     this.areas = { primary: area('primary', primary), secondary: area('secondary', secondary), scratch: area('scratch', scratch ?? { base: secondary.base + secondary.size, size: 0 }) };
-    const { hdpl, index, payload, doEncryption } = parseObk(buildOemirotConfigObk({ ...keys, doEncryption: false }));
+    const { hdpl, index, payload, doEncryption } = parseObk(buildOemirotConfigObk({ ...keys, level: this.#stage.hdpl, doEncryption: false }));
     this.obk.write(hdpl, index, payload, { encrypted: doEncryption });
-    this.obk.write(1, obkDataIndex, encodeObkData(storedCounter), { encrypted: false });
+    this.obk.write(this.#stage.hdpl, obkDataIndex, encodeObkData(storedCounter), { encrypted: false });
     this.#platform = {
       kit,
       configuration,
@@ -159,7 +164,7 @@ export class SweepBoard {
   #untilApplication(confirms: (version: string) => boolean): string {
     for (let resets = 0; resets <= mostResets; resets++) {
       this.boots++;
-      const outcome: BootOutcome = bootOemirot(this.#platform);
+      const outcome: BootOutcome = bootOemirot(this.#platform, this.#stage);
       if (outcome.kind === 'reset') continue;
       if (outcome.kind === 'halt') return 'halt';
       if (outcome.kind === 'no-image') return 'noimage';

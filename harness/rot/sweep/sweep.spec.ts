@@ -41,6 +41,20 @@ describe('named scenarios, every cut on a small layout', () => {
     expect(result.bricked).toEqual([]);
   });
 
+  it.each([
+    ['stm32h7s78-dk', 'oemirot', 'xip'],
+    ['stm32h7s78-dk', 'oemirot', 'int-ram'],
+    ['stm32h7s78-dk', 'stirot-oemurot', 'ext-ram'],
+    ['nucleo-h7s3l8', 'oemirot', 'xip'],
+    ['nucleo-h7s3l8', 'oemirot', 'int-ram'],
+  ] as const)('the real layout of %s, %s, %s -> an overwrite boots its image, some cuts included', (id, bootPath, exec) => {
+    const board = loadKit(id);
+    const place = { kit: board, configuration: rotConfiguration(board, { bootPath, mode: 'overwrite', exec }), sectorSize: board.externalFlash.sectorSize };
+    const result = sweep(options(only('overwrite', 'overwrite', () => place), { cuts: { only: [1, 40, 70] } }));
+    expect(result.uncut).toEqual(['2.0.0', '2.0.0', '2.0.0']);
+    expect(result.bricked).toEqual([]);
+  });
+
   it('both-bad -> nothing boots, cut or not: every cut counts as bricked', () => {
     const result = sweep(options(only('both-bad')));
     expect(result.uncut).toEqual(['noimage', 'noimage', 'noimage']);
