@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { readPrivateKeyPem, readPublicKeyPem, toPrivateKeyPem, toPublicKeyPem } from '../keys/index.js';
-import { boot, craft, testKeys } from './testing/craft-image.js';
-import { buildSignedImage, checkImage, inspectImage, nobleEngine, readIntelHex, slotContent, toIntelHex } from './index.js';
-import type { SignOptions } from './index.js';
+import { boot, craft, testKeys } from '../image/testing/craft-image.js';
+import { buildSignedImage, checkImage, inspectImage, nobleEngine, readIntelHex, slotContent, toIntelHex } from '../image/index.js';
+import type { SignOptions } from '../image/index.js';
+import { readPrivateKeyPem, readPublicKeyPem, toPrivateKeyPem, toPublicKeyPem } from './index.js';
 
 const require = createRequire(import.meta.url);
 /** Everything a bundler would follow: imports and re-exports with values, and dynamic imports. Imports of types are gone by then. */
 const specifiers = /(?:^|\n)\s*(?:import|export)\s(?!type\s)[^;'"`]*?from\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|\brequire\(\s*['"]([^'"]+)['"]\s*\)/g;
 /** The one file that knows Node; it asks for node:crypto at run time. */
-const nativeEngine = fileURLToPath(new URL('engine-native.ts', import.meta.url));
+const nativeEngine = fileURLToPath(new URL('../image/engine-native.ts', import.meta.url));
 
 interface Module {
   readonly file: string;
@@ -37,7 +37,7 @@ const isNode = (specifier: string): boolean => specifier.startsWith('node:') || 
 const resolve = (specifier: string, from: string): string => (specifier.startsWith('.') && from.endsWith('.ts') ? fileURLToPath(new URL(specifier.replace(/\.js$/, '.ts'), pathToFileURL(from))) : createRequire(from).resolve(specifier));
 
 const harness = fileURLToPath(new URL('../', import.meta.url));
-const modules = reachable(['index.ts', '../keys/index.ts'].map((file) => fileURLToPath(new URL(file, import.meta.url))));
+const modules = reachable(['../image/index.ts', 'index.ts'].map((file) => fileURLToPath(new URL(file, import.meta.url))));
 const own = modules.filter(({ file }) => file.startsWith(harness)).map((each) => ({ ...each, name: each.file.slice(harness.length) }));
 const libraries = modules.filter(({ file }) => !file.startsWith(harness));
 
