@@ -1,6 +1,7 @@
 import { loadKit } from '../board/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
 import type { RamRange } from '../emulator/bare-core.js';
+import type { Core } from '../emulator/cpu/core.js';
 import type { StopReason } from '../emulator/ports.js';
 import { hex32 } from '../units/index.js';
 import { log } from './io.js';
@@ -14,6 +15,7 @@ export interface EmulatedChipOptions {
 }
 
 interface EmulatedChip {
+  readonly core: Core;
   load(address: number, bytes: Uint8Array): void;
   start(vectorTable: number): void;
   run(maxInstructions: number): StopReason;
@@ -36,6 +38,7 @@ export function emulatedChip(options: EmulatedChipOptions, onOutput: (bytes: Uin
   const uart = machine.uart(kit.console.uart);
   uart.onTransmit((byte) => onOutput(Uint8Array.of(byte)));
   return {
+    core: machine.core,
     load: (address, bytes) => machine.load(address, bytes),
     start(vectorTable) {
       machine.jump(vectorTable);

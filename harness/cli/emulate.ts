@@ -4,6 +4,7 @@ import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import type { RamRange } from '../emulator/bare-core.js';
+import type { Core } from '../emulator/cpu/core.js';
 import type { StopReason } from '../emulator/ports.js';
 import { HarnessError } from '../errors/index.js';
 import { hex32, parseNumber } from '../units/index.js';
@@ -56,6 +57,7 @@ export const registerEmulate: RegisterCommand = (program) => {
 
 /** What is asked of a bare core and of a chip alike. */
 interface Emulated {
+  readonly core: Core;
   load(address: number, bytes: Uint8Array): void;
   start(vectorTable: number): void;
   run(maxInstructions: number): StopReason;
@@ -68,7 +70,8 @@ interface Emulated {
 
 async function emulate(path: string, options: EmulateOptions): Promise<number> {
   const { readElf } = await import('../elf/index.js');
-  const elf = readElf(await readProgram(path));
+  const file = await readProgram(path);
+  const elf = readElf(file);
   const output: Uint8Array[] = [];
   const machine = await emulated(options, (bytes) => {
     if (options.json) output.push(bytes);
@@ -82,6 +85,7 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
   const seconds = (performance.now() - started) / 1000;
   const { instructions, unmodelled } = machine;
   const exitCode = stop.kind === 'exit' ? stop.code : null;
+  const fault = await faultOf(machine.core, stop, file, options.kit);
   // A program that sleeps for ever or resets itself ends no other way than one that runs for ever.
   const stopped = stop.kind === 'budget' || stop.kind === 'idle' || stop.kind === 'reset' ? 'limit' : stop.kind;
   if (options.json) {
@@ -94,14 +98,30 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
       stopped,
       ...(stop.kind === 'exit' ? {} : { reason: describe(stop), pc: hex32(machine.pc) }),
       ...(unmodelled === undefined ? {} : { unmodelled }),
+      ...(fault === undefined ? {} : { fault: fault.report }),
     });
   } else {
     log(`${instructions} instructions in ${seconds.toFixed(3)} s, ${(instructions / seconds / 1e6).toFixed(1)} MIPS`);
     if (stop.kind === 'exit') print(`exit ${stop.code}`);
     else print(`stopped at ${hex32(machine.pc)}: ${describe(stop)}`);
     if (unmodelled !== undefined && unmodelled.length > 0) print(`used as plain storage because it is not modelled: ${unmodelled.join(', ')}`);
+    fault?.lines.forEach(print);
   }
   return exitCode === 0 ? ExitCode.ok : ExitCode.subject;
+}
+
+/** The report of a run that ended in a fault; undefined for any other end. */
+async function faultOf(core: Core, stop: StopReason, file: Uint8Array, kitId: string | undefined): Promise<{ readonly report: object; readonly lines: readonly string[] } | undefined> {
+  const { captureFault } = await import('../emulator/fault-capture.js');
+  const captured = stop.kind === 'exit' ? undefined : captureFault(core, stop);
+  if (captured === undefined) return undefined;
+  const { explainFault, faultText, readSymbols } = await import('../elf/index.js');
+  const { disassembler, placesOf } = await import('./fault-surroundings.js');
+  const { loadKit } = await import('../board/index.js');
+  const { facts, protection, read } = captured;
+  const places = kitId === undefined ? core.bus.banks : placesOf(loadKit(kitId));
+  const report = explainFault(facts, { symbols: readSymbols(file), read, disassemble: disassembler(read), protection, places });
+  return { report, lines: faultText(report) };
 }
 
 async function emulated(options: EmulateOptions, onOutput: (bytes: Uint8Array) => void): Promise<Emulated> {
@@ -116,6 +136,7 @@ async function emulated(options: EmulateOptions, onOutput: (bytes: Uint8Array) =
   const machine = createBareCore({ ram: options.ram, busFaults: options.busFaults, onOutput });
   const { core } = machine;
   return {
+    core,
     load: (address, bytes) => machine.load(address, bytes),
     start: (vectorTable) => machine.start(vectorTable),
     run: (maxInstructions) => machine.run(maxInstructions),

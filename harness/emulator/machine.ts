@@ -51,6 +51,8 @@ export interface UartLine {
 /** An STM32H7RS with its board's memories. */
 export interface Machine {
   readonly scheduler: Scheduler;
+  /** The core itself, for a debugger and for fault reports. */
+  readonly core: Core;
   /** Cycles since power-on in which the core was awake: one per instruction and the fixed cost of exception entries and returns. */
   readonly activeCycles: number;
   /** Instructions executed since power-on. */
@@ -141,6 +143,10 @@ class Stm32h7rs implements Machine {
 
   get scheduler(): Scheduler {
     return this.#core.scheduler;
+  }
+
+  get core(): Core {
+    return this.#core;
   }
 
   get activeCycles(): number {
