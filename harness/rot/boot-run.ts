@@ -78,7 +78,7 @@ export function rejectSecondary(run: BootRun): RejectedSlot | undefined {
 const validationOf = ({ layout, keys, checks, data, log }: BootRun): ValidationContext => ({ layout, keys, checks, storedCounter: data.counter(), log });
 
 /** Whether an image in the primary slot counts as confirmed: in overwrite mode every one. */
-export function isConfirmed({ primary, layout, headers }: BootRun): boolean {
+function isConfirmed({ primary, layout, headers }: BootRun): boolean {
   if (layout.mode === 'overwrite') return true;
   const { magic, headerSize, imageSize } = headers.primary;
   const headerValid = magic === applicationMagic && headerSize + imageSize < primary.size;
