@@ -1,4 +1,4 @@
-import type { ClockSource, RccRegisters } from './clock-tree.js';
+import type { ClockSource, RccRegisters } from './clock-sources.js';
 
 interface Multiplexer {
   readonly register: 'CCIPR1' | 'CCIPR2' | 'CCIPR3' | 'CCIPR4';

@@ -1,5 +1,5 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
-import type { RccRegisters } from './clock-tree.js';
+import type { RccRegisters } from './clock-sources.js';
 import { frequencies, pllVco } from './clock-tree.js';
 import { Clock } from './clock.js';
 import { interruptNumbers } from './interrupts.js';
