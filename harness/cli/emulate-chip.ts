@@ -17,6 +17,8 @@ export interface EmulatedChipOptions {
 interface EmulatedChip {
   readonly core: Core;
   load(address: number, bytes: Uint8Array): void;
+  /** All of the chip to its reset state, memories kept. */
+  reset(): void;
   start(vectorTable: number): void;
   run(maxInstructions: number): StopReason;
   advanceTo(cycle: number): void;
@@ -40,6 +42,7 @@ export function emulatedChip(options: EmulatedChipOptions, onOutput: (bytes: Uin
   return {
     core: machine.core,
     load: (address, bytes) => machine.load(address, bytes),
+    reset: () => machine.reset('pin'),
     start(vectorTable) {
       machine.jump(vectorTable);
       if (options.input !== undefined) uart.receive(Buffer.from(controlCharacters(options.input), 'latin1'));

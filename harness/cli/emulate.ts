@@ -23,6 +23,7 @@ interface EmulateOptions {
   readonly allowUnmodelled?: readonly string[];
   readonly vtor?: number;
   readonly maxInstructions?: number;
+  readonly gdb?: number;
   readonly busFaults: 'precise' | 'imprecise';
   readonly json?: boolean;
 }
@@ -30,6 +31,12 @@ interface EmulateOptions {
 function number(text: string): number {
   const value = parseNumber(text);
   if (value === undefined) throw new InvalidArgumentError('a decimal or 0x number is wanted');
+  return value;
+}
+
+function portNumber(text: string): number {
+  const value = number(text);
+  if (value > 0xffff) throw new InvalidArgumentError('a port from 0 to 65535 is wanted');
   return value;
 }
 
@@ -50,6 +57,7 @@ export const registerEmulate: RegisterCommand = (program) => {
     .addOption(allowUnmodelledOption('with --kit: '))
     .option('--vtor <address>', 'vector table, if not at the lowest load address', number)
     .option('--max-instructions <n>', 'stop after so many instructions', number)
+    .option('--gdb <port>', 'wait for GDB on this port of the loopback interface, halted at the reset vector (0: a free port)', portNumber)
     .addOption(new Option('--bus-faults <kind>', 'bus faults on stores').choices(['imprecise', 'precise']).default('imprecise'))
     .option('--json', 'print one JSON document')
     .action(action((_elf: string, options: EmulateOptions) => options.json === true, emulate));
@@ -59,6 +67,8 @@ export const registerEmulate: RegisterCommand = (program) => {
 interface Emulated {
   readonly core: Core;
   load(address: number, bytes: Uint8Array): void;
+  /** All but the memories to the reset state. */
+  reset(): void;
   start(vectorTable: number): void;
   run(maxInstructions: number): StopReason;
   advanceTo(cycle: number): void;
@@ -77,11 +87,14 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
     if (options.json) output.push(bytes);
     else process.stdout.write(bytes);
   });
-  for (const { address, bytes } of elf.segments) machine.load(address, bytes);
-  machine.start(options.vtor ?? Math.min(...elf.segments.filter(({ bytes }) => bytes.length > 0).map(({ address }) => address)));
+  const restart = (): void => {
+    for (const { address, bytes } of elf.segments) machine.load(address, bytes);
+    machine.start(options.vtor ?? Math.min(...elf.segments.filter(({ bytes }) => bytes.length > 0).map(({ address }) => address)));
+  };
+  restart();
 
   const started = performance.now();
-  const stop = await runToEnd(machine, options.maxInstructions ?? Infinity);
+  const stop = options.gdb === undefined ? await runToEnd(machine, options.maxInstructions ?? Infinity) : await debugged(machine, restart, options.gdb, options.maxInstructions ?? Infinity);
   const seconds = (performance.now() - started) / 1000;
   const { instructions, unmodelled } = machine;
   const exitCode = stop.kind === 'exit' ? stop.code : null;
@@ -138,6 +151,7 @@ async function emulated(options: EmulateOptions, onOutput: (bytes: Uint8Array) =
   return {
     core,
     load: (address, bytes) => machine.load(address, bytes),
+    reset: () => core.reset(),
     start: (vectorTable) => machine.start(vectorTable),
     run: (maxInstructions) => machine.run(maxInstructions),
     advanceTo: (cycle) => core.advanceTo(cycle),
@@ -158,6 +172,27 @@ async function readProgram(path: string): Promise<Uint8Array> {
     throw new HarnessError({ code: 'file-unreadable', kind: 'usage', message: `cannot read ${path}: ${(error as Error).message}`, nextStep: 'give the path of an ELF file', cause: error });
   }
   throw new HarnessError({ code: 'file-too-large', kind: 'usage', message: `${path} is larger than 256 MB`, nextStep: 'give the linked application, not an archive' });
+}
+
+async function debugged(machine: Emulated, restart: () => void, port: number, limit: number): Promise<StopReason> {
+  const { runUnderGdb } = await import('./emulate-gdb.js');
+  return runUnderGdb(
+    {
+      core: machine.core,
+      load: (address, bytes) => machine.load(address, bytes),
+      run: (maxInstructions) => machine.run(maxInstructions),
+      advanceTo: (cycle) => machine.advanceTo(cycle),
+      get instructions() {
+        return machine.instructions;
+      },
+      reset() {
+        machine.reset();
+        restart();
+      },
+    },
+    port,
+    limit,
+  );
 }
 
 /** Runs in slices, so that Ctrl-C works; sleeps are skipped, as nothing outside wakes the core. */

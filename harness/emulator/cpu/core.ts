@@ -20,6 +20,12 @@ const recentMask = 0xff;
 /** Instructions without a look at events; keeps the counters small integers. */
 const longestSlice = 1 << 24;
 
+/** A debugger's watchpoints: told of every load and store in these 4 KB pages. */
+export interface AccessWatch {
+  readonly pages: ReadonlySet<number>;
+  access(address: Address, width: AccessWidth, write: boolean): void;
+}
+
 /** An Armv7E-M core with FPv5: registers, protected memory access, the instruction loop. One cycle per instruction. */
 export class Core implements Interpretable {
   readonly r = new Int32Array(16);
@@ -54,6 +60,7 @@ export class Core implements Interpretable {
   private readonly code = new Map<number, CodePage>();
   private readonly recent = new Array<CodePage | undefined>(recentMask + 1).fill(undefined);
   private readonly translations: Translation[] = [new Translation()];
+  private watched: AccessWatch | undefined;
   reads = this.translations[0]!.read;
   writes = this.translations[0]!.write;
   private translation = this.translations[0]!;
@@ -143,6 +150,12 @@ export class Core implements Interpretable {
     this.attention();
   }
 
+  /** Watches loads and stores, or no longer. */
+  watch(watched: AccessWatch | undefined): void {
+    this.watched = watched;
+    this.forgetTranslations();
+  }
+
   private forgetTranslations(): void {
     for (const translation of this.translations) translation?.clear();
     for (const page of this.code.values()) page.checked = 0;
@@ -214,6 +227,7 @@ export class Core implements Interpretable {
   loadSlowly(address: Address, width: AccessWidth, privileged = this.privileged): number {
     if (address & (width - 1)) return this.loadUnaligned(address, width, privileged);
     this.check(address, Permission.read, privileged);
+    if (this.watched?.pages.has(address >>> pageShift)) this.watched.access(address, width, false);
     if (address >>> 20 === 0xe00) return this.system.load(address, width, privileged);
     try {
       const value = this.bus.load(address, width);
@@ -232,6 +246,7 @@ export class Core implements Interpretable {
       return;
     }
     this.check(address, Permission.write, privileged);
+    if (this.watched?.pages.has(address >>> pageShift)) this.watched.access(address, width, true);
     if (address >>> 20 === 0xe00) {
       this.system.store(address, value >>> 0, width, privileged);
       return;
@@ -291,6 +306,7 @@ export class Core implements Interpretable {
   private learn(address: Address): void {
     const page = address >>> pageShift;
     const offset = this.bus.pageOffset[page]!;
+    if (this.watched?.pages.has(page)) return;
     if (offset < 0 || this.bus.pageWatched[page] || !this.mpu.uniform((page << pageShift) >>> 0)) return;
     const permissions = this.permissions(address, this.privileged);
     if (this.reads[page] === 0 && this.writes[page] === 0) this.translation.note(page);

@@ -1,0 +1,3 @@
+export { Debugger } from './debugger.js';
+export type { DebuggedMachine, DebugStop } from './debugger.js';
+export { GdbSession } from './session.js';
