@@ -17,6 +17,7 @@ interface StartArguments extends JsonOption, ConfigurationArguments {
   readonly seed?: number;
   readonly rotRelease?: 'current' | 'ahb-sram2';
   readonly allowUnmodelled?: readonly string[];
+  readonly gdb?: number;
 }
 
 /** A COM port name is what `port=` is given: no blanks, not a debug interface. */
@@ -28,6 +29,12 @@ function comPort(text: string): string {
 function seed(text: string): number {
   const value = parseNumber(text);
   if (value === undefined || value > 0xffffffff) throw new InvalidArgumentError('give a number from 0 to 0xffffffff');
+  return value;
+}
+
+function gdbPort(text: string): number {
+  const value = parseNumber(text);
+  if (value === undefined || value < 1 || value > 0xffff) throw new InvalidArgumentError('give a port from 1 to 65535');
   return value;
 }
 
@@ -43,6 +50,7 @@ export const registerVirtual: RegisterCommand = (program) => {
     .option('--com-port <name>', "what a boot-loader connection calls this board's port, such as COM19", comPort)
     .option('--seed <n>', "noise of the RAMs at power-on and the chip's random numbers (default: 1)", seed)
     .addOption(new Option('--rot-release <release>', 'MPU table of the current OEMiROT_Boot, or of the older one that leaves only AHB SRAM2 open').choices(['current', 'ahb-sram2']).default('current'))
+    .option('--gdb <port>', 'serve GDB on this port of the loopback interface; the program is halted while it is connected and says so', gdbPort)
     .addOption(allowUnmodelledOption(''))
     .option('--json', 'print one JSON document')
     .action(
@@ -58,6 +66,7 @@ export const registerVirtual: RegisterCommand = (program) => {
             ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
             ...(options.seed === undefined ? {} : { seed: options.seed }),
             ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
+            ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
             ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
           });
           if (options.json === true) {
@@ -68,6 +77,7 @@ export const registerVirtual: RegisterCommand = (program) => {
           print(`  console  ${board.console}  115200 8N1`);
           print(`  probe    ${board.probe.sn}`);
           print(`  tools    export PATH="${board.toolDirectory}:$PATH"`);
+          if (options.gdb !== undefined) print(`  debugger target extended-remote 127.0.0.1:${String(options.gdb)}`);
           print(`  end it   rot-hil virtual stop ${board.name}`);
           return ExitCode.ok;
         },

@@ -1,4 +1,5 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
+import type { Debugger } from '../emulator/gdb/index.js';
 import { HarnessError } from '../errors/index.js';
 import { NorFlash } from '../flash/index.js';
 import { parseObk } from '../keys/index.js';
@@ -77,6 +78,11 @@ export class Board implements ProbeTarget {
       },
       onOptionBytes: () => this.#kept?.touch('optionBytes'),
     });
+  }
+
+  /** For a debugger, which sees the core only: reset runs the root of trust. */
+  debugged(): Debugger {
+    return this.#chip.debugged();
   }
 
   powerOn(): void {

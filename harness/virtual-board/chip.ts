@@ -1,6 +1,7 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { OperationCounter, PowerCut, observers, powerCutAt } from '../flash/index.js';
 import type { OperationObserver } from '../flash/index.js';
+import { Debugger } from '../emulator/gdb/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
 import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
 import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPattern } from '../rot/index.js';
@@ -10,6 +11,7 @@ import type { NonVolatile } from './kept-state.js';
 import { Refusal } from './protocol.js';
 import type { BoardStatus } from './protocol.js';
 import { Runner } from './runner.js';
+import type { RunnableCore } from './runner.js';
 
 /** One turn of the no-image reset loop. A real board takes about as long to start. */
 const resetLoopMs = 1000;
@@ -42,6 +44,7 @@ export class Chip {
   readonly #machine: Machine;
   readonly #uart: UartLine;
   readonly #runner: Runner;
+  #debugger: Debugger | undefined;
   #state: State = 'empty';
   #reason: string | null = null;
   #boots = 0;
@@ -71,7 +74,12 @@ export class Chip {
     const uart = machine.uart(kit.console.uart);
     this.#uart = uart;
     uart.onTransmit((byte) => this.#output.push(byte));
-    this.#runner = new Runner(machine, () => machine.frequencies.cpu, {
+    const runnable: RunnableCore = {
+      run: (maxInstructions) => (this.#debugger ?? machine).run(maxInstructions),
+      advanceTo: (cycle) => machine.advanceTo(cycle),
+      scheduler: machine.scheduler,
+    };
+    this.#runner = new Runner(runnable, () => machine.frequencies.cpu, {
       // A program that prints without end to nobody is paced like one that sleeps.
       isSending: () => uart.busy && options.console.attended,
       onSlice: () => {
@@ -91,6 +99,19 @@ export class Chip {
 
   status(): Omit<BoardStatus, 'console'> {
     return { state: this.#state, reason: this.#reason, boots: this.#boots, bootOperations: this.#bootOperations, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled() };
+  }
+
+  /** From now on the core runs as its debugger says. */
+  debugged(): Debugger {
+    const machine = this.#machine;
+    this.#debugger ??= new Debugger({
+      core: machine.core,
+      load: (address, bytes) => machine.load(address, bytes),
+      run: (maxInstructions) => machine.run(maxInstructions),
+      reset: () => this.boot('system'),
+    });
+    this.#debugger.onResume = () => this.#runner.wake();
+    return this.#debugger;
   }
 
   /** Blocks that firmware used although the model lacks them, as they were allowed to be storage. */

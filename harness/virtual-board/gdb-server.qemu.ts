@@ -60,7 +60,7 @@ describe('gdb-multiarch', () => {
   it('step, breakpoint, continue → at the instructions asked for', async () => {
     const output = await gdb('stepi', 'p/x $pc', 'hbreak *0x48', 'continue', 'p/x $pc', 'p $r0', 'continue', 'p $r0', 'x/w 0x20000000', 'kill');
     expect(output.match(/\$\d+ = .*/g)).toEqual(['$1 = 0x42', '$2 = 0x48', '$3 = 1', '$4 = 2']);
-    expect(output).toMatch(/0x20000000:\s+2/);
+    expect(output).toMatch(/0x20000000:\s+0x00000002/);
   });
 
   it.each([

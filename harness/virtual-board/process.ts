@@ -6,6 +6,7 @@ import { asHarnessError } from '../errors/index.js';
 import { Board } from './board.js';
 import { ConsolePort } from './console-port.js';
 import { toolDirectory } from './package-root.js';
+import { serveGdb } from './gdb-server.js';
 import { serveProbe } from './probe-server.js';
 import { birthOf, isAlive } from './processes.js';
 import { forgetBoard, writeEntry } from './registry.js';
@@ -45,6 +46,7 @@ async function main(options: ProcessOptions): Promise<void> {
   const server = await serveProbe(files.socket, board, (error) => {
     log(`probe: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   });
+  const gdb = options.gdb === undefined ? undefined : await serveGdb(options.gdb, board.debugged());
   receive = (bytes) => {
     board.receive(bytes);
   };
@@ -52,6 +54,7 @@ async function main(options: ProcessOptions): Promise<void> {
   const end = (why: string): void => {
     log(`power off: ${why}`);
     server.close();
+    gdb?.close();
     forgetBoard(options.name);
     let exitCode = 0;
     try {

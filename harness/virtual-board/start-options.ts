@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly rotRelease?: RotRelease;
   /** Blocks of the chip whose unmodelled registers are storage. */
   readonly allowUnmodelled?: readonly string[];
+  /** Port of the loopback interface on which GDB is served. */
+  readonly gdb?: number;
   /** The board ends itself when this process is gone. */
   readonly owner?: { readonly pid: number; readonly birth?: string };
 }

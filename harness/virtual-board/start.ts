@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly rotRelease?: RotRelease;
   /** Blocks of the chip, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
+  /** Port of the loopback interface on which GDB is served, 1 to 65535. */
+  readonly gdb?: number;
   /** The board ends itself when this process is gone; without one it goes on until it is stopped. */
   readonly ownerPid?: number;
   /** Until the board answers; default 15 000 ms. */
@@ -72,6 +74,7 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
     ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
+    ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
     ...(options.keepFlash === undefined ? {} : { keepFlash: resolve(options.keepFlash) }),
     ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
     ...(options.ownerPid === undefined ? {} : { owner: { pid: options.ownerPid, ...(ownerBirth === undefined ? {} : { birth: ownerBirth }) } }),

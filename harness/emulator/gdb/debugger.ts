@@ -41,6 +41,8 @@ export class Debugger {
   readonly #breakpoints = new Set<Address>();
   readonly #watchpoints: Watchpoint[] = [];
   #hit: { readonly watch: WatchKind; readonly address: Address } | undefined;
+  /** A debugger is connected: ends of the core halt it instead of ending the run. */
+  attached = false;
   /** Called when the core has stopped. */
   onStop: (stop: DebugStop) => void = () => undefined;
   /** Called when the core may go on: the owner's loop looks again. */
@@ -62,7 +64,7 @@ export class Debugger {
       this.#stop({ kind: 'exit', code: stop.code });
       return stop;
     }
-    if (stop.kind === 'lockup' || stop.kind === 'unmodelled') {
+    if (this.attached && (stop.kind === 'lockup' || stop.kind === 'unmodelled')) {
       this.#stop({ kind: 'ended', why: stop.kind === 'lockup' ? `lock-up: ${stop.why}` : `${stop.what} is not modelled` });
       return waiting;
     }

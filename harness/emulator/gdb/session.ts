@@ -33,6 +33,7 @@ export class GdbSession {
     private readonly onEnd: (how: 'detach' | 'kill') => void,
   ) {
     target.onStop = (stop) => this.#stopped(stop);
+    target.attached = true;
     target.hold();
   }
 
@@ -61,6 +62,7 @@ export class GdbSession {
     if (this.#closed) return;
     this.#closed = true;
     this.target.onStop = () => undefined;
+    this.target.attached = false;
     this.target.detach();
   }
 
