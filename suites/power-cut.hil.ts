@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { board, cutVirtualPower, listVirtualBoards, running, skip, virtualBoardStatus, type BootReport } from 'rot-hil';
+import { board, running, skip, type BootReport } from 'rot-hil';
 
-// Power lost at a flash or OBKey operation of an update, on a virtual board: a sample of the operations, from the first to the last, with the real
+// Power lost at a flash or OBKey operation of an update, on a bench with a power switch: a sample of the operations, from the first to the last, with the real
 // application, which confirms itself. The two applications take turns, so that nothing is provisioned in between.
 const sample = [0, 0.35, 0.7, 1];
 /** Operation, counted from 1, at a share of all. */
@@ -37,10 +37,11 @@ async function settle(version: string): Promise<void> {
   current = version;
 }
 
-const lastBoot = async (): Promise<number> => (await virtualBoardStatus(board.bench.name)).bootOperations;
+/** The switch of this bench; the suite is skipped without one. */
+const power = (): NonNullable<typeof board.power> => board.power ?? skip('this bench has no switch that takes the power away at an operation of the boot');
 
 beforeAll(async () => {
-  if (!listVirtualBoards().some(({ name }) => name === board.bench.name)) skip('the power of this board cannot be switched: sampled cuts need a virtual board');
+  power();
   await running({ changes: true });
   current = board.applications.application.version;
 });
@@ -51,7 +52,7 @@ describe('power lost while an update is installed', () => {
     for (let turn = 0; turn < 2; turn++) {
       const version = await installOther();
       expect((await board.boot()).banner).toMatchObject({ version });
-      operations = await lastBoot();
+      operations = await power().operations();
       await settle(version);
     }
     expect(operations).toBeGreaterThan(20);
@@ -59,7 +60,7 @@ describe('power lost while an update is installed', () => {
 
   it.each(sample)('cut at %d of its operations → the board starts again by itself with one of both versions, and the update ends well', async (share) => {
     const version = await installOther();
-    await cutVirtualPower(board.bench.name, at(share, operations), { half: share > 0 && share < 1 });
+    await power().cutAt(at(share, operations), { half: share > 0 && share < 1 });
     const { banner, starts } = await board.boot();
     expect(starts).toBe(2);
     // Overwrite goes on until the update is installed; a swap that was cut behind its last copy is a test image that nobody confirmed.
@@ -83,7 +84,7 @@ describe('power lost while a confirmation is taken over', () => {
     const version = await installOther();
     expect((await board.boot()).banner).toMatchObject({ version });
     await board.app.confirm();
-    await cutVirtualPower(board.bench.name, cut);
+    await power().cutAt(cut);
     const from = board.mark();
     await board.app.reset();
     const wanted = stays ? version : before;

@@ -21,6 +21,8 @@ export interface Bench {
   readonly externalLoader: string;
   /** Keep the pauses of ST's provisioning scripts (3 s before each OBKey file); default false. */
   readonly provisioningPauses?: boolean;
+  /** Command of a switch that takes the board's power away at an operation of its next boot; absent where there is none. */
+  readonly powerSwitch?: readonly string[];
   /** The root of trust to be programmed at `address`: a `.bin` file (OEMiROT_Boot.bin of the user's own build). */
   readonly rotBinary: { readonly path: string; readonly address: Address };
 }

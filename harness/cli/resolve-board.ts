@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { chooseConfiguration, listKits, loadKit, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
@@ -111,6 +112,7 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, choice: B
     console: { path: entry.console, baudRate: kit.console.baudRate },
     programmerPath: join(entry.toolDirectory, 'STM32_Programmer_CLI'),
     externalLoader: kit.externalFlash.loader,
+    powerSwitch: [process.execPath, fileURLToPath(new URL('main.js', import.meta.url)), 'virtual', 'power', entry.name],
     rotBinary: {
       // A virtual board brings its own root of trust; what is programmed at its place only has to be there.
       path: choice.rot === undefined ? packagePath('firmware-fixtures', 'prebuilt', 'oemirot-placeholder.bin') : resolve(choice.rot),

@@ -4,6 +4,7 @@ import { allowUnmodelledOption } from './allow-unmodelled.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import type { RegisterCommand } from './register.js';
+import { virtualPowerCommand } from './virtual-power.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
 interface JsonOption {
@@ -108,6 +109,8 @@ export const registerVirtual: RegisterCommand = (program) => {
         },
       ),
     );
+
+  group.addCommand(virtualPowerCommand());
 
   group
     .command('stop')

@@ -14,6 +14,7 @@ import type { SlotName } from './board-files.js';
 import { BoardFiles } from './board-files.js';
 import type { BootReport } from './boot-report.js';
 import { noImage, rotStart } from './boot-report.js';
+import { PowerSwitch } from './power-switch.js';
 import { Quarantine } from './quarantine.js';
 import type { Answer, RequestOptions } from './request-link.js';
 import { RequestLink } from './request-link.js';
@@ -78,6 +79,8 @@ export class BoardSession {
   readonly console: Console;
   /** The fixture application's commands. */
   readonly app: ApplicationClient;
+  /** Takes the power away in the middle of a boot; undefined on a bench that cannot. */
+  readonly power: PowerSwitch | undefined;
   private readonly link: RequestLink;
   private readonly quarantine = new Quarantine();
   private readonly signing: SigningContext;
@@ -94,6 +97,8 @@ export class BoardSession {
     this.strangerKeys = derivedRotKeys(parts.seed, 'stranger');
     this.programmer = parts.programmer;
     this.console = parts.console;
+    const { powerSwitch } = parts.bench;
+    this.power = powerSwitch === undefined ? undefined : new PowerSwitch({ command: powerSwitch, workDirectory: parts.workDirectory, signal: parts.abort.signal });
     this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
     this.files = new BoardFiles(parts);
     this.link = new RequestLink(parts.console, parts.abort.signal);

@@ -94,9 +94,9 @@ describe('opening a session', () => {
     await expect(openSession(options())).rejects.toMatchObject({ code: 'console-busy', kind: 'bench' });
   });
 
-  it('an unknown mode → usage, before the tool is asked', async () => {
+  it('a configuration that the kit has not → usage, before the tool is asked', async () => {
     tool = fakeTool(obedient());
-    await expect(openSession(options({ configuration: { bootPath: 'oemirot', mode: 'swap', exec: 'xip' } }))).rejects.toMatchObject({ kind: 'usage' });
+    await expect(openSession(options({ configuration: { bootPath: 'stirot', mode: 'swap', exec: 'xip' } }))).rejects.toMatchObject({ kind: 'usage' });
     expect(tool.calls()).toEqual([]);
   });
 });
