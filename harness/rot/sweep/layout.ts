@@ -35,8 +35,8 @@ function checkSweepLayout(layout: SweepLayout): SweepLayout {
   const { slot, scratch, sector, unit } = layout;
   const power = sector >= 256 && sector <= 0x40000 && (sector & (sector - 1)) === 0;
   if (!power) throw invalid('a sector has 256 to 262144 bytes, a power of two');
-  if (slot < 4 * sector || slot > largestSlot || slot % sector !== 0) throw invalid('a slot is a whole number of at least 4 sectors, up to 32 MB');
-  if (scratch < sector || scratch > slot || scratch % sector !== 0) throw invalid('the scratch area is a whole number of sectors, not larger than a slot');
+  if (slot < sector || slot > largestSlot || slot % sector !== 0) throw invalid('a slot is a whole number of sectors, up to 32 MB');
+  if (scratch < sector || scratch > largestSlot || scratch % sector !== 0) throw invalid('the scratch area is a whole number of sectors, up to 32 MB');
   if (unit !== 4 && unit !== 16) throw invalid('the program unit is 4 or 16');
   return layout;
 }

@@ -102,7 +102,7 @@ describe('cuts', () => {
 });
 
 describe('arguments', () => {
-  it.each(['slot=1', 'slot=0x10000,scratch=0x20000', 'slot=0x10001', 'sector=100', 'unit=8', 'pages=4', 'slot', ''])('layout %s -> sweep-layout; one that fits -> taken', (text) => {
+  it.each(['slot=1', 'slot=0x10000,scratch=0x20001', 'slot=0x10001', 'slot=0x4000000', 'sector=100', 'unit=8', 'pages=4', 'slot', ''])('layout %s -> sweep-layout; one that fits -> taken', (text) => {
     expect(() => parseSweepLayout(text)).toThrow(usage('sweep-layout'));
     expect(parseSweepLayout('slot=65536,scratch=4096')).toEqual({ slot: 0x10000, scratch: 0x1000, sector: 0x1000, unit: 16 });
   });
