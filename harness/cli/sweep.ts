@@ -55,7 +55,7 @@ export const registerSweep: RegisterCommand = (program) => {
             const result = sweep({ ...options, onProgress: (done, boots) => { progress.show(done, boots); } });
             progress.clear();
             const bootsPerSecond = Math.round(result.boots / ((performance.now() - started) / 1000));
-            bricked += result.bricked.length + (result.uncut.at(-1) === undefined ? 1 : 0);
+            bricked += result.bricked.length;
             if (args.svg !== undefined) {
               const { sweepSvg } = await import('./sweep-svg.js');
               await writeOutput(args.svg, sweepSvg(title, result));
