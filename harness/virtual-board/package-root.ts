@@ -22,3 +22,8 @@ export function toolDirectory(): string {
 export function processEntry(): string {
   return join(packageRoot(), 'dist', 'harness', 'virtual-board', 'process.js');
 }
+
+/** The compiled entry file of the command `rot-hil`. */
+export function commandEntry(): string {
+  return join(packageRoot(), 'dist', 'harness', 'cli', 'main.js');
+}
