@@ -91,7 +91,9 @@ export class ToolOutput {
     return this.errors;
   }
 
+  /** Whether the tool printed such a line by itself: the echo of a file name says nothing, whatever the file is called. */
   has(pattern: RegExp): boolean {
-    return this.head.some((line) => pattern.test(line)) || this.tail.some((line) => pattern.test(line));
+    const said = (line: string): boolean => pattern.test(line) && !FILE_ECHO.test(line);
+    return this.head.some(said) || this.tail.some(said);
   }
 }
