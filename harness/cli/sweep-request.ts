@@ -41,8 +41,8 @@ export interface SweepRequest {
   readonly replay: string;
 }
 
-/** What the arguments ask for. @throws HarnessError (usage) `sweep-arguments` · `sweep-layout` · `unsupported-configuration` and those of the files */
-export async function sweepRequest(args: SweepArguments): Promise<SweepRequest[]> {
+/** What the arguments ask for. @param argv the command line, for the replay @throws HarnessError (usage) `sweep-arguments` · `sweep-layout` · `unsupported-configuration` and those of the files */
+export async function sweepRequest(args: SweepArguments, argv: readonly string[]): Promise<SweepRequest[]> {
   if (args.half === true && args.torn !== undefined) throw invalid('--half and --torn exclude each other', 'leave one of them out');
   const placeOf = await placesOf(args);
   const place = placeOf(args.mode ?? 'overwrite');
@@ -54,7 +54,7 @@ export async function sweepRequest(args: SweepArguments): Promise<SweepRequest[]
     cuts: args.cut === undefined ? { step: args.step } : { only: [args.cut] },
     crc: args.crc === true,
   };
-  const replay = replayCommand(process.argv.slice(2));
+  const replay = replayCommand(argv);
   if (args.scenario !== undefined) {
     const { scenarioSweeps } = await import('../rot/sweep/index.js');
     const sweeps = scenarioSweeps(args.scenario, placeOf, args.mode);

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { Command } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import type { SweepOptions, SweepResult } from '../rot/sweep/index.js';
 import { numberOption } from './image-options.js';
@@ -42,10 +43,10 @@ export const registerSweep: RegisterCommand = (program) => {
     .option('--json', 'print one JSON document')
     .action(
       action(
-        (args: SweepArguments) => args.json === true,
-        async (args) => {
+        (...[args]: [SweepArguments, Command]) => args.json === true,
+        async (args, command) => {
           if (args.list === true) return listScenarios(args);
-          const requests = await sweepRequest(args);
+          const requests = await sweepRequest(args, argvOf(command));
           if (requests.length > 1 && (args.json === true || args.svg !== undefined)) throw severalAtOnce();
           const { sweep } = await import('../rot/sweep/index.js');
           let bricked = 0;
@@ -69,6 +70,11 @@ export const registerSweep: RegisterCommand = (program) => {
       ),
     );
 };
+
+/** The command line as it was given to the program. */
+function argvOf(command: Command): readonly string[] {
+  return (command.parent as (Command & { readonly rawArgs?: readonly string[] }) | null)?.rawArgs?.slice(2) ?? [];
+}
 
 async function listScenarios(args: SweepArguments): Promise<number> {
   const { scenarioList } = await import('./sweep-request.js');
