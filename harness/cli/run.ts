@@ -84,7 +84,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
         update: named(applications.update),
         seed: options.seed,
         tool: { name: 'STM32CubeProgrammer', version: toolVersion },
-        harness: { version: packageVersion(), node: process.version },
+        harness: { version: packageVersion(), node: process.version, platform: `${process.platform} ${process.arch}` },
       },
       suites,
       bench,

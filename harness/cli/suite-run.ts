@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Bench, RotConfiguration } from '../board/index.js';
 import { boardEnvironmentModule, jestCommand, runProcess, type RunProcessResult } from '../lab/index.js';
-import { readRecord, RecordWriter, type RunStarted } from '../record/index.js';
+import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
 import { judge, junitXml, summarize, type RunSummary } from '../report/index.js';
 import type { SuiteFile } from './find-suites.js';
 import { newRunFolder } from './report-folder.js';
@@ -51,7 +51,7 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
   rmSync(junit, { force: true });
   const recordPath = join(folder.path, 'record.jsonl');
   const record = new RecordWriter(recordPath);
-  record.append({ ...options.started, event: 'run-started', schema: 1, time: startedAt.toISOString(), run: folder.name });
+  record.append({ ...options.started, event: 'run-started', schema: recordSchema, time: startedAt.toISOString(), run: folder.name });
   options.onRecord?.(recordPath);
 
   let left = options.deadlineMs;
@@ -69,7 +69,10 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
   record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Date.now() - startedAt.getTime() });
   record.close();
   const summary = summarize(readRecord(recordPath).events);
-  writeWhole(junit, junitXml([summary]));
+  const xml = junitXml([summary]);
+  writeWhole(junit, xml);
+  // This board's own file. Not *.xml: a test stands in one file only of those that a dashboard collects.
+  writeWhole(join(folder.path, 'board.junit'), xml);
   return { summary, condition, folder: folder.path, junit };
 }
 

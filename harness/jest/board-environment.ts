@@ -22,7 +22,6 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
     readonly #withheld = new WeakSet<CircusTest>();
     /** How many errors of each test the record tells. */
     readonly #told = new Map<CircusTest, number>();
-    #mark = 0;
 
     constructor(config: EnvironmentArguments[0], context: EnvironmentArguments[1]) {
       super(config, context);
@@ -50,7 +49,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
           this.#watchForFault(event.error);
           return;
         case 'test_start':
-          this.#mark = this.#run.board?.mark() ?? 0;
+          this.#started(event.test);
           if (!this.#run.fault || event.test.mode === 'skip' || event.test.mode === 'todo') return;
           this.#withheld.add(event.test);
           event.test.mode = 'skip';
@@ -112,8 +111,13 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       return fault ? `not run: ${fault.message}\nnext: ${fault.nextStep}` : 'not run';
     }
 
+    #started(test: CircusTest): void {
+      const { record, file } = this.#run;
+      record.append({ event: 'test-started', time: new Date().toISOString(), repetition: file.repetition, suite: this.#suite, ancestors: ancestorsOf(test), title: test.name });
+    }
+
     #ended(test: CircusTest, verdict: TestVerdict, messages: readonly string[]): void {
-      const { record, file, board } = this.#run;
+      const { record, file } = this.#run;
       record.append({
         event: 'test-ended',
         time: new Date().toISOString(),
@@ -124,7 +128,6 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
         verdict,
         durationMs: test.duration ?? 0,
         messages,
-        console: board?.linesSince(this.#mark) ?? [],
       });
     }
   };

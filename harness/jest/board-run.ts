@@ -1,16 +1,12 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { asHarnessError, HarnessError } from '../errors/index.js';
-import { RecordWriter, type ConsoleLine } from '../record/index.js';
+import { RunRecord } from '../record/index.js';
 import { readRunFile, type RunFile } from './run-file.js';
 
 /** The board of a run as the environment sees it: `session` is what suites hold. */
 export interface OpenBoard {
   readonly session: object;
-  /** Where the console stands now. */
-  mark(): number;
-  /** What the board has printed since a mark. */
-  linesSince(mark: number): readonly ConsoleLine[];
   /** Closes the port and ends every tool still running. */
   close(): Promise<void>;
 }
@@ -25,7 +21,7 @@ const key = Symbol.for('rot-hil.board-run');
 /** The one board run of this Jest process: record, session, quarantine. */
 export class BoardRun {
   readonly file: RunFile;
-  readonly record: RecordWriter;
+  readonly record: RunRecord;
   readonly #open: OpenBoardOf;
   #board: Promise<OpenBoard> | undefined;
   #opened: OpenBoard | undefined;
@@ -47,7 +43,7 @@ export class BoardRun {
 
   private constructor(file: RunFile, open: OpenBoardOf) {
     this.file = file;
-    this.record = new RecordWriter(file.recordPath);
+    this.record = new RunRecord(file.recordPath);
     this.#open = open;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {

@@ -39,14 +39,13 @@ describe('environment of board suites', () => {
     export default boardEnvironment(async (run) => {
       told('open');
       if (${JSON.stringify(openFails)}) throw fault(${JSON.stringify(openFails)});
-      const lines = [];
       class Session {
         #calls = 0;
-        async hello() { this.#calls++; told('hello'); lines.push({ at: run.now(), text: 'hello ' + this.#calls }); return this.#calls; }
+        async hello() { this.#calls++; told('hello'); run.record.printed({ at: run.now(), text: 'hello ' + this.#calls }); return this.#calls; }
         async unplug() { throw new Error('request failed', { cause: new AggregateError([fault('the port is gone')]) }); }
         async refuse() { throw new HarnessError({ code: 'answer', kind: 'subject', message: 'the firmware refused', nextStep: 'look at it' }); }
       }
-      return { session: new Session(), mark: () => lines.length, linesSince: (m) => lines.slice(m), close: async () => told('close') };
+      return { session: new Session(), close: async () => told('close') };
     });`;
 
   async function run(suites: Record<string, string>, openFails?: string): Promise<{ events: readonly RecordEvent[]; tests: TestEnded[]; told: string[] }> {
@@ -85,11 +84,12 @@ describe('environment of board suites', () => {
       'z.hil.ts': `it('first', async () => { const calls: number = await board.hello(); expect(calls).toBe(1); });`,
       'node_modules/rot-hil/suites/a.hil.ts': `describe('outer', () => { describe('inner', () => { it('second', async () => { expect(await board.hello()).toBe(2); expect(await board.hello()).toBe(3); }); }); });`,
     });
-    expect(events.map((event) => event.event)).toEqual(['suite-started', 'test-ended', 'suite-ended', 'suite-started', 'test-ended', 'suite-ended']);
+    expect(events.map((event) => event.event)).toEqual(['suite-started', 'test-started', 'console', 'test-ended', 'suite-ended', 'suite-started', 'test-started', 'console', 'console', 'test-ended', 'suite-ended']);
     expect(verdicts(tests)).toEqual(['first: passed', 'second: passed']);
     expect(tests.map((test) => test.suite)).toEqual(['z.hil.ts', 'node_modules/rot-hil/suites/a.hil.ts']);
     expect(tests[1].ancestors).toEqual(['outer', 'inner']);
-    expect(tests.map((test) => test.console.map((line) => line.text))).toEqual([['hello 1'], ['hello 2', 'hello 3']]);
+    const consoleOf = (event: RecordEvent): string[] => (event.event === 'console' ? event.lines.map((line) => line.text) : []);
+    expect(events.flatMap(consoleOf)).toEqual(['hello 1', 'hello 2', 'hello 3']);
     expect(told).toEqual(['open', 'hello', 'hello', 'hello', 'close']);
   });
 
@@ -163,7 +163,7 @@ describe('environment of board suites', () => {
 
   it('a suite that ends the process with status 0 → its end is missing in the record', async () => {
     const { events } = await run({ 'exits.hil.ts': `it('a', () => {}); it('b', () => { process.exit(0); });` });
-    expect(events.map((event) => event.event)).toEqual(['suite-started', 'test-ended']);
+    expect(events.map((event) => event.event)).toEqual(['suite-started', 'test-started', 'test-ended', 'test-started']);
   });
 
   it('a suite file with a syntax error, and one with a failing afterAll → named as failed suites', async () => {

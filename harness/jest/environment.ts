@@ -6,17 +6,17 @@ import type { BoardRun, OpenBoard } from './board-run.js';
 export default boardEnvironment(openBench);
 
 async function openBench(run: BoardRun): Promise<OpenBoard> {
-  const session = await openSession({ ...run.file.session, onEvent: (event) => note(run, event) });
-  const start = session.console.openedAt.getTime() - run.file.startedAt;
-  return {
-    session,
-    mark: () => session.mark(),
-    linesSince: (mark) => session.linesSince(mark).map(({ at, text }) => ({ at: Math.round(start + at), text })),
-    close: () => session.close(),
-  };
+  // Lines are stamped by the console's own clock; the first may come before its start is known here.
+  const start: { ms?: number } = {};
+  const session = await openSession({ ...run.file.session, onEvent: (event) => note(run, event, start.ms) });
+  start.ms = session.console.openedAt.getTime() - run.file.startedAt;
+  const { probeSn, probeFirmware, probeBoard, toolVersion } = session.identity;
+  run.record.append({ event: 'board-opened', time: new Date().toISOString(), repetition: run.file.repetition, probeSn, probeFirmware, probeBoard, toolVersion, consolePath: session.console.path });
+  return { session, close: () => session.close() };
 }
 
-function note(run: BoardRun, event: SessionEvent): void {
+/** @param consoleStart when the console's clock began, milliseconds since the start of the run */
+function note(run: BoardRun, event: SessionEvent, consoleStart: number | undefined): void {
   const time = new Date().toISOString();
   switch (event.event) {
     case 'tool': {
@@ -25,8 +25,14 @@ function note(run: BoardRun, event: SessionEvent): void {
       run.appendToolLog(`${time} ${outcome} ${exitCode ?? '-'} ${Math.round(durationMs)} ms  ${words.join(' ')}\n`);
       return;
     }
-    case 'console':
-      run.appendConsoleLog(`[${(run.now() / 1000).toFixed(3).padStart(9)}] ${event.line.text}\n`);
+    case 'console': {
+      const at = consoleStart === undefined ? run.now() : Math.round(consoleStart + event.line.at);
+      run.record.printed({ at, text: event.line.text });
+      run.appendConsoleLog(`[${(at / 1000).toFixed(3).padStart(9)}] ${event.line.text}\n`);
+      return;
+    }
+    case 'booted':
+      run.record.append({ event: 'booted', time, durationMs: Math.round(event.durationMs), version: event.version, starts: event.starts, jumped: event.jumped });
       return;
     case 'step':
       run.record.append({ event: 'step', time, name: event.name, detail: event.detail });

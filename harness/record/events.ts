@@ -3,13 +3,16 @@
 /** How a test ended. `bench`: the bench failed, nothing is known about the firmware. */
 export type TestVerdict = 'passed' | 'failed' | 'bench' | 'skipped';
 
+/** Version of the record's form. 1: a test's console stood in `test-ended` only; both are read. */
+export const recordSchema = 2;
+
 export interface RunStarted {
   readonly event: 'run-started';
-  readonly schema: 1;
+  readonly schema: 1 | 2;
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly run: string;
-  readonly board: { readonly name: string; readonly kit: string; readonly probeSn: string; readonly virtual: boolean };
+  readonly board: BoardNamed;
   readonly configuration: { readonly bootPath: string; readonly mode: string; readonly exec: string };
   /** The application under test. */
   readonly application: ApplicationNamed;
@@ -18,7 +21,16 @@ export interface RunStarted {
   /** What every random choice of the run follows from; null = not reproducible. */
   readonly seed: number | null;
   readonly tool: { readonly name: string; readonly version: string };
-  readonly harness: { readonly version: string; readonly node: string };
+  /** `platform`: `linux x64`. */
+  readonly harness: { readonly version: string; readonly node: string; readonly platform?: string };
+}
+
+export interface BoardNamed {
+  readonly name: string;
+  /** `stm32h7s78-dk` */
+  readonly kit: string;
+  readonly probeSn: string;
+  readonly virtual: boolean;
 }
 
 export interface ApplicationNamed {
@@ -29,6 +41,21 @@ export interface ApplicationNamed {
   readonly version: string;
 }
 
+/** The bench answered: who it is. Once per repetition. */
+export interface BoardOpened {
+  readonly event: 'board-opened';
+  readonly time: string;
+  readonly repetition: number;
+  readonly probeSn: string;
+  /** Firmware of the probe as the tool prints it; null where it does not. */
+  readonly probeFirmware: string | null;
+  /** Board that the probe says it is part of. */
+  readonly probeBoard: string | null;
+  readonly toolVersion: string;
+  /** Path of the serial port. */
+  readonly consolePath: string;
+}
+
 export interface SuiteStarted {
   readonly event: 'suite-started';
   readonly time: string;
@@ -36,6 +63,17 @@ export interface SuiteStarted {
   readonly repetition: number;
   /** Path of the suite file as the user named it, with forward slashes: `suites/boot.hil.ts`. */
   readonly suite: string;
+}
+
+/** A test has begun: what follows up to its `test-ended` happened in it. */
+export interface TestStarted {
+  readonly event: 'test-started';
+  readonly time: string;
+  readonly repetition: number;
+  readonly suite: string;
+  /** Titles of the describe blocks, outermost first. */
+  readonly ancestors: readonly string[];
+  readonly title: string;
 }
 
 export interface TestEnded {
@@ -50,14 +88,25 @@ export interface TestEnded {
   readonly durationMs: number;
   /** Messages of the failure or bench fault; why a test was skipped. */
   readonly messages: readonly string[];
-  /** What the board printed while the test ran, one entry per line. */
-  readonly console: readonly ConsoleLine[];
+  /** Schema 1 only: what the board printed while the test ran. */
+  readonly console?: readonly ConsoleLine[];
 }
 
 export interface ConsoleLine {
-  /** Milliseconds since the start of the run. */
+  /** Milliseconds since the start of the run, by the clock of the host: when its first byte came. */
   readonly at: number;
+  /** Milliseconds of the board's own clock, where the bench tells it (virtual boards). */
+  readonly boardAt?: number;
+  /** Without line end; bytes outside printable ASCII (but for tabs) stand as `\xNN`. */
   readonly text: string;
+}
+
+/** The board printed. */
+export interface ConsolePrinted {
+  readonly event: 'console';
+  readonly lines: readonly ConsoleLine[];
+  /** Lines left out in front of these, because the board printed more than a record keeps. */
+  readonly omitted?: number;
 }
 
 /** Jest is done with a suite file. Without it the process ended in the middle of the suite, whatever its exit status says. */
@@ -78,8 +127,10 @@ export interface SuiteFailed {
   readonly message: string;
 }
 
+/** A call of STM32CubeProgrammer has ended. */
 export interface ToolCalled {
   readonly event: 'tool-called';
+  /** Of its end. */
   readonly time: string;
   /** argv after the executable; secrets redacted. */
   readonly arguments: readonly string[];
@@ -95,6 +146,47 @@ export interface StepNoted {
   readonly detail: string;
 }
 
+/** A start of the board that ended as it was expected. */
+export interface Booted {
+  readonly event: 'booted';
+  readonly time: string;
+  /** From the first line to the one that decided, host clock. */
+  readonly durationMs: number;
+  /** The same by the board's own clock, where the bench tells it. */
+  readonly boardMs?: number;
+  /** What started, as its banner says; null: nothing did, or it does not say. */
+  readonly version: string | null;
+  /** How often the root of trust began. */
+  readonly starts: number;
+  /** Whether the root of trust jumped to an application. */
+  readonly jumped: boolean;
+}
+
+/** The core of the board took a fault. */
+export interface FaultSeen {
+  readonly event: 'fault';
+  readonly time: string;
+  /** `console`: the application reported it · `board`: the board's own core did. */
+  readonly source: 'console' | 'board';
+  /** One sentence: what happened and where. */
+  readonly summary: string;
+  /** The explanation, line by line: status bits, symbolised code, calls. Empty where there is no ELF file to explain it with. */
+  readonly report: readonly string[];
+}
+
+/** A file that a test left for the reader. */
+export interface Attached {
+  readonly event: 'attachment';
+  readonly time: string;
+  readonly name: string;
+  /** Relative to the record's folder, with forward slashes. */
+  readonly path: string;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+}
+
 export interface RunEnded {
   readonly event: 'run-ended';
   readonly time: string;
@@ -103,4 +195,18 @@ export interface RunEnded {
   readonly durationMs: number;
 }
 
-export type RecordEvent = RunStarted | SuiteStarted | TestEnded | SuiteEnded | SuiteFailed | ToolCalled | StepNoted | RunEnded;
+export type RecordEvent =
+  | RunStarted
+  | BoardOpened
+  | SuiteStarted
+  | TestStarted
+  | TestEnded
+  | ConsolePrinted
+  | SuiteEnded
+  | SuiteFailed
+  | ToolCalled
+  | StepNoted
+  | Booted
+  | FaultSeen
+  | Attached
+  | RunEnded;

@@ -8,6 +8,10 @@ export const recordLimits = {
   consoleLines: 2000,
   /** Characters of one console line. */
   consoleLineLength: 1000,
-  /** Characters of one message of a failure. */
+  /** Characters of one message of a failure, of a step, of a tool's argument. */
   messageLength: 20_000,
+  /** Lines of one fault report. */
+  reportLines: 500,
+  /** Bytes of one attachment. */
+  attachmentBytes: 64 * 1024 * 1024,
 } as const;

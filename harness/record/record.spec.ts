@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, appendFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readRecord, recordLimits, RecordReader, RecordWriter, type TestEnded } from './index.js';
+import { Ajv } from 'ajv';
+import { readRecord, recordLimits, recordLineSchema, RecordReader, RecordWriter, RunRecord, type ConsolePrinted, type RecordEvent, type TestEnded } from './index.js';
 
 const ended: TestEnded = {
   event: 'test-ended',
@@ -15,7 +17,6 @@ const ended: TestEnded = {
   verdict: 'passed',
   durationMs: 12,
   messages: [],
-  console: [{ at: 3, text: 'hello' }],
 };
 
 describe('run record', () => {
@@ -102,15 +103,66 @@ describe('run record', () => {
     expect(reader.next().events).toEqual([ended]);
   });
 
-  it('a test during which a board babbled → first and last lines, and how many are left out', () => {
-    const writer = new RecordWriter(path);
-    const lines = Array.from({ length: recordLimits.consoleLines + 7 }, (_, at) => ({ at, text: `line ${at}` }));
-    writer.append({ ...ended, console: lines, messages: ['m'.repeat(recordLimits.messageLength + 1)] });
-    writer.close();
-    const [event] = readRecord(path).events as TestEnded[];
-    expect(event.console).toHaveLength(recordLimits.consoleLines + 1);
-    expect(event.console[recordLimits.consoleLines / 2].text).toBe('… 7 lines left out …');
-    expect(event.console.at(-1)).toEqual(lines.at(-1));
-    expect(event.messages[0]).toMatch(/m… \(20001 characters\)$/);
+  it('a writer that died inside a line, another one after it → only the torn line is lost', () => {
+    writeFileSync(path, JSON.stringify(ended) + '\n' + JSON.stringify(ended).slice(0, 40));
+    const second = new RecordWriter(path);
+    second.append({ ...ended, title: 'later' });
+    second.close();
+    const { events, problems } = readRecord(path);
+    expect(events.map((event) => (event as TestEnded).title)).toEqual([ended.title, 'later']);
+    expect(problems).toEqual([{ line: 2, message: 'not JSON' }]);
+  });
+
+  it('a process killed in mid-run → every event and console line told before is read', () => {
+    const program = `
+      import { RunRecord } from ${JSON.stringify(new URL('../../dist/harness/record/index.js', import.meta.url).href)};
+      const record = new RunRecord(${JSON.stringify(path)});
+      record.append(${JSON.stringify({ event: 'test-started', time: ended.time, repetition: 1, suite: 's', ancestors: [], title: 't' })});
+      record.printed({ at: 1, text: 'one' });
+      record.printed({ at: 2, text: 'two' });
+      setImmediate(() => process.kill(process.pid, 'SIGKILL'));`;
+    expect(() => execFileSync(process.execPath, ['--input-type=module', '-e', program])).toThrow();
+    expect(readRecord(path)).toEqual({
+      events: [expect.objectContaining({ event: 'test-started' }), { event: 'console', lines: [{ at: 1, text: 'one' }, { at: 2, text: 'two' }] }],
+      problems: [],
+    });
+  });
+
+  it('a test during which a board babbled → first and last lines, and how many are left out; the next test counts anew', () => {
+    const half = recordLimits.consoleLines / 2;
+    const record = new RunRecord(path);
+    for (let at = 0; at < 3 * recordLimits.consoleLines + 7; at++) record.printed({ at, text: `line ${at}` });
+    record.append({ ...ended, messages: ['m'.repeat(recordLimits.messageLength + 1)] });
+    record.printed({ at: 1, text: 'x'.repeat(recordLimits.consoleLineLength + 1) });
+    record.close();
+    const { events } = readRecord(path);
+    const consoles = events.filter((event): event is ConsolePrinted => event.event === 'console');
+    expect(consoles.map(({ lines, omitted }) => [lines.length, omitted, lines.at(-1)?.text.slice(0, 10)])).toEqual([
+      [half, undefined, 'line 999'],
+      [half, 2 * recordLimits.consoleLines + 7, 'line 6006'],
+      [1, undefined, 'xxxxxxxxxx'],
+    ]);
+    expect(consoles[2].lines[0].text).toMatch(/x… \(1001 characters\)$/);
+    expect(events.map((event) => event.event)).toEqual(['console', 'console', 'test-ended', 'console']);
+    expect((events[2] as TestEnded).messages[0]).toMatch(/m… \(20001 characters\)$/);
+  });
+
+  it('the schema that ships → the one that records are read with; every event of the record fits it', () => {
+    const shipped = JSON.parse(readFileSync(new URL('../../docs/record.schema.json', import.meta.url), 'utf8')) as object;
+    expect(shipped).toEqual(recordLineSchema());
+    const fits = new Ajv({ allowUnionTypes: true }).compile(shipped);
+    const { time } = ended;
+    const events: RecordEvent[] = [
+      ended,
+      { event: 'console', lines: [{ at: 1, boardAt: 2, text: 't' }], omitted: 3 },
+      { event: 'booted', time, durationMs: 1, boardMs: 2, version: null, starts: 1, jumped: true },
+      { event: 'fault', time, source: 'board', summary: 's', report: ['r'] },
+      { event: 'attachment', time, name: 'n', path: 'attachments/n', mediaType: 'text/plain', sizeBytes: 0, sha256: 'ab'.repeat(32) },
+      { event: 'board-opened', time, repetition: 1, probeSn: '00', probeFirmware: 'V3J15M7', probeBoard: null, toolVersion: '2.18.0', consolePath: '/dev/ttyACM0' },
+    ];
+    for (const event of events) {
+      expect(fits(event)).toBe(true);
+      expect(fits({ ...event, time: 5, lines: 5 })).toBe(false);
+    }
   });
 });

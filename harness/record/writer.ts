@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import type { ConsoleLine, RecordEvent } from './events.js';
 import { recordLimits } from './limits.js';
 
@@ -11,12 +11,13 @@ export class RecordWriter {
 
   /** Opens (and creates) the file. Throws Node's file errors. */
   constructor(path: string) {
-    this.#descriptor = openSync(path, 'a', 0o644);
+    this.#descriptor = openSync(path, 'a+', 0o644);
   }
 
   append(event: RecordEvent): void {
     if (this.#descriptor === undefined) throw new Error('the record is closed');
-    const bytes = Buffer.from(JSON.stringify(bounded(event)) + '\n', 'utf8');
+    const torn = this.#endsInsideLine(this.#descriptor);
+    const bytes = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(bounded(event))}\n`, 'utf8');
     // A full disk or a signal may cut a write short.
     for (let done = 0; done < bytes.length; ) done += writeSync(this.#descriptor, bytes, done);
   }
@@ -28,19 +29,34 @@ export class RecordWriter {
     closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
-}
 
-/** The event with the parts that a board or a test can make arbitrarily long cut to their limits. */
-function bounded(event: RecordEvent): RecordEvent {
-  if (event.event === 'test-ended') {
-    return { ...event, messages: event.messages.map(cutMessage), console: boundedConsole(event.console) };
+  /** Another writer died inside a line: what comes now must not be lost with it. */
+  #endsInsideLine(descriptor: number): boolean {
+    const { size } = fstatSync(descriptor);
+    if (size === 0) return false;
+    const last = Buffer.alloc(1);
+    return readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
   }
-  if (event.event === 'suite-failed') return { ...event, message: cutMessage(event.message) };
-  return event;
 }
 
-function cutMessage(message: string): string {
-  return cut(message, recordLimits.messageLength);
+/** The event with the parts that a board, a tool or a test can make arbitrarily long cut to their limits. */
+function bounded(event: RecordEvent): RecordEvent {
+  switch (event.event) {
+    case 'test-ended':
+      return { ...event, messages: event.messages.map(cutMessage), ...(event.console === undefined ? {} : { console: boundedConsole(event.console) }) };
+    case 'console':
+      return { ...event, lines: event.lines.map(cutLine) };
+    case 'suite-failed':
+      return { ...event, message: cutMessage(event.message) };
+    case 'step':
+      return { ...event, detail: cutMessage(event.detail) };
+    case 'tool-called':
+      return { ...event, arguments: event.arguments.map(cutMessage) };
+    case 'fault':
+      return { ...event, summary: cutMessage(event.summary), report: event.report.slice(0, recordLimits.reportLines).map(cutText) };
+    default:
+      return event;
+  }
 }
 
 function boundedConsole(lines: readonly ConsoleLine[]): ConsoleLine[] {
@@ -48,7 +64,19 @@ function boundedConsole(lines: readonly ConsoleLine[]): ConsoleLine[] {
   const left = lines.length - 2 * half;
   const kept: ConsoleLine[] =
     left <= 0 ? [...lines] : [...lines.slice(0, half), { at: lines[half].at, text: `… ${left} lines left out …` }, ...lines.slice(-half)];
-  return kept.map(({ at, text }) => ({ at, text: cut(text, recordLimits.consoleLineLength) }));
+  return kept.map(cutLine);
+}
+
+function cutLine(line: ConsoleLine): ConsoleLine {
+  return { ...line, text: cutText(line.text) };
+}
+
+function cutText(text: string): string {
+  return cut(text, recordLimits.consoleLineLength);
+}
+
+function cutMessage(message: string): string {
+  return cut(message, recordLimits.messageLength);
 }
 
 function cut(text: string, length: number): string {

@@ -1,6 +1,7 @@
 import buildJsonResults from 'jest-junit/utils/buildJsonResults.js';
-import type { SuiteFailed, TestEnded } from '../record/index.js';
-import { fullTitle, type RunSummary, type SuiteRun } from './run-summary.js';
+import type { SuiteFailed } from '../record/index.js';
+import { consoleText, faultLines } from './activity-text.js';
+import { fullTitle, type RunSummary, type SuiteRun, type TestRun } from './run-summary.js';
 import { attributeText, xmlText } from './xml-text.js';
 import { childrenOf, element, fromJson, render, type XmlElement } from './xml-tree.js';
 
@@ -11,6 +12,8 @@ interface Case {
   readonly messages: readonly string[];
   readonly durationMs: number;
   readonly console: readonly string[];
+  /** Explained faults of the core. */
+  readonly faults: readonly string[];
 }
 
 const statusOf = { passed: 'passed', failed: 'failed', bench: 'error', skipped: 'pending' } as const;
@@ -21,7 +24,8 @@ const statusOf = { passed: 'passed', failed: 'failed', bench: 'error', skipped: 
  */
 export function junitXml(runs: readonly RunSummary[]): string {
   const root = element('testsuites', { name: 'rot-hil' });
-  const totals = { tests: 0, failures: 0, errors: 0, skipped: 0, time: 0 };
+  // No sum of the skipped: the schema of Jenkins' xUnit plugin has none here.
+  const totals = { tests: 0, failures: 0, errors: 0, time: 0 };
   for (const run of runs) {
     for (const suite of run.suites) {
       const made = testSuite(run, suite);
@@ -108,16 +112,18 @@ function complete(testcase: XmlElement, one: Case): void {
     }
   }
   if (one.console.length > 0) testcase.children.push(element('system-out', {}, [xmlText(one.console.join('\n'))]));
+  if (one.faults.length > 0) testcase.children.push(element('system-err', {}, [xmlText(one.faults.join('\n'))]));
 }
 
-function distinctCases(tests: readonly TestEnded[]): Case[] {
+function distinctCases(tests: readonly TestRun[]): Case[] {
   const seen = new Set<string>();
   return tests.map((test) => ({
     title: unusedTitle(attributeText(fullTitle(test)) || '(no title)', seen),
     status: statusOf[test.verdict],
     messages: test.verdict === 'passed' ? [] : test.messages.length > 0 ? test.messages : ['no message'],
     durationMs: test.durationMs,
-    console: test.console.map((line) => `[${(line.at / 1000).toFixed(3).padStart(8)}] ${line.text}`),
+    console: test.console.map(consoleText),
+    faults: test.faults.flatMap(faultLines),
   }));
 }
 
@@ -131,11 +137,11 @@ function unusedTitle(title: string, seen: Set<string>): string {
 
 function caseOfSuite(failure: SuiteFailed, index: number): Case {
   const title = index === 0 ? 'the suite runs to its end' : `the suite runs to its end (${index + 1})`;
-  return { title, status: statusOf[failure.kind], messages: [failure.message], durationMs: 0, console: [] };
+  return { title, status: statusOf[failure.kind], messages: [failure.message], durationMs: 0, console: [], faults: [] };
 }
 
 function properties(run: RunSummary, suite: SuiteRun): XmlElement {
-  const { started } = run;
+  const { started, opened } = run;
   const values: Record<string, string> = started
     ? {
         'board.kit': started.board.kit,
@@ -149,6 +155,8 @@ function properties(run: RunSummary, suite: SuiteRun): XmlElement {
         'app.version': started.application.version,
         'tool.version': `${started.tool.name} ${started.tool.version}`.trim(),
         'harness.version': started.harness.version,
+        ...(opened?.probeFirmware ? { 'probe.firmware': opened.probeFirmware } : {}),
+        ...(started.seed === null ? {} : { seed: String(started.seed) }),
         run: started.run,
       }
     : {};

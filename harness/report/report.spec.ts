@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { RecordEvent, RunStarted, TestEnded } from '../record/index.js';
-import { judge, junitXml, summarize, textSummary } from './index.js';
+import { judge, junitXml, summarize, textSummary, verdictOf } from './index.js';
+import { junitObjections } from './testing/junit-rules.js';
 
 const time = '2026-01-02T03:04:05.000Z';
 const started: RunStarted = {
@@ -27,7 +28,6 @@ const test = (more: Partial<TestEnded>): TestEnded => ({
   verdict: 'passed',
   durationMs: 1500,
   messages: [],
-  console: [],
   ...more,
 });
 const suiteStarted = (suite: string): RecordEvent => ({ event: 'suite-started', time, repetition: 1, suite });
@@ -43,33 +43,9 @@ function parse(xml: string): Parsed['testsuites'] {
   return (parser.parse(xml) as Parsed).testsuites;
 }
 
-/** What Jenkins' and GitLab's readers rely on: counts that add up, numeric times, one outcome per case, unique names. */
+/** What Jenkins' and GitLab's readers rely on. */
 function expectConsumable(xml: string): void {
-  const root = parse(xml);
-  const sums = { tests: 0, failures: 0, errors: 0, skipped: 0 };
-  for (const suite of root.testsuite) {
-    const cases = suite.testcase ?? [];
-    const outcome = (name: 'failure' | 'error' | 'skipped'): number => cases.filter((one) => name in one).length;
-    expect({ tests: suite.tests, failures: suite.failures, errors: suite.errors, skipped: suite.skipped }).toEqual({
-      tests: String(cases.length),
-      failures: String(outcome('failure')),
-      errors: String(outcome('error')),
-      skipped: String(outcome('skipped')),
-    });
-    sums.tests += cases.length;
-    sums.failures += outcome('failure');
-    sums.errors += outcome('error');
-    sums.skipped += outcome('skipped');
-    expect(new Set(cases.map((one) => `${one.classname}\n${one.name}`)).size).toBe(cases.length);
-    for (const one of cases) {
-      expect(Number(one.time)).toBeGreaterThanOrEqual(0);
-      expect(one.classname).not.toBe('');
-      expect(one.name).not.toBe('');
-      expect(['failure', 'error', 'skipped'].filter((name) => name in one).length).toBeLessThanOrEqual(1);
-    }
-    expect(suite.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
-  }
-  for (const [name, sum] of Object.entries(sums)) expect(root[name]).toBe(String(sum));
+  expect(junitObjections(xml)).toEqual([]);
 }
 
 describe('JUnit', () => {
@@ -149,6 +125,59 @@ describe('JUnit', () => {
 
   it('a record without its first line → still a document', () => {
     expectConsumable(junitXml([summarize([test({})])]));
+  });
+});
+
+describe('rules for JUnit files', () => {
+  const good = junitXml([summarize([started, test({ verdict: 'failed', messages: ['m'] }), test({ title: 'two' })])]);
+
+  it.each([
+    ['a missing name', 'name="reset › two"', '', '<testcase> without name'],
+    ['an attribute that is not in the schema', '<testsuites ', '<testsuites skipped="0" ', '<testsuites> with skipped'],
+    ['a wrong sum', 'tests="2"', 'tests="3"', 'tests is 3, counted 2'],
+    ['two tests of one name', 'reset › two', 'reset › reset → banner', 'two tests of one name'],
+    ['an outcome at the wrong place', '<properties>', '<failure/><properties>', '<failure> in <testsuite>'],
+    ['a time that is none', 'time="1.5"', 'time="1,5 s"', 'with the time 1,5 s'],
+    ['a second outcome', '</failure>', '</failure><skipped/>', 'more than one outcome'],
+    ['a broken tag', '</failure>', '', 'not well-formed'],
+  ])('%s → named; without it → no objection', (_what, from, to, objection) => {
+    expect(junitObjections(good)).toEqual([]);
+    const bad = good.replace(from, to);
+    expect(bad).not.toBe(good);
+    expect(junitObjections(bad).join('\n')).toContain(objection);
+  });
+});
+
+describe('a run as its record tells it', () => {
+  const began = (title: string): RecordEvent => ({ event: 'test-started', time, repetition: 1, suite: 'suites/boot.hil.ts', ancestors: ['reset'], title });
+  const printed = (...texts: string[]): RecordEvent => ({ event: 'console', lines: texts.map((text, at) => ({ at, text })) });
+  const step: RecordEvent = { event: 'step', time, name: 'provision', detail: 'd' };
+
+  it('events before, in and between tests → each with its test, the others with the suite', () => {
+    const { suites, counts } = summarize([started, suiteStarted('suites/boot.hil.ts'), step, printed('set-up'), began('one'), printed('in one'), test({ title: 'one' }), printed('between'), began('two'), step, test({ title: 'two' })]);
+    const [{ tests, around }] = suites;
+    expect(around.console.map(({ text }) => text)).toEqual(['set-up', 'between']);
+    expect(around.steps).toHaveLength(1);
+    expect(tests.map(({ title, console, steps }) => [title, console.map(({ text }) => text), steps.length])).toEqual([['one', ['in one'], 0], ['two', [], 1]]);
+    expect(counts).toEqual({ passed: 2, failed: 0, bench: 0, skipped: 0 });
+  });
+
+  it('a record that ends in the middle of a test → the test is there, with its console, as a bench fault', () => {
+    const summary = summarize([started, suiteStarted('suites/boot.hil.ts'), began('one'), test({ title: 'one' }), began('two'), printed('last words')]);
+    expect(summary.counts).toEqual({ passed: 1, failed: 0, bench: 1, skipped: 0 });
+    expect(summary.suites[0].tests[1]).toMatchObject({ title: 'two', verdict: 'bench', messages: ['the run ended in the middle of this test'], console: [{ text: 'last words' }] });
+    expect(verdictOf(summary)).toEqual({ verdict: 'bench', reason: expect.stringContaining('not finished') });
+    expectConsumable(junitXml([summary]));
+  });
+
+  it('a record of the older form, console in the end of the test → the same', () => {
+    expect(summarize([{ ...started, schema: 1 }, test({ console: [{ at: 1, text: 'hello' }] })]).suites[0].tests[0].console).toEqual([{ at: 1, text: 'hello' }]);
+  });
+
+  it('a fault that was explained → in <system-err>, its sentence once', () => {
+    const xml = junitXml([summarize([started, began('one'), { event: 'fault', time, source: 'console', summary: 'BusFault at main', report: ['BusFault at main', '  CFSR  0x00008200'] }, test({ title: 'one' })])]);
+    expect(parse(xml).testsuite[0].testcase[0]['system-err']).toBe('BusFault at main\n  CFSR  0x00008200');
+    expectConsumable(xml);
   });
 });
 

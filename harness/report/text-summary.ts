@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { createColors } from 'picocolors';
-import { fullTitle, judge, type RunSummary } from './run-summary.js';
+import { fullTitle, verdictOf, type RunSummary } from './run-summary.js';
 
 export interface TextSummaryOptions {
   readonly colour: boolean;
@@ -16,7 +16,7 @@ const maxMessageLines = 6;
 export function textSummary(run: RunSummary, options: TextSummaryOptions): string {
   const paint = createColors(options.colour);
   const { started, ended, counts } = run;
-  const { verdict, reason } = ended ?? judge(run);
+  const { verdict, reason } = verdictOf(run);
   const lines: string[] = [];
 
   const facts = new Table({ chars: noBorders, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 } });

@@ -3,7 +3,7 @@ import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import type { Console, ConsoleLine, ConsoleMark } from '../console/index.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import type { CheckResult } from '../image/index.js';
-import type { Programmer } from '../programmer/index.js';
+import type { Probe, Programmer } from '../programmer/index.js';
 import { executePlan } from '../provisioning/index.js';
 import type { Address, ByteCount, Milliseconds } from '../units/index.js';
 import { ApplicationClient } from './application-client.js';
@@ -29,6 +29,9 @@ export interface SessionIdentity {
   readonly board: string;
   readonly kit: string;
   readonly probeSn: string;
+  /** As the tool prints them; null where it does not. */
+  readonly probeFirmware: string | null;
+  readonly probeBoard: string | null;
   readonly toolVersion: string;
 }
 
@@ -57,6 +60,7 @@ export interface SessionParts {
   readonly programmer: Programmer;
   readonly console: Console;
   readonly toolVersion: string;
+  readonly probe: Probe;
   readonly abort: AbortController;
   readonly onEvent: (event: SessionEvent) => void;
 }
@@ -117,7 +121,7 @@ export class BoardSession {
   }
 
   get identity(): SessionIdentity {
-    return { board: this.bench.name, kit: this.kit.id, probeSn: this.bench.probe.sn, toolVersion: this.parts.toolVersion };
+    return { board: this.bench.name, kit: this.kit.id, probeSn: this.bench.probe.sn, probeFirmware: this.parts.probe.firmware, probeBoard: this.parts.probe.board, toolVersion: this.parts.toolVersion };
   }
 
   /**
@@ -204,7 +208,7 @@ export class BoardSession {
       const reset = options.reset ?? true;
       const from = reset ? await this.pulseReset() : (options.from ?? this.console.mark());
       this.lastStart = from;
-      return awaitBoot(this.console, {
+      const report = await awaitBoot(this.console, {
         from,
         resetDoneAt: this.console.now(),
         wasLooping: reset && wasLooping,
@@ -213,6 +217,8 @@ export class BoardSession {
         signal: this.parts.abort.signal,
         ...(banner === undefined ? {} : { isBanner: (text: string) => new RegExp(banner.source, banner.flags.replace('g', '')).test(text) }),
       });
+      this.parts.onEvent({ event: 'booted', durationMs: report.durationMs, version: report.banner?.['version'] ?? null, starts: report.starts, jumped: report.jumped });
+      return report;
     });
   }
 

@@ -25,7 +25,8 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
 
   const toolVersion = await programmer.version();
   const probes = await programmer.listProbes();
-  if (!probes.some(({ sn }) => sameSerialNumber(sn, bench.probe.sn))) {
+  const probe = probes.find(({ sn }) => sameSerialNumber(sn, bench.probe.sn));
+  if (probe === undefined) {
     throw new HarnessError({
       code: 'probe-missing',
       kind: 'bench',
@@ -45,6 +46,7 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
     programmer,
     console,
     toolVersion,
+    probe,
     abort,
     onEvent,
   });

@@ -1,6 +1,7 @@
 import type { Bench, BootPathName, ExecutionMode, UpdateMode } from '../board/index.js';
 import type { ConsoleLine } from '../console/index.js';
 import type { ToolCall } from '../programmer/index.js';
+import type { Milliseconds } from '../units/index.js';
 import type { RotKeyFiles } from './session-keys.js';
 
 /** An application that a run was given. */
@@ -21,6 +22,8 @@ export interface SessionApplications {
 export type SessionEvent =
   | { readonly event: 'tool'; readonly call: ToolCall }
   | { readonly event: 'console'; readonly line: ConsoleLine }
+  /** A start that ended as it was expected; `durationMs` from its first line to the one that decided. */
+  | { readonly event: 'booted'; readonly durationMs: Milliseconds; readonly version: string | null; readonly starts: number; readonly jumped: boolean }
   | { readonly event: 'step'; readonly name: string; readonly detail: string };
 
 /** Everything that a session is opened with; all but `signal` and `onEvent` can travel as JSON. */
