@@ -1,5 +1,5 @@
 export type { Bench } from './bench.js';
-export { listKits, loadDevice, loadKit } from './kits.js';
+export { boardSchema, listKits, loadDevice, loadKit } from './kits.js';
 export type { BoardDataOptions } from './kits.js';
 export { chooseConfiguration, imageModeOf, rotConfiguration, stirotSlots } from './rot-configuration.js';
 export type { RotConfigurationChoice, RotConfigurationWanted } from './rot-configuration.js';
@@ -18,3 +18,6 @@ export type {
   StirotSlots,
   UpdateMode,
 } from './types.js';
+export { YamlFile } from './yaml-file.js';
+export type { Mistake, Path } from './yaml-file.js';
+export { nearest } from './nearest.js';

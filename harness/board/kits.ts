@@ -36,7 +36,8 @@ function shipped(): string {
   });
 }
 
-function schema(name: 'device' | 'kit'): ValidateFunction {
+/** The shipped schema of a kind of file, compiled. */
+export function boardSchema(name: 'device' | 'kit' | 'lab'): ValidateFunction {
   let compiled = schemas.get(name);
   if (compiled === undefined) {
     compiled = compileSchema(JSON.parse(readFileSync(join(shipped(), 'schema', `${name}.schema.json`), 'utf8')) as object);
@@ -78,7 +79,7 @@ export function loadDevice(id: string, options: BoardDataOptions = {}): Device {
   const known = listIds(folder);
   const name = known.find((candidate) => candidate.toLowerCase() === id.toLowerCase());
   if (name === undefined) throw unknownName('device', id, known);
-  return YamlFile.read(join(folder, `${name}.yaml`)).validate(schema('device')) as Device;
+  return YamlFile.read(join(folder, `${name}.yaml`)).validate(boardSchema('device')) as Device;
 }
 
 /**
@@ -93,7 +94,7 @@ export function loadKit(id: string, options: BoardDataOptions = {}): Kit {
   const cached = options.folder === undefined ? shippedKits.get(name) : undefined;
   if (cached !== undefined) return cached;
   const file = YamlFile.read(join(folder, 'kits', `${name}.yaml`));
-  const raw = file.validate(schema('kit')) as Omit<Kit, 'device'> & { device: string };
+  const raw = file.validate(boardSchema('kit')) as Omit<Kit, 'device'> & { device: string };
   let device: Device;
   try {
     device = loadDevice(raw.device, options);

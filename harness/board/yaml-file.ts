@@ -9,7 +9,7 @@ import { nearest } from './nearest.js';
 /** A board file is a page or two of text. */
 const maxFileSize = 1 << 20;
 
-type Path = readonly (string | number)[];
+export type Path = readonly (string | number)[];
 
 /** A YAML file that remembers where each of its values stands, so that an error can name the line. */
 export class YamlFile {
@@ -101,35 +101,56 @@ export class YamlFile {
 
   /** The content, once it satisfies the schema. @throws HarnessError `board-file` (usage) with file, line and, for an unknown key, the nearest known one. */
   validate(check: ValidateFunction): unknown {
-    const value = this.toValue();
-    if (check(value)) return value;
+    const { value, mistakes } = this.checkAgainst(check);
+    if (mistakes.length === 0) return value;
     // An unknown key is most often a mistyped one: it says more than the "missing" key that comes with it.
-    const errors = check.errors ?? [];
-    throw this.#schemaError(errors.find((error) => error.keyword === 'additionalProperties') ?? errors[0]);
+    const { path, message, nextStep } = mistakes.find(({ keyword }) => keyword === 'additionalProperties') ?? mistakes[0]!;
+    throw this.error(path, message, nextStep);
   }
 
-  #schemaError(error: ErrorObject | undefined): HarnessError {
-    if (error === undefined) return this.error([], 'does not satisfy its schema', 'compare it with the shipped files');
-    const path = error.instancePath
-      .split('/')
-      .slice(1)
-      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-      .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-    const where = path.length === 0 ? 'the file' : path.join('.');
-    if (error.keyword === 'additionalProperties') {
-      const key = String((error.params as { additionalProperty: unknown }).additionalProperty);
-      const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
-      const guess = nearest(key, known);
-      return this.error(
-        [...path, key],
-        `unknown key "${key.slice(0, 80)}" in ${where}`,
-        guess === undefined ? 'remove it' : `did you mean "${guess}"? Known here: ${known.join(', ')}`,
-      );
-    }
-    const allowed = (error.params as { allowedValues?: readonly unknown[] }).allowedValues;
-    const expected = allowed === undefined ? '' : `: ${allowed.map(String).join(', ')}`;
-    return this.error(path, `${where} ${error.message ?? 'is wrong'}${expected}`, 'correct the value at that line');
+  /** The content with everything in which it does not satisfy the schema. @throws HarnessError `board-file` (usage) as `toValue` */
+  checkAgainst(check: ValidateFunction): { readonly value: unknown; readonly mistakes: readonly Mistake[] } {
+    const value = this.toValue();
+    if (check(value)) return { value, mistakes: [] };
+    // That a branch of a condition failed is told by the errors of the branch.
+    const errors = (check.errors ?? []).filter(({ keyword }) => keyword !== 'if');
+    return { value, mistakes: errors.length === 0 ? [{ path: [], keyword: '', message: 'does not satisfy its schema', nextStep: 'compare it with the shipped files' }] : errors.map(mistakeOf) };
   }
+}
+
+/** One way in which a file does not satisfy its schema. */
+export interface Mistake {
+  /** Where in the document. */
+  readonly path: Path;
+  /** The schema's keyword: `additionalProperties`, `type`. */
+  readonly keyword: string;
+  readonly message: string;
+  readonly nextStep: string;
+}
+
+function mistakeOf(error: ErrorObject): Mistake {
+  const { keyword } = error;
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  const where = path.length === 0 ? 'the file' : path.join('.');
+  if (keyword === 'additionalProperties') {
+    const key = String((error.params as { additionalProperty: unknown }).additionalProperty);
+    const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
+    const guess = nearest(key, known);
+    return {
+      path: [...path, key],
+      keyword,
+      message: `unknown key "${key.slice(0, 80)}" in ${where}`,
+      nextStep: guess === undefined ? 'remove it' : `did you mean "${guess}"? Known here: ${known.join(', ')}`,
+    };
+  }
+  if (keyword === 'false schema') return { path, keyword, message: `${where} has no place here`, nextStep: 'remove it' };
+  const allowed = (error.params as { allowedValues?: readonly unknown[] }).allowedValues;
+  const expected = allowed === undefined ? '' : `: ${allowed.map(String).join(', ')}`;
+  return { path, keyword, message: `${where} ${error.message ?? 'is wrong'}${expected}`, nextStep: 'correct the value at that line' };
 }
 
 /** Compiles a JSON schema (draft 7). */

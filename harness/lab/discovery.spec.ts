@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import type { FakeTool } from '../programmer/testing/fake-tool.js';
 import { fakeTool } from '../programmer/testing/fake-tool.js';
-import { discover, kitOfBoardName, labFileBlock, linuxPorts, sameSerialNumber } from './discovery.js';
+import { discover, kitOfBoardName, labFileBlock, linuxPorts } from './discovery.js';
+import { sameSerialNumber } from './serial-number.js';
 
 const PROBES = `if (args[0] === '--version') say('STM32CubeProgrammer version: 2.21.0');
   else { say('ST-Link Probe 0 :'); say('   ST-LINK SN  : 0050FF6D06'); say('   ST-LINK FW  : V2J47S7'); say('   Board Name  : STM32H7S78-DK');

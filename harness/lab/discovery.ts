@@ -5,6 +5,7 @@ import { loadKit, listKits } from '../board/index.js';
 import { HarnessError, asHarnessError } from '../errors/index.js';
 import type { Probe } from '../programmer/index.js';
 import { Programmer, findProgrammer } from '../programmer/index.js';
+import { sameSerialNumber } from './serial-number.js';
 
 /** A serial port of this machine. */
 export interface AttachedPort {
@@ -50,12 +51,6 @@ export interface SystemPort {
   readonly manufacturer?: string | undefined;
   readonly vendorId?: string | undefined;
   readonly productId?: string | undefined;
-}
-
-/** Serial numbers of one probe differ between tools in case and leading zeros. */
-export function sameSerialNumber(one: string, other: string): boolean {
-  const plain = (text: string): string => text.toLowerCase().replace(/^0+/, '');
-  return plain(one) === plain(other);
 }
 
 /** The kit of that name on a probe; null for none. */
