@@ -128,7 +128,7 @@ describe('a lab file', () => {
     ['LOCKED among the states', '[PROVISIONING, CLOSED]', '[LOCKED]', '[LOCKED]', 'must be equal to one of the allowed values: PROVISIONING, PROVISIONED, CLOSED', '`locked: true`'],
     ['a probe of a virtual board', '    seed: 7', '    probe: { sn: AB }', 'probe: { sn: AB }', 'a virtual board brings its own probe', 'remove it'],
     ['a seed of a real board', '    bootLoader: { port: COM19 }', '    seed: 7', 'seed: 7', 'only a virtual board has a seed', 'remove it'],
-    ['a real board without console', /    console: .*\n/, '', 'name: desk', "benches.0 must have required property 'console'", 'correct'],
+    ['a real board without console', / {4}console: .*\n/, '', 'name: desk', "benches.0 must have required property 'console'", 'correct'],
     ['a probe number that YAML takes for a number', 'sn: 0050FF6D06', 'sn: 66', 'sn: 66', 'benches.0.probe.sn must be string', 'put it in quotes'],
     ['a word where a number belongs', 'retries: 2', 'retries: two', 'retries: two', 'nightly.retries must be integer', 'correct'],
     ['a name that no file can have', 'name: sim', 'name: ../sim', 'name: ../sim', 'benches.1.name must match pattern', 'correct'],
