@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { asHarnessError } from '../errors/index.js';
 import type { Attached } from '../lab/index.js';
+import { judgeVersion } from '../programmer/index.js';
 
 /** One precondition. `warning`: only a part of the harness needs it. */
 export interface DoctorCheck {
@@ -30,7 +31,7 @@ export function checkAttached(attached: Attached, platform: NodeJS.Platform = pr
   const toolProblem = attached.problems.find(({ code }) => code !== 'ports-unlisted');
   const portProblem = attached.problems.find(({ code }) => code === 'ports-unlisted');
   const checks: DoctorCheck[] = [];
-  if (attached.tool !== null) checks.push(ok('tool', `STM32_Programmer_CLI ${attached.tool.version} at ${attached.tool.path}`));
+  if (attached.tool !== null) checks.push(checkTool(attached.tool));
   else checks.push({ name: 'tool', status: 'failed', detail: toolProblem?.message ?? 'not found', remedy: toolProblem?.nextStep ?? 'install STM32CubeProgrammer' });
   if (attached.tool !== null) {
     checks.push(
@@ -46,6 +47,12 @@ export function checkAttached(attached: Attached, platform: NodeJS.Platform = pr
     checks.push({ name: 'serial-ports', status: 'failed', detail: `may not be opened by this user: ${closed.map(({ path }) => path).join(', ')}`, remedy });
   } else checks.push(ok('serial-ports', attached.ports.length === 0 ? 'none attached' : attached.ports.map(({ path }) => path).join(', ')));
   return checks;
+}
+
+function checkTool({ path, version }: { readonly path: string; readonly version: string }): DoctorCheck {
+  const judged = judgeVersion(version);
+  if (judged.supported) return ok('tool', `STM32_Programmer_CLI ${version} at ${path}`);
+  return { name: 'tool', status: 'failed', detail: `${judged.reason}: ${path}`, remedy: judged.nextStep };
 }
 
 /** @param prepare makes the folder and returns it, or throws why it cannot be used */

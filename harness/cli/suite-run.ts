@@ -93,6 +93,7 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
         seed: options.seed,
         applications: options.applications,
         workDirectory,
+        callLogPath: join(folder, 'tool-calls.jsonl'),
       },
       recordPath,
       consoleLogPath: join(folder, 'console.log'),

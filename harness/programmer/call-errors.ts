@@ -9,6 +9,8 @@ export interface JudgedCall {
   readonly changesState: boolean;
   readonly positive: readonly RegExp[];
   readonly deadlineMs: number;
+  /** A read that may be tried again after it hung. */
+  readonly retryAfterTimeout?: boolean;
 }
 
 const LAST_LINES = 12;
@@ -38,7 +40,7 @@ export function judgeCall(path: string, call: JudgedCall, result: ToolResult): H
     const message = `the tool did not end within ${call.deadlineMs} ms and was ended: ${about}`;
     return call.changesState
       ? error('unknown-outcome', 'bench', message, readBack)
-      : error('tool-timeout', 'bench', message, 'check the USB connection of the probe and the supply of the board, then try again');
+      : error('tool-timeout', 'bench', message, 'check the USB connection of the probe and the supply of the board, then try again', call.retryAfterTimeout === true);
   }
   if (result.outcome === 'aborted') {
     return error('interrupted', 'bench', `interrupted: ${about}`, call.changesState ? readBack : 'run the command again');

@@ -26,6 +26,13 @@ export const knownFailures: readonly KnownFailure[] = [
     nextStep: 'check the USB cable and hub of the ST-LINK, close other programs that use it, then try again',
   },
   {
+    pattern: /Debug Authentication (?:failed|failure|error)|Authentication (?:failed|refused|denied)|SDMAuthenticate.*(?:fail|error)|(?:wrong|invalid) (?:password|certificate|credential)/i,
+    code: 'authentication-refused',
+    kind: 'bench',
+    transient: false,
+    nextStep: 'the device refused this credential and is as it was: find the key and chain, or the password, that belong to the DA_Config.obk it was provisioned with (rot-hil keys check)',
+  },
+  {
     pattern: /RSSLIB_SETOBKEY_BAD_SIZE/i,
     code: 'obk-bad-size',
     kind: 'usage',

@@ -1,8 +1,13 @@
 export { findProgrammer } from './discovery.js';
 export type { FindProgrammerOptions } from './discovery.js';
-export { parseOptionBytes } from './parse.js';
+export { parseConnection, parseOptionBytes } from './parse.js';
 export type { ConnectionReport, Probe } from './parse.js';
+export { CallLog } from './call-log.js';
+export { goodIntegrity, parseDiscovery, permitsFullRegression } from './discovery-report.js';
+export type { DiscoveryReport, LifeCycle } from './discovery-report.js';
 export { Programmer } from './programmer.js';
-export type { ProgrammerOptions, ToolCall } from './programmer.js';
-export { redactArguments, toolArguments } from './request.js';
-export type { ConnectMode, ToolAction, ToolRequest } from './request.js';
+export type { ProgrammerOptions } from './programmer.js';
+export { productStateCodes, redactArguments, toolArguments, usesBootLoader } from './request.js';
+export type { BootLoaderPort, ConnectMode, DaCredentialFiles, TargetState, ToolAction, ToolRequest } from './request.js';
+export { judgeVersion, requireVersion } from './tool-version.js';
+export type { ToolCall } from './tool-call.js';

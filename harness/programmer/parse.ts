@@ -87,3 +87,14 @@ export function parseOptionBytes(lines: readonly string[]): Map<string, number> 
   }
   return values;
 }
+
+/** Words of the rows `0x20000000 : 00000001 00000002`, from `address` on without a gap. */
+export function parseWords(lines: readonly string[], address: number): number[] {
+  const words: number[] = [];
+  for (const line of lines) {
+    const match = /^\s*(0x[0-9a-fA-F]{8})\s*:((?:\s+[0-9a-fA-F]{8})+)\s*$/.exec(line);
+    if (match === null || Number(match[1]) !== address + 4 * words.length) continue;
+    words.push(...match[2]!.trim().split(/\s+/).map((word) => parseInt(word, 16)));
+  }
+  return words;
+}

@@ -4,7 +4,8 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { HarnessError } from '../errors/index.js';
-import type { ProgrammerOptions, ToolCall } from './programmer.js';
+import type { ProgrammerOptions } from './programmer.js';
+import type { ToolCall } from './tool-call.js';
 import { Programmer } from './programmer.js';
 import type { FakeTool } from './testing/fake-tool.js';
 import { fakeTool } from './testing/fake-tool.js';
@@ -43,7 +44,9 @@ describe('a call that succeeds', () => {
     const report = await programmer('heading();').connect('UR');
     expect(tool.calls()).toEqual([[...connection, 'mode=UR']]);
     expect(report).toMatchObject({ probeSn: SN, deviceId: 0x485, voltage: 3.26 });
-    expect(calls).toEqual([{ arguments: [...connection, 'mode=UR'], exitCode: 0, outcome: 'ok', durationMs: expect.any(Number) }]);
+    expect(calls).toEqual([
+      { startedAt: expect.any(String), arguments: [...connection, 'mode=UR'], exitCode: 0, outcome: 'ok', error: null, durationMs: expect.any(Number), output: expect.arrayContaining(['Voltage     : 3.26V']) },
+    ]);
   });
 
   it('download of a .bin with verification, noisy output → done', async () => {
@@ -236,6 +239,114 @@ describe('a tool that hangs', () => {
       process.exit(0);`);
     expect((await board.connect('Hotplug')).deviceId).toBe(0x485);
     expect(await gone()).toEqual([true, true]);
+  });
+});
+
+describe('debug authentication, product states and the boot loader', () => {
+  const chatter = "say('SDMOpen : 602 : open : SDM API v1.0'); say('discovery: target ID.......................:0x485'); say('discovery: PSA lifecycle...................:ST_LIFECYCLE_CLOSED'); say('discovery: ST provisioning integrity status:0xeaeaeaea'); say('discovery: permission if authorized...........:(a/14) ==> Full Regression');";
+
+  it('a discovery → no mode, no speed, the rows typed', async () => {
+    const report = await programmer(`${chatter} say('Debug Authentication: Discovery Success');`).discover();
+    expect(report).toEqual({ targetId: 0x485, lifeCycle: 'CLOSED', integrity: 0xeaeaeaea, permissions: ['Full Regression'] });
+    expect(tool.calls()).toEqual([['-c', 'port=SWD', `sn=${SN}`, 'debugauth=2']]);
+  });
+
+  it('a discovery that hangs once → asked again; rows without the positive line → no report', async () => {
+    const board = programmer(`if (nth === 1) setInterval(() => {}, 1000); else { ${chatter} say('Debug Authentication: Discovery Success'); }`, { deadlines: { discover: 500 } });
+    expect((await board.discover()).lifeCycle).toBe('CLOSED');
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['timeout', 'ok']);
+    tool.remove();
+    expect(await failure(programmer(chatter).discover())).toMatchObject({ code: 'tool-unclear' });
+  });
+
+  it("a regression → ST's arguments, file names only; in the report redacted", async () => {
+    await programmer("say('SDMAuthenticate: Authentication successful'); say('Debug Authentication Success');").regress({ method: 'certificate', key: '/k/leaf.pem', chain: '/k/chain.b64' });
+    expect(tool.calls()).toEqual([['-c', 'port=SWD', `sn=${SN}`, 'speed=fast', 'per=a', 'key=/k/leaf.pem', 'cert=/k/chain.b64', 'debugauth=1']]);
+    expect(calls[0]!.arguments).toEqual(['-c', 'port=SWD', `sn=${SN}`, 'speed=fast', 'per=a', 'key=<redacted>', 'cert=<redacted>', 'debugauth=1']);
+  });
+
+  it('a credential that the device refuses → authentication-refused, never repeated', async () => {
+    expect(await failure(programmer("say('Error: Debug Authentication failed');").regress({ method: 'password', password: 'p.bin' }))).toMatchObject({ code: 'authentication-refused', kind: 'bench' });
+    expect(tool.calls()).toEqual([['-c', 'port=SWD', `sn=${SN}`, 'speed=fast', 'pwd=p.bin', 'debugauth=1']]);
+  });
+
+  it('product states and option registers → the codes and order of arguments of the scripts', async () => {
+    const board = programmer('heading();');
+    for (const state of ['PROVISIONING', 'PROVISIONED', 'CLOSED', 'LOCKED'] as const) await board.setProductState(state);
+    await board.writeOptionRegister(0x52002234, 0x03ff03ff, 0xff);
+    await board.writeOptionRegister(0x5200220c, 0xff000000, 0xb4, 0x18);
+    const tail = tool.calls().map((args) => args.slice(6).join(' '));
+    expect(tail).toEqual(['-psrss 0x17', '-psrss 0x2e', '-psrss 0x72', '-psrss 0x5c', '-obrss 0x52002234 0x03ff03ff 0xff 0x0', '-obrss 0x5200220c 0xff000000 0xb4 0x18']);
+  });
+
+  it('a product state that hangs → unknown-outcome; one that ends in an error → that error; neither is repeated', async () => {
+    expect(await failure(programmer('setInterval(() => {}, 1000);', { deadlines: { 'set-product-state': 400 } }).setProductState('CLOSED'))).toMatchObject({ code: 'unknown-outcome' });
+    expect(tool.calls()).toHaveLength(1);
+    tool.remove();
+    expect(await failure(programmer("heading(); say('Error: failed to reconnect after reset !');").setProductState('CLOSED'))).toMatchObject({ code: 'target-unreachable' });
+    expect(tool.calls()).toHaveLength(1);
+  });
+
+  it('through the boot loader → port and baud rate, -elbl, no probe', async () => {
+    const board = programmer("heading(); say('File download complete'); say('Download verified successfully'); say('Erase external sectors successfully achieved');");
+    const file = join(tool.folder, 'image.hex');
+    writeFileSync(file, ':00000001FF\n');
+    const port = { port: 'COM19', baudRate: 921600 };
+    await board.eraseExternal('X-SFIx.stldr', 0, 1, port);
+    await board.download(file, { externalLoader: 'X-SFIx.stldr', mode: port });
+    expect(tool.calls()).toEqual([
+      ['-c', 'port=COM19', 'br=921600', '-elbl', 'X-SFIx.stldr', '-e', '[0 1]'],
+      ['-c', 'port=COM19', 'br=921600', '-elbl', 'X-SFIx.stldr', '-d', file, '-v'],
+    ]);
+  });
+
+  it('words → read and written; a gap in what is shown → tool-unclear', async () => {
+    const board = programmer("heading(); if (args.includes('-r32')) { say('0x20000000 : 00000001 00000002'); say('0x20000008 : DEADBEEF'); } else say('Data downloaded successfully');");
+    expect(await board.readWords(0x20000000, 3)).toEqual([1, 2, 0xdeadbeef]);
+    await board.writeWords(0x20000000, [1]);
+    expect(tool.calls().map((args) => args.slice(6).join(' '))).toEqual(['-r32 0x20000000 0xc', '-w32 0x20000000 0x00000001']);
+    expect(await failure(board.readWords(0x20000004, 3))).toMatchObject({ code: 'tool-unclear' });
+  });
+});
+
+describe('the log of calls', () => {
+  it('a call that fails, with secrets in its arguments and output → one line on the disk before the caller knows, without them', async () => {
+    const { CallLog } = await import('./call-log.js');
+    const board = programmer("heading(); say('password: 0123456789012345'); say('Error: odd');", { log: { append: (call) => log.append(call) } });
+    const log = new CallLog(join(tool.folder, 'log.jsonl'));
+    await failure(board.regress({ method: 'password', password: 'secret-folder/password.bin' }));
+    log.close();
+    const text = readFileSync(log.path, 'utf8');
+    expect(text.endsWith('\n')).toBe(true);
+    expect(JSON.parse(text)).toMatchObject({ outcome: 'error', error: 'tool-failed', exitCode: 0, output: expect.arrayContaining(['Error: odd', 'password: <redacted>']) });
+    expect(text).not.toMatch(/0123456789012345|secret-folder/);
+  });
+
+  it('more than the limit → one last line says that it is full', async () => {
+    const { CallLog } = await import('./call-log.js');
+    programmer('');
+    const log = new CallLog(join(tool.folder, 'log.jsonl'), 3000);
+    const call = { startedAt: 'now', arguments: [], durationMs: 1, exitCode: 0, outcome: 'ok', error: null, output: ['x'.repeat(400)] } as const;
+    for (let n = 0; n < 20; n++) log.append(call);
+    const lines = readFileSync(log.path, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { note?: string });
+    expect(lines.length).toBeLessThan(9);
+    expect(lines.at(-1)!.note).toContain('full');
+    expect(lines.filter(({ note }) => note !== undefined)).toHaveLength(1);
+  });
+});
+
+describe('the version of the tool', () => {
+  it.each([
+    ['2.21.0', true],
+    ['2.16.0', true],
+    ['2.16', true],
+    ['3.0.0', true],
+    ['2.15.9', false],
+    ['2.4.0', false],
+    ['unknown', false],
+  ])('%s → supported: %s', async (version, supported) => {
+    const { judgeVersion } = await import('./tool-version.js');
+    expect(judgeVersion(version).supported).toBe(supported);
   });
 });
 

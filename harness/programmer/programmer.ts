@@ -9,21 +9,15 @@ import { HarnessError, isHarnessError } from '../errors/index.js';
 import type { ActionName } from './actions.js';
 import { actionRules, deadlineOf, positiveLines } from './actions.js';
 import { judgeCall } from './call-errors.js';
+import type { CallLog } from './call-log.js';
+import type { DiscoveryReport } from './discovery-report.js';
+import { parseDiscovery } from './discovery-report.js';
 import type { ConnectionReport, Probe } from './parse.js';
-import { parseConnection, parseOptionBytes, parseProbes, parseVersion } from './parse.js';
-import type { ConnectMode, ToolAction, ToolRequest } from './request.js';
-import { redactArguments, toolArguments } from './request.js';
+import { parseConnection, parseOptionBytes, parseProbes, parseVersion, parseWords } from './parse.js';
+import type { BootLoaderPort, ConnectMode, DaCredentialFiles, TargetState, ToolAction, ToolRequest } from './request.js';
+import { redactArguments, toolArguments, usesBootLoader } from './request.js';
 import { runTool } from './run-tool.js';
-
-/** One call of the tool as it went: what the run record keeps. */
-export interface ToolCall {
-  /** argv after the executable; secrets redacted. */
-  readonly arguments: readonly string[];
-  readonly durationMs: Milliseconds;
-  readonly exitCode: number | null;
-  /** `killed`: ended on abort. */
-  readonly outcome: 'ok' | 'error' | 'timeout' | 'killed';
-}
+import type { ToolCall } from './tool-call.js';
 
 export interface ProgrammerOptions {
   /** STM32_Programmer_CLI (see `findProgrammer`). */
@@ -31,6 +25,10 @@ export interface ProgrammerOptions {
   /** Serial number of the ST-LINK; needed by everything but `version` and `listProbes`. */
   readonly sn?: string;
   readonly onCall?: (call: ToolCall) => void;
+  /** Every call is written here before its result is used. */
+  readonly log?: Pick<CallLog, 'append'>;
+  /** How the tool is run; default: as a process. For models of it. */
+  readonly run?: typeof runTool;
   /** Deadline of an action in ms, instead of the built-in one. */
   readonly deadlines?: Readonly<Partial<Record<ActionName, Milliseconds>>>;
   /** Ends the running call and refuses later ones (Ctrl-C). */
@@ -90,18 +88,60 @@ export class Programmer {
     await this.call({ mode, actions: [{ do: 'write-option-bytes', values }] });
   }
 
+  /** `-obrss`: one option register, by the chip's secure services. What it printed proves nothing: read the option bytes afterwards. */
+  async writeOptionRegister(address: Address, mask: number, value: number, position = 0): Promise<void> {
+    await this.call({ mode: 'Hotplug', actions: [{ do: 'write-option-register', address, mask, value, position }] });
+  }
+
+  /** `-psrss`. There is no way back but a regression, and from LOCKED none: use a plan with its guard. What it printed proves nothing: discover afterwards. */
+  async setProductState(state: TargetState): Promise<void> {
+    await this.call({ mode: 'Hotplug', actions: [{ do: 'set-product-state', state }] });
+  }
+
+  /** `debugauth=2`: what the chip says of itself in any product state. It is reset for that. */
+  async discover(): Promise<DiscoveryReport> {
+    return parseDiscovery(await this.call({ mode: 'debug-authentication', actions: [{ do: 'discover' }] }));
+  }
+
+  /** `debugauth=1`: the full regression. Everything on the chip is erased. */
+  async regress(credential: DaCredentialFiles): Promise<void> {
+    await this.call({ mode: 'debug-authentication', actions: [{ do: 'regress', credential }] });
+  }
+
+  /** Software reset (`-rst`). */
+  async reset(mode: ConnectMode = 'Hotplug'): Promise<void> {
+    await this.call({ mode, actions: [{ do: 'reset' }] });
+  }
+
+  /** `-g`: starts the core, at `address` if given. */
+  async start(address?: Address, mode: ConnectMode = 'Hotplug'): Promise<void> {
+    await this.call({ mode, actions: [{ do: 'start', ...(address === undefined ? {} : { address }) }] });
+  }
+
+  /** `-r32`: words at an address that is a multiple of 4. */
+  async readWords(address: Address, count: number, mode: ConnectMode = 'Hotplug'): Promise<readonly number[]> {
+    const words = parseWords(await this.call({ mode, actions: [{ do: 'read-words', address, size: 4 * count }] }), address);
+    if (words.length >= count) return words.slice(0, count);
+    throw new HarnessError({ code: 'tool-unclear', kind: 'bench', message: `the tool showed ${words.length} of ${count} words at ${hex32(address)}`, nextStep: 'check the version of STM32CubeProgrammer (rot-hil doctor)' });
+  }
+
+  /** `-w32`. */
+  async writeWords(address: Address, values: readonly number[], mode: ConnectMode = 'Hotplug'): Promise<void> {
+    await this.call({ mode, actions: [{ do: 'write-words', address, values }] });
+  }
+
   /** Erases the internal flash. */
   async eraseAll(mode: ConnectMode = 'Hotplug'): Promise<void> {
     await this.call({ mode, actions: [{ do: 'erase-all' }] });
   }
 
   /** Erases sectors `first` … `last` of the external flash, in the sectors of the loader. */
-  async eraseExternal(loader: string, first: number, last: number, mode: ConnectMode = 'normal'): Promise<void> {
+  async eraseExternal(loader: string, first: number, last: number, mode: ConnectMode | BootLoaderPort = 'normal'): Promise<void> {
     await this.call({ mode, actions: [{ do: 'erase-external', loader, first, last }] });
   }
 
   /** Programs a .hex file, or a .bin file at `address`; erases what it covers first. `externalLoader`: name or path for `-el`. */
-  async download(file: string, options: { address?: Address; externalLoader?: string; verify?: boolean; mode?: ConnectMode } = {}): Promise<void> {
+  async download(file: string, options: { address?: Address; externalLoader?: string; verify?: boolean; mode?: ConnectMode | BootLoaderPort } = {}): Promise<void> {
     const { size } = await stat(file).catch(() => {
       throw new HarnessError({ code: 'tool-file', kind: 'usage', message: `cannot read ${file}`, nextStep: 'check the path of the file' });
     });
@@ -160,14 +200,19 @@ export class Programmer {
 
   /** The argument vector that `call` would use, redacted: for --dry-run. */
   argumentsOf(request: ToolRequest): string[] {
-    return redactArguments(toolArguments(request, this.sn));
+    return redactArguments(this.vector(request));
   }
 
   /** Runs one request; resolves with the clean output lines. The typed methods above are made of it, and so are plans. */
   async call(request: ToolRequest): Promise<readonly string[]> {
     const changesState = request.actions.some((action) => actionRules[action.do].changesState);
     const once = (): Promise<readonly string[]> =>
-      this.enqueue(toolArguments(request, this.sn), changesState, positiveLines(request.actions), deadlineOf(request.actions, this.options.deadlines));
+      this.enqueue(this.vector(request), {
+        changesState,
+        positive: positiveLines(request.actions),
+        deadlineMs: deadlineOf(request.actions, this.options.deadlines),
+        retryAfterTimeout: request.actions.every((action) => actionRules[action.do].retryAfterTimeout === true),
+      });
     return changesState ? once() : this.withRetries(once);
   }
 
@@ -179,10 +224,19 @@ export class Programmer {
     });
   }
 
+  private vector(request: ToolRequest): string[] {
+    return toolArguments(request, usesBootLoader(request) ? '' : this.sn);
+  }
+
   private invoke(args: readonly string[], action: 'version' | 'list-probes'): Promise<readonly string[]> {
     const rule = actionRules[action];
     const once = (): Promise<readonly string[]> =>
-      this.enqueue(args, false, rule.positive, this.options.deadlines?.[action] ?? rule.deadlineMs, action === 'list-probes' ? /No (?:debug probe|ST-?LINK)/i : undefined);
+      this.enqueue(args, {
+        changesState: false,
+        positive: rule.positive,
+        deadlineMs: this.options.deadlines?.[action] ?? rule.deadlineMs,
+        ...(action === 'list-probes' ? { answer: /No (?:debug probe|ST-?LINK)/i } : {}),
+      });
     return this.withRetries(once);
   }
 
@@ -198,26 +252,39 @@ export class Programmer {
   }
 
   /** One call at a time: two tools on one probe break each other. */
-  private enqueue(args: readonly string[], changesState: boolean, positive: readonly RegExp[], deadlineMs: Milliseconds, noError?: RegExp): Promise<readonly string[]> {
-    const next = this.queue.then(() => this.run(args, changesState, positive, deadlineMs, noError));
+  private enqueue(args: readonly string[], expected: Expected): Promise<readonly string[]> {
+    const next = this.queue.then(() => this.run(args, expected));
     this.queue = next.catch(() => undefined);
     return next;
   }
 
-  private async run(args: readonly string[], changesState: boolean, positive: readonly RegExp[], deadlineMs: Milliseconds, noError?: RegExp): Promise<readonly string[]> {
+  private async run(args: readonly string[], { answer, ...expected }: Expected): Promise<readonly string[]> {
     const redacted = redactArguments(args);
-    const result = await runTool(this.path, args, {
-      deadlineMs,
+    const startedAt = new Date().toISOString();
+    const result = await (this.options.run ?? runTool)(this.path, args, {
+      deadlineMs: expected.deadlineMs,
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
       ...(this.options.graceMs === undefined ? {} : { graceMs: this.options.graceMs }),
     });
-    const { errorLines } = result.output;
+    const { errorLines, lines } = result.output;
     // "No probe" is printed as an error by `-l`, with or without a failing exit status: it is an answer.
-    const answered = noError !== undefined && result.outcome === 'exited' && errorLines.length > 0 && errorLines.every((line) => noError.test(line));
-    const error = answered ? undefined : judgeCall(this.path, { arguments: redacted, changesState, positive, deadlineMs }, result);
+    const answered = answer !== undefined && result.outcome === 'exited' && errorLines.length > 0 && errorLines.every((line) => answer.test(line));
+    const error = answered ? undefined : judgeCall(this.path, { arguments: redacted, ...expected }, result);
     const outcome = error === undefined ? 'ok' : result.outcome === 'timeout' ? 'timeout' : result.outcome === 'aborted' ? 'killed' : 'error';
-    this.options.onCall?.({ arguments: redacted, durationMs: result.durationMs, exitCode: result.exitCode, outcome });
+    const call: ToolCall = { startedAt, arguments: redacted, durationMs: result.durationMs, exitCode: result.exitCode, outcome, error: error?.code ?? null, output: lines };
+    this.options.log?.append(call);
+    this.options.onCall?.(call);
     if (error !== undefined) throw error;
-    return result.output.lines;
+    return lines;
   }
+}
+
+/** What a call is judged by. */
+interface Expected {
+  readonly changesState: boolean;
+  readonly positive: readonly RegExp[];
+  readonly deadlineMs: Milliseconds;
+  readonly retryAfterTimeout?: boolean;
+  /** An error line that is an answer. */
+  readonly answer?: RegExp;
 }

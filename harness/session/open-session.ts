@@ -2,14 +2,14 @@ import { loadKit, rotConfiguration } from '../board/index.js';
 import { openConsole } from '../console/index.js';
 import { HarnessError } from '../errors/index.js';
 import { sameSerialNumber } from '../lab/index.js';
-import { Programmer } from '../programmer/index.js';
+import { CallLog, Programmer, requireVersion } from '../programmer/index.js';
 import { BoardSession } from './board-session.js';
 import { derivedRotKeys, readRotKeys } from './session-keys.js';
 import type { SessionOptions } from './session-options.js';
 
 /**
  * Takes a board: checks that the tool answers and sees the probe, and opens the console. Nothing on the board is changed.
- * @throws HarnessError `tool-missing`, `probe-missing`, `console-busy`, `console-missing` … (bench); `unknown-kit`, `unsupported-configuration`, key and file errors (usage)
+ * @throws HarnessError `tool-missing`, `tool-version`, `probe-missing`, `console-busy`, `console-missing` … (bench); `unknown-kit`, `unsupported-configuration`, key and file errors (usage)
  */
 export async function openSession(options: SessionOptions): Promise<BoardSession> {
   const { bench } = options;
@@ -21,9 +21,11 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
   const abort = new AbortController();
   if (options.signal?.aborted) abort.abort();
   options.signal?.addEventListener('abort', () => abort.abort(), { once: true });
-  const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: abort.signal, onCall: (call) => onEvent({ event: 'tool', call }) });
+  const log = options.callLogPath === undefined ? {} : { log: new CallLog(options.callLogPath) };
+  const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: abort.signal, onCall: (call) => onEvent({ event: 'tool', call }), ...log });
 
   const toolVersion = await programmer.version();
+  requireVersion(toolVersion);
   const probes = await programmer.listProbes();
   const probe = probes.find(({ sn }) => sameSerialNumber(sn, bench.probe.sn));
   if (probe === undefined) {

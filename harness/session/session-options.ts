@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly applications?: SessionApplications;
   /** Folder for the files that the tool is given; must exist. */
   readonly workDirectory: string;
+  /** Durable log of every tool call, one JSON document a line; default: none. */
+  readonly callLogPath?: string;
   /** Ends running tools and waits, and refuses later ones (Ctrl-C). */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: SessionEvent) => void;
