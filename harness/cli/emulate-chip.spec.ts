@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { emulatedChip } from './emulate-chip.js';
 
 /**
- * Echoes UART4: ldr r4, =0x40004c00; movw r1, #0x22c; str r1, [r4, #0x0c]; movs r1, #0x0d; str r1, [r4]
+ * Echoes UART4: ldr r0, =0x58024548 (RCC_APB1ENR1); movs r1, #1; lsls r1, #19; str r1, [r0]; ldr r4, =0x40004c00; movw r1, #0x22c; str r1, [r4, #0x0c]; movs r1, #0x0d; str r1, [r4]
  *   loop: ldr r1, [r4, #0x1c]; lsls r1, r1, #26; bpl loop; ldr r1, [r4, #0x24]; str r1, [r4, #0x28]; b loop
  */
-const echo = '054c40f22c21e1600d212160e1698906fcd5616aa162f9e7004c0040';
+const echo = '07480121c9040160064c40f22c21e1600d212160e1698906fcd5616aa162f9e748450258004c0040';
 const table = 0x70000000;
 
 function chip(options: Partial<Parameters<typeof emulatedChip>[0]> = {}, output: number[] = []): ReturnType<typeof emulatedChip> {

@@ -64,6 +64,16 @@ export class Bus {
     this.onMapChange(bank.base, bank.size);
   }
 
+  /** Takes a bank off the map, or puts it back: nothing answers at its addresses meanwhile, its contents stay. Throws RangeError for an unknown bank. */
+  setVisible(bankName: string, visible: boolean): void {
+    const bank = this.banks.find((candidate) => candidate.name === bankName);
+    if (!bank) throw new RangeError(`no memory bank ${bankName}`);
+    const first = bank.base >>> pageShift;
+    if (this.pageOffset[first] === (visible ? bank.bytes.byteOffset : -1)) return;
+    for (let offset = 0; offset < bank.size; offset += 1 << pageShift) this.pageOffset[(bank.base + offset) >>> pageShift] = visible ? bank.bytes.byteOffset + offset : -1;
+    this.onMapChange(bank.base, bank.size);
+  }
+
   /** One load as a bus master does it. `address` is aligned to `width`. Throws BusError, UnmodelledAccess. */
   load(address: Address, width: AccessWidth): number {
     const offset = this.pageOffset[address >>> pageShift]!;

@@ -17,10 +17,14 @@ function machine(options: Partial<MachineOptions> = {}): Machine {
 const eccOn = { optionRegisters: () => new Map([[0x52002260, 1 << 4], [0x52002268, 1 << 8]]) };
 
 /** Loads a program (bytes as hex) with a vector table in AXI SRAM2, where every exception goes to `handler`, and starts it. */
+/** The programs leave it to their caller to switch UART4's clock on. */
+const apb1enr1 = 0x58024548;
+
 function start(m: Machine, program: string, handler = entry): void {
   const vectors = new Uint32Array(128).fill(handler | 1);
   vectors[0] = 0x24040000;
   vectors[1] = entry | 1;
+  m.writeWord(apb1enr1, 1 << 19);
   m.load(board, new Uint8Array(64));
   m.load(table, new Uint8Array(vectors.buffer));
   m.load(entry, Buffer.from(program, 'hex'));

@@ -7,6 +7,7 @@ import { Core } from './cpu/core.js';
 import type { BlockPorts, MemoryBank, ResetCause, Scheduler, StopReason } from './ports.js';
 import { BusError, UnmodelledAccess } from './ports.js';
 import { Chip } from './stm32h7rs/chip.js';
+import { interruptNumbers } from './stm32h7rs/interrupts.js';
 import type { Frequencies } from './stm32h7rs/clock-tree.js';
 import type { OptionRegisters } from './stm32h7rs/flash.js';
 import { factoryOptionRegisters } from './stm32h7rs/flash.js';
@@ -137,7 +138,11 @@ class Stm32h7rs implements Machine {
       watch: (bank, watcher) => this.#bus.watch(bank.name, watcher),
     });
     this.#bus = new Bus(this.#chip.memories.banks, this.#chip.blocks);
-    this.#core = new Core(this.#bus, options.busFaults === undefined ? {} : { busFaults: options.busFaults });
+    this.#core = new Core(this.#bus, {
+      ...(options.busFaults === undefined ? {} : { busFaults: options.busFaults }),
+      tightlyCoupled: { itcm: { bank: 'ITCM', size: this.#chip.memories.bank('ITCM').size }, dtcm: { bank: 'DTCM', size: this.#chip.memories.bank('DTCM').size } },
+      unmodelledInterrupts: new Map([[interruptNumbers.FPU, 'FPU interrupt (NVIC_ISER0)']]),
+    });
     this.reset('power-on');
   }
 

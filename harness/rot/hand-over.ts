@@ -32,6 +32,8 @@ export interface HandOverTarget {
 const mpu = { ctrl: 0xe000ed94, rnr: 0xe000ed98, rbar: 0xe000ed9c, rasr: 0xe000eda0 } as const;
 /** ENABLE and HFNMIENA; PRIVDEFENA stays off: there is no background map. */
 const mpuControl = 0x3;
+const apb4enr = 0x58024554;
+const sbsen = 2;
 /** GPDMA buffer for writes through the MCE (OEMiROT_Boot/Inc/region_defs.h, DMA_SHARED_MEM_START). */
 const dmaBuffer = { address: 0x30007e00, size: 0x100 } as const;
 
@@ -97,11 +99,18 @@ export function buildStirotHandOver(options: { readonly kit: Kit; readonly confi
   return {
     fills: kit.device.memories.filter(({ name }) => name === 'DTCM').map(({ name, base, size }) => ({ address: base, size, value: 0, what: name })),
     copies: [{ address: runBase, bytes: image, what: 'header, image and protected TLVs' }],
-    registers: [...hideProtectionLevel, ...mpuRegisters(regions)],
+    registers: [...stirotHideProtection, ...mpuRegisters(regions)],
     mpu: regions,
     vectorTable: runBase + options.headerSize,
   };
 }
+
+/** SBS is reached with its clock on; which clocks ST's ROM leaves on is not public. */
+const stirotHideProtection: readonly RegisterWrite[] = [
+  { address: apb4enr, mask: sbsen, value: sbsen, what: 'RCC_APB4ENR: SBS' },
+  ...hideProtectionLevel,
+  { address: apb4enr, mask: sbsen, value: 0, what: 'RCC_APB4ENR: SBS off' },
+];
 
 /** Brings a freshly reset target into the state of the hand-over and starts the application. */
 export function applyHandOver(handOver: HandOver, target: HandOverTarget): void {

@@ -3,6 +3,7 @@ import type { Address } from '../../units/index.js';
 import type { Bus } from '../bus.js';
 import type { AccessWidth, ResetCause, Scheduler } from '../ports.js';
 import type { FloatState } from './float-state.js';
+import type { TightlyCoupledMemories } from './memory-control.js';
 import type { Mpu } from './mpu.js';
 
 export interface CoreOptions {
@@ -12,6 +13,10 @@ export interface CoreOptions {
   readonly onBreakpoint?: (core: Context, immediate: number) => boolean;
   /** SysTick's reference clock: core cycles per tick (STM32: HCLK / 8). */
   readonly sysTickDivider?: number;
+  /** The TCMs of the core; without them its ITCMCR and DTCMCR read 0. */
+  readonly tightlyCoupled?: TightlyCoupledMemories;
+  /** Interrupts that the model never raises although the chip does: enabling one ends the run with this name. */
+  readonly unmodelledInterrupts?: ReadonlyMap<number, string>;
 }
 
 /** Registers and state that instructions change. */

@@ -257,6 +257,7 @@ export class Core implements Interpretable {
       if (!(error instanceof BusError)) throw error;
       if (this.ignoresBusFaults) return;
       if (precise) throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
+      this.system.asynchronousError(address);
       this.exceptions.impreciseBusFault();
       return;
     }

@@ -38,8 +38,8 @@ describe('exception entry', () => {
     expect(machine.core.cycles - machine.core.instructions).toBe(entryCycles);
   });
 
-  it('SP at an odd word with CCR.STKALIGN → padded, xPSR bit 9 tells, the return takes it back; without STKALIGN → neither', () => {
-    for (const [ccr, sp, bit9] of [[0x200, stackTop - 40, 0x200], [0, stackTop - 36, 0]] as const) {
+  it('SP at an odd word → padded, xPSR bit 9 tells, the return takes it back; CCR.STKALIGN cannot be cleared', () => {
+    for (const [ccr, sp, bit9] of [[0x200, stackTop - 40, 0x200], [0, stackTop - 40, 0x200]] as const) {
       const machine = smallMachine(nothing);
       machine.place(handlerOf(16), returns);
       machine.system(Reg.ccr, ccr);
@@ -229,6 +229,30 @@ describe('faults', () => {
     precise.core.r[1] = 0x70000000;
     precise.step(1);
     expect([precise.core.ipsr, read(precise, Reg.cfsr), read(precise, Reg.bfar), precise.reg(1), frame(precise)[6]]).toEqual([5, 0x8200, 0x70000000, 0x70000000, codeBase]);
+  });
+
+  it.each([
+    ['FAULTMASK, cleared behind it', [0xb671, 0x6008, 0xbf00, 0xb661, 0xbf00], 3],
+    ['FAULTMASK, never cleared', [0xb671, 0x6008, 0xbf00, 0xbf00, 0xbf00], 0],
+  ])('an imprecise bus fault under %s, BUSFAULTENA clear → HardFault is pended, never lock-up, and taken when the priority lets it in', (_, halfwords, exception) => {
+    const machine = smallMachine(program('cpsid f; str r0, [r1]; nop; cpsie f | nop; nop', halfwords));
+    machine.core.r[1] = 0x70000000;
+    machine.step(3);
+    expect([machine.core.ipsr, read(machine, Reg.cfsr), read(machine, Reg.hfsr)]).toEqual([0, 0x400, 0x40000000]);
+    machine.step(1);
+    machine.core.run(0);
+    expect(machine.core.ipsr).toBe(exception);
+  });
+
+  it('an imprecise bus fault inside HardFault, BUSFAULTENA clear → the handler goes on, then HardFault is entered again', () => {
+    const machine = smallMachine(program('udf #0; nop', [0xde00, 0xbf00]));
+    machine.place(handlerOf(3), program('str r0, [r1]; adds r2, #1; bx lr', [0x6008, 0x3201, 0x4770]));
+    machine.core.r[1] = 0x70000000;
+    machine.core.r[2] = 0;
+    machine.step(3);
+    expect([machine.core.ipsr, machine.reg(2)]).toEqual([3, 1]);
+    machine.step(3);
+    expect([machine.core.ipsr, machine.reg(2)]).toEqual([3, 2]);
   });
 
   it('a load under IT that faults, also when it has been executed before → ITSTATE of that instruction is stacked', () => {

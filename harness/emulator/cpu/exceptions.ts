@@ -324,12 +324,14 @@ export class Exceptions implements InterruptLines {
     this.#enter(Exception.hardFault, core.pc);
   }
 
-  /** A store that nobody answered: reported later, without an address, as the chip does. */
+  /**
+   * A store that nobody answered: reported later, without an address, as the chip does. An asynchronous BusFault is pended, or HardFault where its
+   * handler is not enabled; it never leads to lock-up, but waits for a priority that lets it in (DUI 0646C 2.4.3).
+   */
   impreciseBusFault(): void {
     this.cfsr |= Cfsr.impreciserr;
     if (this.faultEnables & 0x20000) this.pend(Exception.busFault);
     else {
-      if (this.executionPriority() <= -1) return;
       this.hfsr |= Hfsr.forced;
       this.pend(Exception.hardFault);
     }

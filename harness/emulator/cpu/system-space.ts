@@ -5,6 +5,7 @@ import type { Context } from './context.js';
 import { irqCount, priorityMask } from './exceptions.js';
 import { DebugSpace } from './debug-space.js';
 import { Cfsr, CoreFault, Exception } from './faults.js';
+import { MemoryControl } from './memory-control.js';
 import { SysTick } from './systick.js';
 
 /** Registers with a fixed value: identification of the Cortex-M7 r1p2 4-way 32 KB D cache, 2-way 32 KB I cache. */
@@ -25,17 +26,13 @@ const instructionCacheSize = 0xf007e009;
 const storage = new Map<number, { mask: number; reset: number }>([
   [0xe000e008, { mask: 0x1fffffff, reset: 0 }], // ACTLR
   [0xe000ed84, { mask: 0xf, reset: 0 }], // CSSELR
-  [0xe000ef90, { mask: 0x7f, reset: 0x23 }], // ITCMCR
-  [0xe000ef94, { mask: 0x7f, reset: 0x23 }], // DTCMCR
-  [0xe000ef98, { mask: 0x3f, reset: 0 }], // AHBPCR
-  [0xe000ef9c, { mask: 0x7, reset: 0 }], // CACR
-  [0xe000efa0, { mask: 0x1f, reset: 0 }], // AHBSCR
-  [0xe000efa8, { mask: 0xffffffff, reset: 0 }], // ABFSR
 ]);
 /** Cache and branch predictor maintenance: there is no cache here, so nothing to do. */
 const maintenance = new Set([0xe000ef50, 0xe000ef58, 0xe000ef5c, 0xe000ef60, 0xe000ef64, 0xe000ef68, 0xe000ef6c, 0xe000ef70, 0xe000ef74, 0xe000ef78]);
 
-const ccrBits = 0x0007031b;
+/** USERSETMPEND to DIV_0_TRP, BFHFNMIGN, DC, IC. */
+const ccrBits = 0x0003011b;
+/** BP and STKALIGN always read as one on a Cortex-M7 (generic user guide, DUI 0646C 4.3.7). */
 const ccrReset = 0x00040200;
 const vectKey = 0x05fa0000;
 
@@ -46,6 +43,7 @@ export class SystemSpace {
   readonly #values = new Map<number, number>();
   readonly sysTick: SysTick;
   readonly #debug: DebugSpace;
+  readonly #memory: MemoryControl;
 
   constructor(
     private readonly core: Context,
@@ -53,6 +51,7 @@ export class SystemSpace {
   ) {
     this.sysTick = new SysTick(core, sysTickDivider);
     this.#debug = new DebugSpace(core);
+    this.#memory = new MemoryControl(core.bus, core.options.tightlyCoupled);
   }
 
   reset(): void {
@@ -61,7 +60,13 @@ export class SystemSpace {
     this.scr = 0;
     for (const [address, { reset }] of storage) this.#values.set(address, reset);
     this.#debug.reset();
+    this.#memory.reset();
     this.sysTick.reset();
+  }
+
+  /** Notes where a store went that nobody answered (ABFSR). */
+  asynchronousError(address: Address): void {
+    this.#memory.asynchronousError(address);
   }
 
   // ---- access by width ----
@@ -143,7 +148,7 @@ export class SystemSpace {
       default:
         break;
     }
-    const value = this.#values.get(address) ?? this.#debug.read(address);
+    const value = this.#values.get(address) ?? this.#memory.read(address) ?? this.#debug.read(address);
     if (value === undefined) throw new UnmodelledAccess(`system register ${hex32(address)}`, address);
     return value;
   }
@@ -180,8 +185,7 @@ export class SystemSpace {
         this.scr = value & 0x16;
         return;
       case 0xe000ed14:
-        this.ccr = (value & ccrBits) | 0x200;
-        if ((value & 0x200) === 0) this.ccr &= ~0x200;
+        this.ccr = (value & ccrBits) | ccrReset;
         this.core.attention();
         return;
       case 0xe000ed18: case 0xe000ed1c: case 0xe000ed20:
@@ -227,7 +231,7 @@ export class SystemSpace {
     }
     const register = storage.get(address);
     if (register) this.#values.set(address, (value & register.mask) >>> 0);
-    else if (!this.#debug.write(address, value)) throw new UnmodelledAccess(`system register ${hex32(address)}`, address);
+    else if (!this.#memory.write(address, value) && !this.#debug.write(address, value)) throw new UnmodelledAccess(`system register ${hex32(address)}`, address);
   }
 
   // ---- parts ----
@@ -280,6 +284,12 @@ export class SystemSpace {
     return ((priority[irq] ?? 0) | ((priority[irq + 1] ?? 0) << 8) | ((priority[irq + 2] ?? 0) << 16) | ((priority[irq + 3] ?? 0) << 24)) >>> 0;
   }
 
+  #enable(number: number, address: Address): void {
+    const lacking = this.core.options.unmodelledInterrupts?.get(number - Exception.irq0);
+    if (lacking !== undefined) throw new UnmodelledAccess(lacking, address);
+    this.core.exceptions.enabled[number] = 1;
+  }
+
   #writeNvic(address: Address, value: number): void {
     const exceptions = this.core.exceptions;
     const bank = (address & 0xfff) >>> 7;
@@ -291,7 +301,7 @@ export class SystemSpace {
     } else {
       for (let bit = 0; bit < 32 && first + bit < last; bit += 1) {
         if (!((value >>> bit) & 1)) continue;
-        if (bank === 2) exceptions.enabled[first + bit] = 1;
+        if (bank === 2) this.#enable(first + bit, address);
         else if (bank === 3) exceptions.enabled[first + bit] = 0;
         else if (bank === 4) exceptions.pend(first + bit);
         else if (bank === 5) exceptions.unpend(first + bit);

@@ -3,6 +3,7 @@ import { nearest } from '../../board/nearest.js';
 import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import { ClockGate, clockEnable } from './clock-gate.js';
 import { Crc } from './crc.js';
 import { Crs } from './crs.js';
 import { Dbgmcu } from './dbgmcu.js';
@@ -139,7 +140,11 @@ export class Chip {
     const lacking = peripheralsOf(kit.device).filter(({ name }) => !names.has(name)).map((found) => new UnmodelledBlock(found));
     const all = [...modelled, ...lacking];
     this.#storage = storageBlocks(all, options);
-    this.blocks = all.map((block) => this.#storage.find(({ name }) => name === block.name) ?? block);
+    this.blocks = all.map((block) => {
+      const found = this.#storage.find(({ name }) => name === block.name) ?? block;
+      const enable = names.has(block.name) ? clockEnable(block.name) : undefined;
+      return enable === undefined ? found : new ClockGate(found, () => this.rcc.isEnabled(enable));
+    });
   }
 
   /** Where a sleep with SCR.SLEEPDEEP leads: Stop or Standby, which this model lacks. Undefined where PWR was allowed to be incomplete. */

@@ -7,7 +7,7 @@ import type { InterruptName } from './interrupts.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
 import type { Register } from './register-block.js';
-import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+import { RegisterBlock, command, lacking, readOnly, storage } from './register-block.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, DMA_TypeDef and DMA_Channel_TypeDef.
 const channelCount = 16;
@@ -47,7 +47,7 @@ export class Dma extends RegisterBlock {
   ) {
     const { base, size } = peripheral(name);
     const map: Record<number, Register> = {
-      0x04: storage('PRIVCFGR', 0, 0xffff),
+      0x04: lacking('PRIVCFGR', 0xffff),
       0x08: storage('RCFGLOCKR', 0, 0xffff),
       0x0c: readOnly('MISR', () => this.#maskedInterrupts()),
     };

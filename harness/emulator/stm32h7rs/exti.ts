@@ -3,7 +3,7 @@ import type { InterruptName } from './interrupts.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
 import type { Register, RegisterMap } from './register-block.js';
-import { RegisterBlock, storage } from './register-block.js';
+import { RegisterBlock, lacking, storage } from './register-block.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, EXTI_TypeDef; which lines have triggers: stm32h7rsxx_hal_exti.h, EXTI_LINE_x.
 const at = { RTSR1: 0x00, FTSR1: 0x04, IMR1: 0x80, PR1: 0x88 } as const;
@@ -109,7 +109,8 @@ function masks(changed: () => void, values: Values): RegisterMap {
         return value;
       },
     };
-    map[offset + 4] = storage(`EMR${index + 1}`);
+    // An event wakes a core in WFE, which this model lacks.
+    map[offset + 4] = lacking(`EMR${index + 1}`, 0xffffffff);
   });
   return map;
 }

@@ -11,11 +11,14 @@ const usb33rdy = 1 << 26;
 const csr2PowerOn = 0x00000006;
 const supplyBits = 0x1f;
 
-/** Power control: levels are reached at once, so the ready flags follow their requests. */
+/**
+ * Power control: levels are reached at once, so the ready flags follow their requests. The supplies are always in range: PVD, AVD and the monitors of
+ * VBAT and temperature find nothing. Stop and Standby are refused where the core would enter them.
+ */
 export class Pwr extends RegisterBlock {
   constructor() {
     super('PWR', 0x58024800, 0x400, {
-      0x00: storage('CR1'),
+      0x00: storage('CR1', 0, 0x0001fbf1),
       // ACTVOS is the scale that CSR4.VOS asks for; ACTVOSRDY.
       0x04: readOnly('SR1', () => 2 | (this.peek(at.CSR4) & 1)),
       0x08: { name: 'CSR1', write: (value) => (value & ~brrdy) | ((value & 1) * brrdy) },
@@ -25,12 +28,12 @@ export class Pwr extends RegisterBlock {
         retained: supplyBits,
         write: (value) => (value & ~usb33rdy) | ((value & usb33den) !== 0 ? usb33rdy : 0),
       },
-      0x10: storage('CSR3'),
+      0x10: { name: 'CSR3', writable: 3, write: (value) => value & 1 } /* CSSF reads as 0 and clears STOPF and SBF, which no run sets. */,
       0x14: { name: 'CSR4', reset: 2, write: (value) => value | 2 }, // VOSRDY
       0x20: command('WKUPCR', () => undefined),
       0x24: readOnly('WKUPFR', () => 0),
-      0x28: storage('WKUPEPR'),
-      0x2c: storage('UCPDR'),
+      0x28: storage('WKUPEPR', 0, 0x00ff0f0f),
+      0x2c: storage('UCPDR', 0, 3),
       0x30: storage('APCR'),
       0x34: storage('PUCRN'),
       0x38: storage('PDCRN'),

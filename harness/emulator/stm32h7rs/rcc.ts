@@ -1,4 +1,6 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
+import { UnmodelledAccess } from '../ports.js';
+import type { ClockEnable } from './clock-gate.js';
 import type { RccRegisters } from './clock-sources.js';
 import { frequencies, pllVco } from './clock-tree.js';
 import { Clock } from './clock.js';
@@ -31,6 +33,8 @@ const plain: Readonly<Record<number, string>> = {
   0x164: 'AHB2LPENR', 0x168: 'AHB4LPENR', 0x16c: 'AHB3LPENR', 0x170: 'APB1LPENR1', 0x174: 'APB1LPENR2', 0x178: 'APB2LPENR',
   0x17c: 'APB4LPENR', 0x180: 'APB5LPENR',
 };
+
+const enableOffsets: ReadonlyMap<string, number> = new Map(Object.entries(plain).map(([offset, name]) => [name, Number(offset)]));
 
 /** Peripheral reset registers, by offset. */
 const resetRegisters: Readonly<Record<number, string>> = {
@@ -101,6 +105,11 @@ export class Rcc extends RegisterBlock {
     });
     this.#hse = options.hse;
     this.clock = new Clock(ports.scheduler, frequencies(this.#registers(), this.#hse));
+  }
+
+  /** Whether a bit of an enable register is set. */
+  isEnabled({ register, bit }: ClockEnable): boolean {
+    return ((this.peek(enableOffsets.get(register)!) >>> bit) & 1) === 1;
   }
 
   override reset(cause: ResetCause): void {
@@ -224,6 +233,19 @@ interface RccActions {
   onPeripheralReset(register: string, bit: number): void;
 }
 
+/** The trimming of an internal oscillator, from bit 24 on: another than the factory's would change its frequency by steps that are not public. */
+function trimmed(name: string, offset: number, field: number, factory: number): Register {
+  return {
+    name,
+    reset: (factory << 24) >>> 0,
+    writable: (field << 24) >>> 0,
+    write: (value) => {
+      if (((value >>> 24) & field) !== factory) throw new UnmodelledAccess(`RCC ${name} trimming`, peripheral('RCC').base + offset);
+      return value;
+    },
+  };
+}
+
 function registerMap(actions: RccActions): RegisterMap {
   const map: Record<number, Register> = {};
   const clocked = (offset: number, name: string, reset = 0): void => {
@@ -242,15 +264,16 @@ function registerMap(actions: RccActions): RegisterMap {
     };
   }
   map[at.CR] = { name: 'CR', reset: crReset, write: (value, stored) => actions.control(value, stored) };
-  map[at.HSICFGR] = storage('HSICFGR', 0x40000000);
+  map[at.HSICFGR] = trimmed('HSICFGR', at.HSICFGR, 0x7f, 0x40);
   map[at.CRRCR] = readOnly('CRRCR', () => 0);
-  map[at.CSICFGR] = storage('CSICFGR', 0x20000000);
+  map[at.CSICFGR] = trimmed('CSICFGR', at.CSICFGR, 0x3f, 0x20);
   map[at.CFGR] = { name: 'CFGR', write: (value, stored) => actions.configuration(value, stored) };
   clocked(at.CDCFGR, 'CDCFGR');
   clocked(at.BMCFGR, 'BMCFGR');
   clocked(at.APBCFGR, 'APBCFGR');
   map[at.PLLCKSELR] = { name: 'PLLCKSELR', reset: 0x02020200, write: (value, stored) => actions.pllInputs(value, stored) };
-  clocked(at.PLLCFGR, 'PLLCFGR');
+  // Spread spectrum would change what every clock behind the PLL counts.
+  map[at.PLLCFGR] = { name: 'PLLCFGR', lacks: (1 << 2) | (1 << 13) | (1 << 24), write: (value) => actions.changed(at.PLLCFGR, value) };
   pllAt.forEach((pll, index) => {
     for (const [offset, suffix, reset] of [[pll.DIVR1, 'DIVR1', pllDivr1Reset], [pll.DIVR2, 'DIVR2', pllDivr2Reset]] as const) {
       map[offset] = { name: `PLL${index + 1}${suffix}`, reset, write: (value, stored) => actions.changed(offset, actions.isOn(index) ? stored : value) };

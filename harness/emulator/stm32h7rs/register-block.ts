@@ -13,6 +13,8 @@ export interface Register {
   readonly retained?: number;
   /** Bits that a write changes; all when left out. The others keep their value. */
   readonly writable?: number;
+  /** Bits that the chip has and whose effect this model lacks: a write that sets one stops the run with block, register and bits. */
+  readonly lacks?: number;
   /** The value that a read returns, where it is not the stored one. */
   readonly read?: (stored: number) => number;
   /** Stores a write (already masked by `writable`) and does what it does; the returned value is stored. */
@@ -68,6 +70,8 @@ export class RegisterBlock implements Block {
     const lanes = width === 4 ? 0xffffffff : (width === 1 ? 0xff : 0xffff) << shift;
     const kept = register.command === true ? 0 : stored & ~lanes;
     const written = ((value << shift) & lanes) | kept;
+    const lacking = (written & lanes & (register.lacks ?? 0)) >>> 0;
+    if (lacking !== 0) throw new UnmodelledAccess(`${this.name} ${register.name} bits ${hex(lacking)}`, (this.base + (offset & ~3)) >>> 0);
     const writable = register.writable ?? 0xffffffff;
     const merged = ((written & writable) | (register.command === true ? 0 : stored & ~writable)) >>> 0;
     const result = register.write === undefined ? merged : register.write(merged, stored);
@@ -98,6 +102,11 @@ export class RegisterBlock implements Block {
 /** A register that only holds what was written. */
 export function storage(name: string, reset = 0, writable = 0xffffffff): Register {
   return { name, reset, writable };
+}
+
+/** A register that holds what was written, some of whose bits do what this model lacks. */
+export function lacking(name: string, lacks: number, reset = 0, writable = 0xffffffff): Register {
+  return { name, reset, writable, lacks: lacks >>> 0 };
 }
 
 /** A register whose value comes from elsewhere and which ignores writes. */

@@ -4,13 +4,17 @@ import type { Clock } from './clock.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
 import type { Register } from './register-block.js';
-import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+import { RegisterBlock, command, lacking, readOnly, storage } from './register-block.js';
 import type { CalendarTime } from './rtc-calendar.js';
 import { alarmMatches, calendarFrom, dateRegister, laterBy, timeRegister } from './rtc-calendar.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, RTC_TypeDef. Keys: stm32h7rsxx_hal_rtc.h.
 const at = { TR: 0x00, DR: 0x04, ICSR: 0x0c, PRER: 0x10, WUTR: 0x14, CR: 0x18, ALRMAR: 0x40, ALRMASSR: 0x44, SR: 0x50 } as const;
 const icsr = { WUTWF: 1 << 2, INITS: 1 << 4, RSF: 1 << 5, INITF: 1 << 6, INIT: 1 << 7, BIN: 3 << 8 } as const;
+/** TSE, ITSE, TAMPTS: time stamps; REFCKON: a clock on a pin. */
+const unmodelledCr = (1 << 4) | (1 << 11) | (1 << 24) | (1 << 25);
+/** CALR: CALM and CALP change the speed of the clock. */
+const calibration = 0x81ff;
 const cr = { REFCKON: 1 << 4, FMT: 1 << 6, ALRAE: 1 << 8, WUTE: 1 << 10, ADD1H: 1 << 16, SUB1H: 1 << 17 } as const;
 /** Bits of CR that are only written with the key. */
 const keyed = cr.FMT | cr.REFCKON | cr.ADD1H | cr.SUB1H;
@@ -69,13 +73,13 @@ export class Rtc extends RegisterBlock {
         return value;
       }),
       0x14: planned(at.WUTR, 'WUTR', 0xffff),
-      0x18: { name: 'CR', write: (value, stored) => this.#control(value, stored) },
-      0x1c: storage('PRIVCFGR'),
+      0x18: { name: 'CR', lacks: unmodelledCr, write: (value, stored) => this.#control(value, stored) },
+      0x1c: lacking('PRIVCFGR', 0x0000e00f),
       0x24: command('WPR', (value) => {
         const key = value & 0xff;
         this.#keys = key === unlock[this.#keys] ? this.#keys + 1 : key === unlock[0] ? 1 : 0;
       }),
-      0x28: locked('CALR', 0),
+      0x28: { ...locked('CALR', 0), lacks: calibration },
       0x2c: locked('SHIFTR', 0, () => {
         throw new UnmodelledAccess('RTC shift (SHIFTR)', base + 0x2c);
       }),

@@ -2,11 +2,14 @@ import type { BlockPorts, ResetCause } from '../ports.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
 import type { Register } from './register-block.js';
-import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+import { RegisterBlock, command, lacking, readOnly, storage } from './register-block.js';
 
 // Offsets: ST device header stm32h7s7xx.h, TAMP_TypeDef.
 const at = { IER: 0x2c, SR: 0x30, COUNT1R: 0x40, backup: 0x100 } as const;
 const backupRegisters = 32;
+/** CR2: erase the backup registers, and keep software away from them. */
+const bkerase = 1 << 23;
+const bkblock = 1 << 22;
 
 /** Tamper block: its registers, the monotonic counter and the backup registers. Tamper events come only from outside (`raise`). */
 export class Tamp extends RegisterBlock {
@@ -18,16 +21,26 @@ export class Tamp extends RegisterBlock {
     const { base, size } = peripheral('TAMP');
     const kept = (name: string, reset = 0): Register => ({ name, reset, write: (value, stored) => (writable() ? value : stored) });
     const map: Record<number, Register> = {
-      0x00: kept('CR1'),
-      0x04: kept('CR2'),
+      // Pins give no tamper event here; what is inside the chip may be watched, and finds nothing.
+      0x00: { ...kept('CR1'), lacks: 0xff },
+      0x04: {
+        name: 'CR2',
+        lacks: bkblock,
+        write: (value, stored) => {
+          if (!writable()) return stored;
+          if ((value & bkerase) !== 0) this.#eraseBackup();
+          return value & ~bkerase;
+        },
+      },
       0x08: kept('CR3'),
       0x0c: kept('FLTCR'),
-      0x10: kept('ATCR1', 0x00070000),
-      0x14: command('ATSEEDR', () => undefined),
+      0x10: { ...kept('ATCR1', 0x00070000), lacks: 0xff },
+      0x14: { name: 'ATSEEDR', lacks: 0xffffffff, writable: 0 },
       0x18: readOnly('ATOR', () => 0),
       0x1c: kept('ATCR2'),
-      0x20: storage('CFGR'),
-      0x24: storage('PRIVCFGR'),
+      // Zones of the backup registers, which only matter with privileged zones; the boot hardware key is not modelled.
+      0x20: lacking('CFGR', 1 << 30, 0, 0x40ff00ff),
+      0x24: lacking('PRIVCFGR', 0xe0008000),
       0x2c: {
         name: 'IER',
         write: (value, stored) => {
@@ -64,8 +77,12 @@ export class Tamp extends RegisterBlock {
   /** A tamper event, by its bit in SR: it erases the backup registers. */
   raise(bit: number): void {
     this.poke(at.SR, this.peek(at.SR) | (1 << bit));
-    for (let i = 0; i < backupRegisters; i += 1) this.poke(at.backup + 4 * i, 0);
+    this.#eraseBackup();
     this.#interrupt();
+  }
+
+  #eraseBackup(): void {
+    for (let i = 0; i < backupRegisters; i += 1) this.poke(at.backup + 4 * i, 0);
   }
 
   #interrupt(): void {

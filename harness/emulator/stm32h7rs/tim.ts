@@ -6,7 +6,7 @@ import type { InterruptName } from './interrupts.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
 import type { Register } from './register-block.js';
-import { RegisterBlock, command, storage } from './register-block.js';
+import { RegisterBlock, command, lacking, storage } from './register-block.js';
 import type { Counting } from './timer-counter.js';
 import { TimerCounter } from './timer-counter.js';
 
@@ -102,7 +102,8 @@ export class Tim extends RegisterBlock {
           return this.peek(at.SR);
         },
       },
-      0x14: command('EGR', (value) => this.#generate(value)),
+      // COMG TG BG B2G: their flags and what they do to the outputs are not modelled.
+      0x14: { ...command('EGR', (value) => this.#generate(value)), lacks: 0x1e0 },
       0x24: {
         name: 'CNT',
         read: () => {
@@ -331,11 +332,12 @@ function channelRegisters(
     0x20: settled('CCER', at.CCER),
     0x30: settled('RCR', at.RCR, 0, 0xffff),
     0x44: storage('BDTR'),
-    0x48: storage('CCR5'),
-    0x4c: storage('CCR6'),
-    0x50: storage('CCMR3'),
+    // Channels 5 and 6 and the encoder's index.
+    0x48: lacking('CCR5', 0xffffffff),
+    0x4c: lacking('CCR6', 0xffffffff),
+    0x50: lacking('CCMR3', 0xffffffff),
     0x54: storage('DTR2'),
-    0x58: storage('ECR'),
+    0x58: lacking('ECR', 0xffffffff),
     0x5c: settled('TISEL', at.TISEL, 0, 0xffffffff, selectInput),
     0x60: storage('AF1'),
     0x64: storage('AF2'),

@@ -17,5 +17,6 @@ export const fifoDepth = 16;
 /** Entries at which RXFT and TXFT are raised: CR3.RXFTCFG and TXFTCFG. */
 export const thresholds = [2, 4, 8, 12, 14, 16] as const;
 /** Bits that change what the line carries in a way this model lacks. */
+export const unmodelledCr1 = 0x0800_6000; // EOBIE CMIE MME
 export const unmodelledCr2 = 0x001f_c801; // SLVEN CLKEN LINEN SWAP RXINV TXINV DATAINV MSBFIRST ABREN
-export const unmodelledCr3 = 0x0000_032a; // IREN HDSEL SCEN RTSE CTSE
+export const unmodelledCr3 = 0x0000_272a; // IREN HDSEL SCEN RTSE CTSE CTSIE DDRE

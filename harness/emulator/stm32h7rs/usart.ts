@@ -6,7 +6,7 @@ import type { Clock } from './clock.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 import type { FrameFormat } from './serial-frame.js';
 import { frameSeconds, parityOf, receivedAs } from './serial-frame.js';
-import { at, cr1, cr2, cr3, fifoDepth, isr, prescalers, rqr, thresholds, unmodelledCr2, unmodelledCr3 } from './usart-registers.js';
+import { at, cr1, cr2, cr3, fifoDepth, isr, prescalers, rqr, thresholds, unmodelledCr1, unmodelledCr2, unmodelledCr3 } from './usart-registers.js';
 
 /** Bytes from outside that may wait for a receiver; what comes on top is lost, as on a line that nobody reads. */
 const inboxLimit = 65_536;
@@ -60,7 +60,7 @@ export class Usart extends RegisterBlock {
     private readonly options: UsartOptions,
   ) {
     super(name, base, 0x400, {
-      0x00: { name: 'CR1', write: (value, stored) => this.#enable(value, stored) },
+      0x00: { name: 'CR1', lacks: unmodelledCr1, write: (value, stored) => this.#enable(value, stored) },
       0x04: { name: 'CR2', write: (value) => this.#refuse('CR2', value, unmodelledCr2) },
       0x08: { name: 'CR3', write: (value) => this.#control3(value) },
       0x0c: storage('BRR', 0, options.lowPower === true ? 0xfffff : 0xffff),

@@ -1,0 +1,58 @@
+import type { Address, ByteCount } from '../../units/index.js';
+import type { AccessWidth, Block, ResetCause } from '../ports.js';
+import { resetBits } from './reset-bits.js';
+
+/** Enable bits that have no reset bit at the same place, by register and bit. Source: ST device header stm32h7s7xx.h, RCC_…ENR_…EN. */
+const onlyEnabled: Readonly<Record<string, Readonly<Record<number, readonly string[]>>>> = {
+  APB1ENR1: { 11: ['WWDG'] },
+  // The APB side of both; they count on without it.
+  APB4ENR: { 16: ['RTC', 'TAMP'] },
+};
+
+export interface ClockEnable {
+  /** RCC_AHB4ENR without its prefix. */
+  readonly register: string;
+  readonly bit: number;
+}
+
+/** The enable bit of a block's bus clock; undefined for a block that is always clocked (RCC, PWR, FLASH, EXTI, RAMECC, IWDG, MCE, DBGMCU). */
+export function clockEnable(block: string): ClockEnable | undefined {
+  for (const [resets, bits] of Object.entries(resetBits)) {
+    for (const [bit, name] of Object.entries(bits)) if (name === block) return { register: resets.replace('RSTR', 'ENR'), bit: Number(bit) };
+  }
+  for (const [register, bits] of Object.entries(onlyEnabled)) {
+    for (const [bit, names] of Object.entries(bits)) if (names.includes(block)) return { register, bit: Number(bit) };
+  }
+  return undefined;
+}
+
+/**
+ * A block behind its bus clock: without it reads give 0 and writes are lost, as everybody knows who forgot an enable bit of RCC
+ * (`unverified:` on this chip, whose reference manual only says that such accesses are not supported). What runs inside the block is not stopped.
+ */
+export class ClockGate implements Block {
+  readonly name: string;
+  readonly base: Address;
+  readonly size: ByteCount;
+
+  constructor(
+    private readonly inner: Block,
+    private readonly isClocked: () => boolean,
+  ) {
+    this.name = inner.name;
+    this.base = inner.base;
+    this.size = inner.size;
+  }
+
+  read(offset: ByteCount, width: AccessWidth): number {
+    return this.isClocked() ? this.inner.read(offset, width) : 0;
+  }
+
+  write(offset: ByteCount, value: number, width: AccessWidth): void {
+    if (this.isClocked()) this.inner.write(offset, value, width);
+  }
+
+  reset(cause: ResetCause): void {
+    this.inner.reset(cause);
+  }
+}
