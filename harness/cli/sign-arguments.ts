@@ -76,7 +76,7 @@ export function withSignOptions(command: ImgtoolCommand): ImgtoolCommand {
     .option('--confirm', 'pad, and mark the image as confirmed (swap mode)')
     .option('--align <bytes>', 'program unit of the flash', alignment, 16)
     .option('--max-align <bytes>', 'pitch of the trailer fields (default: the larger of 8 and --align)', alignment)
-    .option('-M, --max-sectors <n>', 'sectors that the swap trailer is reserved for (default 128)', numberOption(1, 0x10000))
+    .option('-M, --max-sectors <n>', 'sectors that the swap trailer is reserved for; 0 with --overwrite-only (default 128)', numberOption(0, 0x10000))
     .option('-x, --hex-addr <address>', 'address of the slot, for .hex output', address)
     .option('--overwrite-only', 'for a boot in overwrite mode; without it for swap mode')
     .option('-P, --primary-only', 'for STiROT: hash and signature over the header without the encryption flag')

@@ -33,6 +33,7 @@ describe('signImage', () => {
   it.each<[string, SignOptions, Partial<CheckOptions>]>([
     ['plain, overwrite', plain, {}],
     ['encrypted, overwrite', encrypted, {}],
+    ["no sectors, overwrite, as ST's postbuild writes it", { ...plain, maxSectors: 0 }, {}],
     ['plain, swap', { ...plain, mode: 'swap', maxSectors: 33 }, { mode: 'swap' }],
     ['encrypted, swap, confirmed at align 16', { ...encrypted, mode: 'swap', align: 16, maxSectors: 33, confirm: true }, { mode: 'swap' }],
     ['encrypted, primary-only', { ...encrypted, mode: 'primary-only', align: 16 }, { mode: 'primary-only' }],

@@ -110,8 +110,9 @@ function checkOptions(options: SignOptions): void {
       ? 'the slot size must be 1 to 0x10000000'
       : !powers.includes(options.align) || !powers.includes(maxAlignOf(options))
         ? 'alignments must be 1, 2, 4, 8, 16 or 32'
-        : !whole(options.maxSectors ?? 1, 1, 0x10000)
-          ? 'the number of sectors must be 1 to 65536'
+        : // ST's postbuild writes 0 into the XML of an overwrite build, which has no scratch area.
+          !whole(options.maxSectors ?? 1, options.mode === 'swap' ? 1 : 0, 0x10000)
+          ? 'the number of sectors must be 1 to 65536, without a swap also 0'
           : counter !== undefined && counter !== 'auto' && !whole(counter, 0, 0xffffffff)
             ? 'the security counter must be 0 to 0xffffffff'
             : (options.loadAddress ?? 0) !== 0 && options.romFixed !== undefined

@@ -2,7 +2,7 @@ export { adacCertificateSize, buildAdacCertificate, isSignedBy, readAdacCertific
 export type { AdacCertificate, AdacCertificateInit, AdacRole } from './adac-certificate.js';
 export { buildAdacChain, readChainFile, toChainFile } from './adac-chain.js';
 export type { AdacKeys } from './adac-chain.js';
-export { buildDaCertificateObk, buildDaPasswordObk, daLockObk, isPasswordOf, readDaObk, rootKeyHash } from './da-obk.js';
+export { buildDaCertificateObk, buildDaPasswordObk, daLockObk, debugAuthentication, isPasswordOf, readDaObk, rootKeyHash } from './da-obk.js';
 export type { DaConfiguration } from './da-obk.js';
 export { buildDataObk, decodeDataObk } from './data-obk.js';
 export type { DataOwner, RotData } from './data-obk.js';
@@ -17,8 +17,8 @@ export { buildObkFromXml } from './obk-xml.js';
 export type { ObkFromXml, ObkXmlOptions } from './obk-xml.js';
 export { buildOemirotConfigObk, decodeOemirotConfig, oemirotAhkOpenObk } from './oemirot-obk.js';
 export type { OemirotConfig, RotLevel } from './oemirot-obk.js';
-export { opensDevice } from './opens-device.js';
-export type { DaCredential, DaOpening, DaRefusal } from './opens-device.js';
+export { opensDevice, provesAccess } from './opens-device.js';
+export type { DaCredential, DaOpening, DaProof, DaRefusal } from './opens-device.js';
 export {
   publicKeyOf,
   readPkcs8,
@@ -33,7 +33,7 @@ export {
 } from './p256-keys.js';
 export type { KeyPair } from './p256-keys.js';
 export { buildPasswordFile, readPasswordFile } from './password-file.js';
-export { formatPermissions, parsePermissions, permissionNames, shippedCertificatePermissions, shippedDevicePermissions } from './permissions.js';
+export { formatPermissions, fullRegressionBit, hasPermission, parsePermissions, permissionNames, shippedCertificatePermissions, shippedDevicePermissions } from './permissions.js';
 export type { Permissions } from './permissions.js';
 export { decodeStirotConfig } from './stirot-obk.js';
 export type { StirotConfig } from './stirot-obk.js';

@@ -23,6 +23,11 @@ export type DaCredential =
       readonly password: Uint8Array;
     };
 
+/** What a device is shown: a chain and proof that the leaf's key is at hand, or a password. */
+export type DaProof =
+  | { readonly method: 'certificate'; readonly chain: readonly AdacCertificate[]; /** Whether the owner of this key (65 byte point) was there. */ readonly ownsLeaf: (publicKey: Uint8Array) => boolean }
+  | { readonly method: 'password'; readonly password: Uint8Array };
+
 /** Why a device stays closed, in the order the device looks. */
 export type DaRefusal =
   | 'locked'
@@ -55,26 +60,34 @@ const reasons: Readonly<Record<DaRefusal, string>> = {
   'no-full-regression': 'device and chain together do not permit the full regression: the device could not be brought back',
 };
 
-/**
- * Would this open a device that was provisioned with that debug-authentication OBKey, far enough for a full regression? The steps are those of
- * Arm ADAC 1.0 ("Certificate chain validation"). unverified: that STM32H7RS's boot ROM does just these, in this order.
- */
+/** Would this open a device that was provisioned with that debug-authentication OBKey, far enough for a full regression? The answer is that of `provesAccess`. */
 export function opensDevice(device: DaConfiguration, credential: DaCredential, engine: CryptoEngine = nativeEngine()): DaOpening {
+  const proof: DaProof =
+    credential.method === 'password' ? credential : { method: 'certificate', chain: credential.chain, ownsLeaf: (publicKey) => equalBytes(publicKeyOf(credential.privateKey, engine), publicKey) };
+  const opening = provesAccess(device, proof, engine);
+  if (!opening.opens || opening.permissions === undefined) return opening;
+  return hasPermission(opening.permissions, fullRegressionBit) ? opening : refuse('no-full-regression');
+}
+
+/**
+ * What a device grants to what it is shown. The steps are those of Arm ADAC 1.0 ("Certificate chain validation"). unverified: that STM32H7RS's boot ROM does just
+ * these, in this order.
+ */
+export function provesAccess(device: DaConfiguration, credential: DaProof, engine: CryptoEngine = nativeEngine()): DaOpening {
   if (device.method === 'locked') return refuse('locked');
   if (device.method !== credential.method) return refuse('other-method');
   if (credential.method === 'password') return isPasswordOf(device, credential.password, engine) ? { opens: true, permissions: undefined } : refuse('wrong-password');
   if (device.method !== 'certificate') return refuse('other-method');
 
-  const { chain, privateKey } = credential;
+  const { chain } = credential;
   const [root] = chain;
   const leaf = chain.at(-1);
   if (!root || !leaf || chain.length < 2 || !inOrder(chain)) return refuse('chain-order');
   if (!equalBytes(rootKeyHash(root.publicKey, engine), device.rootKeyHash)) return refuse('wrong-root');
   if (!chain.every((certificate, index) => isSignedBy(certificate, (chain[index - 1] ?? root).publicKey, engine))) return refuse('chain-signature');
   if (chain.some(({ lifecycle, socClass, socId }) => lifecycle !== 0 || socClass !== 0 || socId.some((byte) => byte !== 0))) return refuse('soc-bound');
-  if (!equalBytes(publicKeyOf(privateKey, engine), leaf.publicKey)) return refuse('wrong-leaf-key');
-  const permissions = chain.reduce((common, certificate) => common & certificate.permissions, device.permissions);
-  return hasPermission(permissions, fullRegressionBit) ? { opens: true, permissions } : refuse('no-full-regression');
+  if (!credential.ownsLeaf(leaf.publicKey)) return refuse('wrong-leaf-key');
+  return { opens: true, permissions: chain.reduce((common, certificate) => common & certificate.permissions, device.permissions) };
 }
 
 /** One root, intermediates, one leaf. */

@@ -26,6 +26,7 @@ export { OperationTrace } from './operation-trace.js';
 export { obkEncrypted, productState, productStateOrder } from './product-state.js';
 export type { OptionByteValues, ProductState } from './product-state.js';
 export { ramEccHandles, ramEccMonitors } from './ramecc.js';
+export { irotSelect } from './rot-stage.js';
 export { swapType } from './swap-type.js';
 export type { SwapType } from './swap-type.js';
 export { readTrailer } from './trailer.js';

@@ -26,6 +26,7 @@ import type { RejectedSlot, RotKeys } from './slot-image.js';
 import { signedPart } from './slot-image.js';
 import { checkFlashProtections, checkProductState, checkRamEcc } from './static-protections.js';
 import type { SwapType } from './swap-type.js';
+import type { ByteCount } from '../units/index.js';
 import type { TrailerLayout } from './trailer.js';
 
 /** What the root of trust runs on. */
@@ -39,6 +40,8 @@ export interface RotPlatform {
   readonly optionBytes: OptionByteValues;
   /** False while the internal flash holds no root of trust: nothing runs then. Default true. */
   readonly rotProgrammed?: boolean;
+  /** Whether user flash holds something at this offset: STiRoT looks there for its iLoader. Default: it does. */
+  readonly iLoaderProgrammed?: (offset: ByteCount) => boolean;
   /** Which MPU table the build has; default `current`. */
   readonly release?: RotRelease;
   /** OEMIROT_DEV_MODE: log lines, product state OPEN accepted, Error_Handler stops; default true, as ST ships it. */

@@ -65,6 +65,7 @@ export function runStirot(platform: Omit<RotPlatform, 'log' | 'configuration'>):
   const minimum = minimumStates[config.minimumProductState];
   if (minimum === undefined) return halt(`the configuration of STiRoT names the product state ${hex(config.minimumProductState)}, which is none`);
   if (isBelow(state, minimum)) return halt(tooOpen(state, minimum));
+  if (platform.iLoaderProgrammed?.(config.iLoaderOffset) === false) return halt(`the internal flash is blank at offset ${hex(config.iLoaderOffset)}, where the configuration of STiRoT names its iLoader`);
   const memory = memoryOf(platform, config);
   if (typeof memory === 'string') return halt(memory);
   const data = new ObkDataAreas(obk, hdpl, encrypted, stirotDataIndex);

@@ -2,7 +2,6 @@ import type { Kit, RotConfiguration } from '../board/index.js';
 import type { Debugger } from '../emulator/gdb/index.js';
 import { HarnessError } from '../errors/index.js';
 import { NorFlash } from '../flash/index.js';
-import { parseObk } from '../keys/index.js';
 import { ObkStore } from '../rot/index.js';
 import type { RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
@@ -10,10 +9,12 @@ import { Chip } from './chip.js';
 import { InternalFlash } from './internal-flash.js';
 import { KeptState } from './kept-state.js';
 import type { NonVolatile } from './kept-state.js';
+import { debugAccess, programmedBy } from './life-cycle.js';
 import { OptionBytes } from './option-bytes.js';
 import { maximumChunkBytes, protocolVersion, Refusal } from './protocol.js';
-import type { BoardDescription, BoardStatus, ConnectMode, Operations } from './protocol.js';
+import type { BoardDescription, BoardStatus, ConnectMode, ConnectPort, Operations } from './protocol.js';
 import type { ProbeTarget } from './probe-server.js';
+import { RomServices } from './rom-services.js';
 
 export interface BoardOptions {
   readonly name: string;
@@ -25,15 +26,14 @@ export interface BoardOptions {
   /** Noise of the RAMs at power-on and the chip's random numbers. */
   readonly seed?: number | undefined;
   readonly rotRelease?: RotRelease | undefined;
+  /** How the root of trust was built; default `development`, as ST ships it. */
+  readonly rotBuild?: 'development' | 'production' | undefined;
   readonly allowUnmodelled?: readonly string[] | undefined;
   /** Where the UART's bytes go, and what became of them. */
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number };
   /** One line for the board's log file. */
   readonly log: (line: string) => void;
 }
-
-/** Destination, size, encryption flag. */
-const obkHeaderBytes = 12;
 
 type Takes<Name extends keyof Operations> = Operations[Name]['takes'];
 
@@ -42,6 +42,11 @@ export class Board implements ProbeTarget {
   readonly #memories: NonVolatile;
   readonly #kept: KeptState | undefined;
   readonly #chip: Chip;
+  readonly #rom: RomServices;
+  /** What the tool that holds the probe came through. */
+  #port: ConnectPort = 'debug';
+  /** A session of debug authentication opened the debug port; the next power-on closes it (unverified:). */
+  #debugGranted = false;
   /** A probe that connects under reset holds the core until it goes; one whose loader ran on the core leaves it halted. */
   #holding: 'no' | 'until-release' | 'until-reset' = 'no';
 
@@ -57,7 +62,9 @@ export class Board implements ProbeTarget {
       internalFlash: new InternalFlash(flash.base, flash.size, device.flash.sectorSize, (sector) => optionBytes.get(`WRPS${String(sector)}`) === 0),
       optionBytes,
       obkeys: new ObkStore(),
+      lifeCycle: { debugAuthentication: 0 },
     };
+    this.#rom = new RomServices(this.#memories, device.deviceId, (...parts) => this.#kept?.touch(...parts), options.log);
     if (options.keepFlash !== undefined) {
       this.#kept = new KeptState(options.keepFlash, this.#memories);
       this.#kept.load();
@@ -76,6 +83,8 @@ export class Board implements ProbeTarget {
       onBooted: () => {
         this.#saveAfterBoot();
       },
+      devMode: options.rotBuild !== 'production',
+      staysInRom: () => this.#rom.state() === 'PROVISIONING',
       onOptionBytes: () => this.#kept?.touch('optionBytes'),
     });
   }
@@ -86,6 +95,7 @@ export class Board implements ProbeTarget {
   }
 
   powerOn(): void {
+    this.#debugGranted = false;
     this.#chip.boot('power-on');
   }
 
@@ -121,7 +131,7 @@ export class Board implements ProbeTarget {
   hello(): BoardDescription {
     const { kit, name, probeSn } = this.options;
     const { internalFlash } = this.#memories;
-    const { base, size, sectorSize, loader } = kit.externalFlash;
+    const { base, size, sectorSize, loader, bootLoaderLoader } = kit.externalFlash;
     return {
       protocol: protocolVersion,
       pid: process.pid,
@@ -131,13 +141,13 @@ export class Board implements ProbeTarget {
       boardName: kit.name,
       device: { id: kit.device.deviceId, name: kit.device.name, cpu: 'Cortex-M7', flashKilobytes: internalFlash.size / 1024 },
       internalFlash: { base: internalFlash.base, size: internalFlash.size, sectorSize: internalFlash.sectorSize },
-      externalFlash: { base, size, sectorSize, loader },
+      externalFlash: { base, size, sectorSize, loader, bootLoaderLoader },
     };
   }
 
   status(): BoardStatus {
     const { sent, dropped } = this.options.console;
-    return { ...this.#chip.status(), console: { sent, dropped } };
+    return { ...this.#chip.status(), productState: this.#rom.state() ?? 'unknown', console: { sent, dropped } };
   }
 
   cutPower({ at, half }: Takes<'cutPower'>): object {
@@ -147,9 +157,13 @@ export class Board implements ProbeTarget {
     return {};
   }
 
-  connect({ mode }: { readonly mode: ConnectMode }): object {
-    this.options.log(`probe: connected, ${mode}`);
-    if (mode === 'hot-plug') return {};
+  /** @throws Refusal `debug-closed`, `boot-loader-silent` */
+  connect({ mode, port }: { readonly mode: ConnectMode; readonly port: ConnectPort }): object {
+    if (port === 'debug' && this.#access() === 'none') throw new Refusal('debug-closed', `the product state ${this.#rom.state() ?? 'unknown'} closes the debug port`);
+    if (port === 'boot-loader' && this.#chip.status().state !== 'boot-loader') throw new Refusal('boot-loader-silent', 'the boot loader of the chip does not run');
+    this.options.log(`probe: connected, ${port}, ${mode}`);
+    this.#port = port;
+    if (port !== 'debug' || mode === 'hot-plug') return {};
     this.#chip.halt();
     this.#holding = 'until-release';
     this.#chip.resetCore(mode === 'power-down' ? 'power-on' : mode === 'under-reset' ? 'pin' : 'system');
@@ -164,12 +178,16 @@ export class Board implements ProbeTarget {
   }
 
   readOptionBytes(): Operations['readOptionBytes']['answers'] {
+    this.#served();
     return { values: this.#memories.optionBytes.list() };
   }
 
   writeOptionBytes({ values }: Takes<'writeOptionBytes'>): object {
     if (!Array.isArray(values)) throw new Refusal('bad-request', 'no option bytes are given');
-    this.#memories.optionBytes.program(values as Takes<'writeOptionBytes'>['values']);
+    this.#served();
+    const { optionBytes } = this.#memories;
+    const served = values as Takes<'writeOptionBytes'>['values'];
+    optionBytes.program(served, (field) => programmedBy(this.#rom.state(), field));
     this.#kept?.touch('optionBytes');
     this.save();
     this.options.log(`probe: option bytes ${values.map(({ name, value }) => `${name}=${hex32(value)}`).join(' ')}`);
@@ -178,6 +196,7 @@ export class Board implements ProbeTarget {
 
   erase({ sectors, loader }: Takes<'erase'>): object {
     if (sectors !== 'all' && (!Array.isArray(sectors) || !sectors.every((sector) => Number.isInteger(sector)))) throw new Refusal('bad-request', 'no sectors are given');
+    this.#served();
     this.#loaderRuns();
     if (loader === undefined) {
       const { internalFlash } = this.#memories;
@@ -201,6 +220,7 @@ export class Board implements ProbeTarget {
   program({ address, data, loader }: Takes<'program'>): object {
     checkRange(address, 1);
     if (typeof data !== 'string') throw new Refusal('bad-request', 'no data is given');
+    this.#served();
     const bytes = Buffer.from(data, 'base64');
     const { internalFlash } = this.#memories;
     if (address >= internalFlash.base && address < internalFlash.base + internalFlash.size) {
@@ -211,7 +231,10 @@ export class Board implements ProbeTarget {
       this.#checkLoader(loader);
       this.#loaderRuns();
       this.#memories.externalFlash.program(this.#externalOffset(address, bytes.length), bytes);
-    } else this.#chip.writeMemory(address, bytes);
+    } else {
+      this.#servedOpen('write to RAM');
+      this.#chip.writeMemory(address, bytes);
+    }
     this.save();
     return {};
   }
@@ -219,6 +242,7 @@ export class Board implements ProbeTarget {
   read({ address, size, loader }: Takes<'read'>): { data: string } {
     checkRange(address, size);
     if (size > maximumChunkBytes) throw new Refusal('bad-request', 'too many bytes at once');
+    this.#served();
     return { data: Buffer.from(this.#read(address, size, loader)).toString('base64') };
   }
 
@@ -226,30 +250,69 @@ export class Board implements ProbeTarget {
     checkRange(address, width);
     if (width !== 1 && width !== 2 && width !== 4) throw new Refusal('bad-request', 'the width is 1, 2 or 4');
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) throw new Refusal('bad-request', 'the value does not fit');
+    this.#servedOpen('write to memory');
     if (address % width !== 0) throw new Refusal('bad-address', `${hex32(address)} is not a multiple of ${String(width)}`);
     this.#chip.storeWord(address, value, width);
     return {};
   }
 
-  provision({ data }: Takes<'provision'>): object {
-    if (typeof data !== 'string') throw new Refusal('bad-request', 'no data is given');
-    const bytes = Buffer.from(data, 'base64');
-    // RSSLIB looks at the size before anything else and answers it with a code of its own.
-    if (bytes.length < obkHeaderBytes || bytes.readUInt32LE(4) !== bytes.length - obkHeaderBytes) throw new Refusal('obk-size', 'the size of the OBKey file is not the one in its header');
-    try {
-      const file = parseObk(bytes);
-      this.#memories.obkeys.write(file.hdpl, file.index, file.payload, { encrypted: file.doEncryption });
-      // Which bytes were provisioned stays out of the log: they are keys.
-      this.options.log(`probe: OBKeys, HDPL ${String(file.hdpl)}, index ${String(file.index)}, ${String(file.payload.length)} bytes`);
-    } catch (error) {
-      throw error instanceof HarnessError ? new Refusal('obk-format', error.message) : error;
-    }
-    this.#kept?.touch('obkeys');
+  provision(parameters: Takes<'provision'>): object {
+    this.#served();
+    this.#rom.provision(parameters);
     this.save();
     return {};
   }
 
+  writeOptionRegister(parameters: Takes<'writeOptionRegister'>): object {
+    this.#served();
+    this.#rom.writeOptionRegister(parameters);
+    this.save();
+    this.#restart();
+    return {};
+  }
+
+  setProductState(parameters: Takes<'setProductState'>): Operations['setProductState']['answers'] {
+    this.#served();
+    this.#rom.setProductState(parameters);
+    this.#debugGranted = false;
+    this.save();
+    this.#restart();
+    return { debugOpen: this.#access() !== 'none' };
+  }
+
+  /** The target is reset for it, so that the ROM listens to the mailbox; it goes on when the tool leaves. */
+  discover(): Operations['discover']['answers'] {
+    this.#chip.halt();
+    this.#holding = 'until-release';
+    this.#chip.resetCore('pin');
+    return this.#rom.discover();
+  }
+
+  challenge(): Operations['challenge']['answers'] {
+    return { challenge: this.#rom.authentication.challenge() };
+  }
+
+  authenticate(parameters: Takes<'authenticate'>): Operations['authenticate']['answers'] {
+    const answer = this.#rom.authenticate(parameters);
+    switch (answer.action) {
+      case 'debug':
+        this.#debugGranted = true;
+        break;
+      case 'forced-download':
+        this.#holding = 'no';
+        this.#chip.enterBootLoader();
+        break;
+      case 'full-regression':
+        this.#rom.eraseUserFlash();
+        this.#rom.openAgain();
+        this.save();
+        this.#restart();
+    }
+    return answer;
+  }
+
   reset({ kind }: Takes<'reset'>): object {
+    this.#served();
     this.options.log(`probe: ${kind} reset`);
     this.#holding = 'no';
     this.#chip.boot(kind === 'hardware' ? 'pin' : 'system');
@@ -257,6 +320,7 @@ export class Board implements ProbeTarget {
   }
 
   start({ address }: Takes<'start'>): object {
+    this.#servedOpen('start a program');
     this.#holding = 'no';
     if (address === undefined || address === this.#memories.internalFlash.base) this.#chip.boot('system');
     else {
@@ -290,13 +354,44 @@ export class Board implements ProbeTarget {
     return address - base;
   }
 
+  /** The file of a loader is named like the loader; that for the boot loader ends in -SFIx or -OBL by the tool's version. */
   #checkLoader(loader: string | undefined): void {
-    if (loader === this.options.kit.externalFlash.loader) return;
+    const { externalFlash } = this.options.kit;
+    const variant = /-(?:SFIx|OBL)(?=\.stldr$)/i;
+    if (this.#port === 'boot-loader') {
+      if (loader !== undefined && variant.test(loader) && loader.replace(variant, '') === externalFlash.bootLoaderLoader.replace(variant, '')) return;
+    } else if (loader === externalFlash.loader) {
+      this.#servedOpen('run an external loader');
+      return;
+    }
     throw new Refusal('wrong-loader', loader === undefined ? 'the external flash needs an external loader' : `the external loader ${loader.slice(0, 80)} is not for this board`);
   }
 
-  /** Flash is written by a loader that the probe runs on the core: what ran there is gone until the next reset. */
+  #access(): ReturnType<typeof debugAccess> {
+    return this.#debugGranted ? 'all' : debugAccess(this.#rom.state());
+  }
+
+  /** @throws Refusal `not-served` when the product state gives the tool nothing: it changed since the tool attached, or the tool came for debug authentication */
+  #served(): void {
+    if (this.#port === 'boot-loader' ? this.#chip.status().state === 'boot-loader' : this.#port === 'debug' && this.#access() !== 'none') return;
+    throw new Refusal('not-served', `the product state ${this.#rom.state() ?? 'unknown'} does not allow it`);
+  }
+
+  /** unverified: in PROVISIONING neither RAM nor core are served over the debug port, so that no loader can run there. @throws Refusal `not-served` */
+  #servedOpen(what: string): void {
+    this.#served();
+    if (this.#port === 'debug' && this.#access() !== 'all') throw new Refusal('not-served', `the product state ${this.#rom.state() ?? 'unknown'} does not allow to ${what}`);
+  }
+
+  /** A reset by the ROM or for it. */
+  #restart(): void {
+    this.#holding = 'no';
+    this.#chip.boot('system');
+  }
+
+  /** Flash is written by a loader that the probe runs on the core: what ran there is gone until the next reset. The boot loader does it by itself. */
   #loaderRuns(): void {
+    if (this.#chip.status().state === 'boot-loader') return;
     this.#chip.halt();
     this.#holding = 'until-reset';
   }

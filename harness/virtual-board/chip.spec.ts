@@ -39,6 +39,7 @@ function chipOf(kitId: string, wanted: Parameters<typeof rotConfiguration>[1]) {
     internalFlash: new InternalFlash(0x08000000, 0x10000, 0x2000, () => false),
     optionBytes,
     obkeys: new ObkStore(),
+    lifeCycle: { debugAuthentication: 0 },
   };
   memories.internalFlash.program(0x08000000, Uint8Array.of(1, 2, 3, 4));
   const slots = stirotSlots(configuration);
@@ -52,6 +53,7 @@ function chipOf(kitId: string, wanted: Parameters<typeof rotConfiguration>[1]) {
     kit,
     configuration,
     memories,
+    staysInRom: () => false,
     console: { write: (bytes) => (text += Buffer.from(bytes).toString('latin1')), attended: false },
     log: () => undefined,
     onBooted: () => undefined,

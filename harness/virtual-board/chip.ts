@@ -8,6 +8,7 @@ import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPa
 import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { NonVolatile } from './kept-state.js';
+import { bootConfiguration } from './boot-selection.js';
 import { Refusal } from './protocol.js';
 import type { BoardStatus } from './protocol.js';
 import { Runner } from './runner.js';
@@ -23,7 +24,10 @@ const maximumRegisterBytes = 1024;
 
 export interface ChipOptions {
   readonly kit: Kit;
+  /** How the user's root of trust was built. */
   readonly configuration: RotConfiguration;
+  /** OEMIROT_DEV_MODE of that build; default true, as ST ships it. */
+  readonly devMode?: boolean | undefined;
   readonly memories: NonVolatile;
   readonly seed?: number | undefined;
   readonly rotRelease?: RotRelease | undefined;
@@ -33,11 +37,14 @@ export interface ChipOptions {
   readonly log: (line: string) => void;
   /** The root of trust has ended: what it changed is to be kept. */
   readonly onBooted: () => void;
+  /** Whether a reset ends in the boot loader in ROM: no user code runs in this product state. */
+  readonly staysInRom: () => boolean;
   /** The root of trust programmed option bytes. */
   readonly onOptionBytes: () => void;
 }
 
 type State = BoardStatus['state'];
+type ChipStatus = Omit<BoardStatus, 'console' | 'productState'>;
 
 /** The microcontroller: root of trust and core, from one reset to the next. */
 export class Chip {
@@ -57,9 +64,12 @@ export class Chip {
   /** For the next boot of the root of trust only. */
   #powerCut: OperationObserver | undefined;
   #bootOperations = 0;
+  /** Of the boot under way or the last one. */
+  #configuration: RotConfiguration;
 
   constructor(private readonly options: ChipOptions) {
     const { kit, memories } = options;
+    this.#configuration = options.configuration;
     const machine = createStm32h7rs({
       kit,
       optionRegisters: () => memories.optionBytes.registers(),
@@ -97,7 +107,7 @@ export class Chip {
     });
   }
 
-  status(): Omit<BoardStatus, 'console'> {
+  status(): ChipStatus {
     return { state: this.#state, reason: this.#reason, boots: this.#boots, bootOperations: this.#bootOperations, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled() };
   }
 
@@ -142,7 +152,12 @@ export class Chip {
     if (!this.#machineIsReset) this.#machine.reset(cause);
     this.#machineIsReset = false;
     this.#reason = null;
-    const { memories } = this.options;
+    const { memories, kit, configuration } = this.options;
+    if (this.options.staysInRom()) {
+      this.#state = 'boot-loader';
+      return;
+    }
+    this.#configuration = bootConfiguration(kit, configuration, memories.optionBytes.get('IROT_SELECT'), memories.obkeys);
     if (memories.internalFlash.isEmpty) {
       this.#state = 'empty';
       return;
@@ -222,17 +237,19 @@ export class Chip {
 
   /** Execution in place: the core sees the slots where the flash is mapped, as the boot leaves them. The rest of the flash reads as zeros. */
   #mapExternalFlash(): void {
-    const { configuration, memories, kit } = this.options;
-    if (configuration.exec !== 'xip') return;
-    const { primary, secondary } = configuration.layout;
+    const { memories, kit } = this.options;
+    if (this.#configuration.exec !== 'xip') return;
+    const { primary, secondary } = this.#configuration.layout;
     for (const { base, size } of [primary, secondary]) this.#machine.load(base, memories.externalFlash.read(base - kit.externalFlash.base, size));
   }
 
   #runRootOfTrust(): BootOutcome {
-    const { memories, kit, configuration, rotRelease } = this.options;
+    const { memories, kit, rotRelease, devMode } = this.options;
     return bootRootOfTrust({
       kit,
-      configuration,
+      configuration: this.#configuration,
+      ...(devMode === undefined ? {} : { devMode }),
+      iLoaderProgrammed: (offset) => memories.internalFlash.holdsCode(offset),
       ...(rotRelease === undefined ? {} : { release: rotRelease }),
       flash: memories.externalFlash,
       obk: memories.obkeys,
@@ -273,6 +290,12 @@ export class Chip {
     this.#resetLoop = undefined;
     this.#flush();
     this.#state = 'halted';
+  }
+
+  /** Leaves the chip in the boot loader in ROM until the next reset. */
+  enterBootLoader(): void {
+    this.halt();
+    this.#state = 'boot-loader';
   }
 
   /** Runs a program that the probe has loaded. */

@@ -22,7 +22,13 @@ export class InternalFlash {
 
   /** Whether the first vector table is erased: then the chip has nothing to start. */
   get isEmpty(): boolean {
-    return this.bytes.subarray(0, 8).every((byte) => byte === 0xff);
+    return !this.holdsCode(0);
+  }
+
+  /** Whether a vector table stands at this offset. */
+  holdsCode(offset: ByteCount): boolean {
+    const table = this.bytes.subarray(offset, offset + 8);
+    return table.length === 8 && table.some((byte) => byte !== 0xff);
   }
 
   /** @throws Refusal `bad-address`, `write-protected`; then nothing was erased */

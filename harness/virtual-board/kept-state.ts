@@ -6,6 +6,7 @@ import { deserialiseNor, serialiseNor } from '../flash/index.js';
 import type { NorFlash } from '../flash/index.js';
 import { ObkStore } from '../rot/index.js';
 import type { InternalFlash } from './internal-flash.js';
+import type { LifeCycleMemory } from './life-cycle.js';
 import type { OptionBytes } from './option-bytes.js';
 
 /** Everything of a board that survives power-off. */
@@ -14,20 +15,22 @@ export interface NonVolatile {
   readonly internalFlash: InternalFlash;
   readonly optionBytes: OptionBytes;
   readonly obkeys: ObkStore;
+  readonly lifeCycle: LifeCycleMemory;
 }
 
-type Part = keyof NonVolatile;
+export type KeptPart = keyof NonVolatile;
 
-const files: Readonly<Record<Part, string>> = {
+const files: Readonly<Record<KeptPart, string>> = {
   externalFlash: 'external-flash.nor',
   internalFlash: 'internal-flash.bin',
   optionBytes: 'option-bytes.json',
   obkeys: 'obkeys.json',
+  lifeCycle: 'life-cycle.json',
 };
 
 /** Keeps a board's memories in a folder; each file is replaced whole, so that a kill at any moment leaves the old one or the new one. */
 export class KeptState {
-  #changed = new Set<Part>();
+  #changed = new Set<KeptPart>();
 
   constructor(
     private readonly folder: string,
@@ -36,7 +39,7 @@ export class KeptState {
 
   /** Reads what is there. @throws HarnessError `kept-state` (usage) where a file is damaged or belongs to another device */
   load(): void {
-    const { externalFlash, internalFlash, optionBytes, obkeys } = this.memories;
+    const { externalFlash, internalFlash, optionBytes, obkeys, lifeCycle } = this.memories;
     try {
       mkdirSync(this.folder, { recursive: true });
       this.#read('externalFlash', (bytes) => {
@@ -52,6 +55,11 @@ export class KeptState {
       this.#read('obkeys', (bytes) => {
         obkeys.restore(ObkStore.deserialise(bytes.toString('utf8')).snapshot());
       });
+      this.#read('lifeCycle', (bytes) => {
+        const { debugAuthentication } = JSON.parse(bytes.toString('utf8')) as Partial<LifeCycleMemory>;
+        if (!Number.isInteger(debugAuthentication)) throw new Error('it names no method of debug authentication');
+        lifeCycle.debugAuthentication = Number(debugAuthentication);
+      });
     } catch (cause) {
       throw new HarnessError({
         code: 'kept-state',
@@ -65,19 +73,20 @@ export class KeptState {
   }
 
   /** A memory changed; `save` writes it. */
-  touch(...parts: Part[]): void {
+  touch(...parts: KeptPart[]): void {
     for (const part of parts) this.#changed.add(part);
   }
 
   /** Writes what changed. */
   save(): void {
-    const { externalFlash, internalFlash, optionBytes, obkeys } = this.memories;
+    const { externalFlash, internalFlash, optionBytes, obkeys, lifeCycle } = this.memories;
     for (const part of this.#changed) {
       const contents = {
         externalFlash: () => serialiseNor(externalFlash.snapshot(), externalFlash.sectorSize),
         internalFlash: () => internalFlash.bytes,
         optionBytes: () => JSON.stringify(optionBytes.values()) + '\n',
         obkeys: () => obkeys.serialise() + '\n',
+        lifeCycle: () => JSON.stringify(lifeCycle) + '\n',
       }[part]();
       const file = join(this.folder, files[part]);
       writeFileSync(`${file}.new`, contents, { mode: 0o600 });
@@ -86,7 +95,7 @@ export class KeptState {
     }
   }
 
-  #read(part: Part, use: (bytes: Buffer) => void): void {
+  #read(part: KeptPart, use: (bytes: Buffer) => void): void {
     const file = join(this.folder, files[part]);
     if (!existsSync(file)) return;
     try {

@@ -3,13 +3,13 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { decodeRequest, LineSplitter, operations, Refusal } from './protocol.js';
-import type { Answer, ConnectMode, OperationName, Operations, Request } from './protocol.js';
+import type { Answer, ConnectMode, ConnectPort, OperationName, Operations, Request } from './protocol.js';
 
 /** What a board does for a probe. Every method may throw Refusal. */
 export type ProbeTarget = {
   [Name in Exclude<OperationName, 'connect'>]: (parameters: Operations[Name]['takes']) => Operations[Name]['answers'];
 } & {
-  connect(parameters: { readonly mode: ConnectMode }): object;
+  connect(parameters: { readonly mode: ConnectMode; readonly port: ConnectPort }): object;
   /** The tool that held the probe has gone. */
   release(): void;
 };
@@ -29,10 +29,12 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
   const perform = (socket: Socket, request: Request): object => {
     if (request.operation === 'connect') {
       if (holder !== undefined && holder !== socket) throw new Refusal('probe-in-use', 'another tool holds the probe');
-      const { mode } = request.parameters as { mode?: unknown };
+      const { mode, port = 'debug' } = request.parameters as { mode?: unknown; port?: unknown };
       if (mode !== 'normal' && mode !== 'hot-plug' && mode !== 'under-reset' && mode !== 'power-down') throw new Refusal('bad-request', 'unknown connect mode');
+      if (port !== 'debug' && port !== 'boot-loader' && port !== 'authentication') throw new Refusal('bad-request', 'unknown port');
+      const answer = target.connect({ mode, port });
       holder = socket;
-      return target.connect({ mode });
+      return answer;
     }
     if (!operations[request.operation].free && holder !== socket) throw new Refusal('not-connected', 'connect first');
     const method = target[request.operation] as (parameters: object) => object;

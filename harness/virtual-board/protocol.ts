@@ -11,6 +11,8 @@ export const maximumChunkBytes = 512 * 1024;
 export const protocolVersion = 1;
 
 export type ConnectMode = 'normal' | 'hot-plug' | 'under-reset' | 'power-down';
+/** What a tool reaches the chip through: the debug port, the UART boot loader in ROM, or the mailbox of debug authentication. */
+export type ConnectPort = 'debug' | 'boot-loader' | 'authentication';
 
 /** What the board is; all that the tools print about it. */
 export interface BoardDescription {
@@ -22,13 +24,33 @@ export interface BoardDescription {
   readonly boardName: string;
   readonly device: { readonly id: number; readonly name: string; readonly cpu: string; readonly flashKilobytes: number };
   readonly internalFlash: { readonly base: Address; readonly size: ByteCount; readonly sectorSize: ByteCount };
-  readonly externalFlash: { readonly base: Address; readonly size: ByteCount; readonly sectorSize: ByteCount; readonly loader: string };
+  readonly externalFlash: { readonly base: Address; readonly size: ByteCount; readonly sectorSize: ByteCount; readonly loader: string; readonly bootLoaderLoader: string };
 }
+
+/** PSA life cycle of the discovery. */
+export type PsaLifeCycle = 'OPEN' | 'PROVISIONING' | 'IROT_PROVISIONED' | 'CLOSED' | 'LOCKED';
+
+/** What the chip says of itself to a debug-authentication discovery. */
+export interface DiscoveryReport {
+  readonly targetId: number;
+  /** 16 bytes in hexadecimal. */
+  readonly socId: string;
+  readonly lifeCycle: PsaLifeCycle;
+  /** Whether a credential is provisioned that a session could be opened with. */
+  readonly credential: 'certificate' | 'password' | 'none';
+  /** Bits of the permissions that could be granted, highest first. */
+  readonly permissions: readonly number[];
+}
+
+/** What a session of debug authentication ends in. */
+export type AuthenticatedAction = 'full-regression' | 'debug' | 'forced-download';
 
 /** What the board does now. */
 export interface BoardStatus {
-  /** `empty`: no program in the internal flash; `halted`: by the probe; `waiting`: between two turns of a reset loop; `stopped`: for good, see `reason`. */
-  readonly state: 'empty' | 'running' | 'halted' | 'waiting' | 'stopped';
+  /** `empty`: no program in the internal flash; `halted`: by the probe; `waiting`: between two turns of a reset loop; `boot-loader`: of the ROM; `stopped`: for good, see `reason`. */
+  readonly state: 'empty' | 'running' | 'halted' | 'waiting' | 'boot-loader' | 'stopped';
+  /** OPEN, PROVISIONING, PROVISIONED, CLOSED-ECDSA, CLOSED-PASSWORD, LOCKED; unknown for a mix of option bytes that stands for none. */
+  readonly productState: string;
   /** Why it stopped: a root-of-trust error loop, lock-up, or something of the chip that this model lacks. */
   readonly reason: string | null;
   /** Boots of the root of trust since the process started. */
@@ -65,7 +87,7 @@ export interface Operations {
   /** The power fails at that operation of the root of trust's next boot, counted from 1, and comes back at once; `half`: half of it is done by then. */
   cutPower: { takes: { readonly at: number; readonly half?: boolean }; answers: object };
   /** Takes the probe until the connection ends. Every operation below needs it. */
-  connect: { takes: { readonly mode: ConnectMode }; answers: object };
+  connect: { takes: { readonly mode: ConnectMode; readonly port?: ConnectPort }; answers: object };
   readOptionBytes: { takes: object; answers: { readonly values: readonly OptionByteValue[] } };
   writeOptionBytes: { takes: { readonly values: readonly { readonly name: string; readonly value: number }[] }; answers: object };
   /** `sectors`: numbers, or all of them. Without a loader the internal flash, with one the external. */
@@ -77,6 +99,19 @@ export interface Operations {
   writeMemory: { takes: { readonly address: Address; readonly value: number; readonly width: 1 | 2 | 4 }; answers: object };
   /** One OBKey file. */
   provision: { takes: { readonly data: string }; answers: object };
+  /** RSSLIB SetSecOB: bits of an option register. */
+  writeOptionRegister: { takes: { readonly address: Address; readonly mask: number; readonly value: number; readonly position: number }; answers: object };
+  /** RSSLIB SetProductState, by the code that `-psrss` takes; then the chip resets. */
+  setProductState: { takes: { readonly code: number }; answers: { /** Whether a tool can attach again. */ readonly debugOpen: boolean } };
+  /** Debug authentication, discovery: the chip is reset. */
+  discover: { takes: object; answers: DiscoveryReport };
+  /** Debug authentication: 32 random bytes that the token is to sign. */
+  challenge: { takes: object; answers: { readonly challenge: string } };
+  /** Debug authentication: certificates from the root on and the leaf's signature over the challenge, or the password; all base64. */
+  authenticate: {
+    takes: { readonly permission: number; readonly chain?: string; readonly token?: string; readonly password?: string };
+    answers: { readonly action: AuthenticatedAction };
+  };
   reset: { takes: { readonly kind: 'software' | 'hardware' }; answers: object };
   /** Runs the program whose vector table is at the address; the boot address where none is given. */
   start: { takes: { readonly address?: Address }; answers: object };
@@ -96,6 +131,11 @@ export const operations: Readonly<Record<OperationName, { readonly free: boolean
   read: { free: false },
   writeMemory: { free: false },
   provision: { free: false },
+  writeOptionRegister: { free: false },
+  setProductState: { free: false },
+  discover: { free: false },
+  challenge: { free: false },
+  authenticate: { free: false },
   reset: { free: false },
   start: { free: false },
 };
@@ -113,6 +153,11 @@ export type RefusalCode =
   | 'option-byte-mismatch'
   | 'obk-size'
   | 'obk-format'
+  | 'debug-closed'
+  | 'boot-loader-silent'
+  | 'not-served'
+  | 'product-state'
+  | 'authentication-refused'
   | 'storage'
   | 'unmodelled';
 

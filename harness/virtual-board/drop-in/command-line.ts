@@ -14,6 +14,8 @@ export type Command =
   | { readonly kind: 'read'; readonly width: 1 | 2 | 4; readonly address: number; readonly count: number }
   | { readonly kind: 'write'; readonly width: 1 | 2 | 4; readonly address: number; readonly values: readonly number[] }
   | { readonly kind: 'provision'; readonly file: string }
+  | { readonly kind: 'option-register'; readonly address: number; readonly mask: number; readonly value: number; readonly position: number }
+  | { readonly kind: 'product-state'; readonly code: number }
   | { readonly kind: 'reset'; readonly how: 'software' | 'hardware' }
   | { readonly kind: 'start'; readonly address: number | undefined };
 
@@ -23,12 +25,14 @@ export interface Call {
   readonly commands: readonly Command[];
   /** Path given with `-el`. */
   readonly externalLoader: string | undefined;
+  /** Path given with `-elbl`: a loader that the boot loader of the chip runs. */
+  readonly bootLoaderLoader: string | undefined;
 }
 
 /** Long and short names, in lower case: the tool does not care. */
 const aliases: Readonly<Record<string, string>> = {
   '--connect': '-c', '--list': '-l', '--help': '-h', '-?': '-h', '-version': '--version', '--erase': '-e', '-d': '-w', '--download': '-w', '--write': '-w',
-  '--verify': '-v', '-u': '-r', '--read': '-r', '--upload': '-r', '--optionbytes': '-ob', '--start': '-g', '-s': '-g', '--go': '-g', '--extload': '-el',
+  '--verify': '-v', '-u': '-r', '--read': '-r', '--upload': '-r', '--optionbytes': '-ob', '--start': '-g', '-s': '-g', '--go': '-g', '--extload': '-el', '--extloadbl': '-elbl',
   '--verbosity': '-vb', '--log': '-log', '--quietmode': '-q',
 };
 
@@ -41,8 +45,9 @@ const widths: Readonly<Record<string, 1 | 2 | 4>> = { 8: 1, 16: 2, 32: 4 };
 export function parseCommandLine(argv: readonly string[]): Call {
   const commands: Command[] = [];
   let externalLoader: string | undefined;
+  let bootLoaderLoader: string | undefined;
 
-  for (const { name, values } of group(argv)) {
+  for (const { name, values } of group(argv.flatMap(words))) {
     const first = (what: string): string => required(name, values[0], what);
     const number = (text: string | undefined, what: string): number => numberOf(name, text, what);
     const memory = /^-([rw])(8|16|32)$/.exec(name);
@@ -59,12 +64,15 @@ export function parseCommandLine(argv: readonly string[]): Call {
       case '-l': commands.push({ kind: 'list', what: (values[0] ?? 'all').toLowerCase() }); break;
       case '-c': commands.unshift({ kind: 'connect', parameters: connectParameters(values) }); break;
       case '-el': externalLoader = first('loader path'); break;
+      case '-elbl': bootLoaderLoader = first('loader path'); break;
       case '-ob': commands.push(optionBytes(name, values)); break;
       case '-e': commands.push({ kind: 'erase', sectors: sectorList(name, values) }); break;
       case '-w': commands.push({ kind: 'download', file: first('file path'), address: values[1] === undefined ? undefined : number(values[1], 'address'), verify: false }); break;
       case '-v': verifyLast(commands); break;
       case '-r': commands.push({ kind: 'upload', address: number(values[0], 'address'), size: number(values[1], 'size'), file: required(name, values[2], 'file path') }); break;
       case '-sdp': commands.push({ kind: 'provision', file: first('file path') }); break;
+      case '-obrss': commands.push(optionRegister(name, values)); break;
+      case '-psrss': commands.push({ kind: 'product-state', code: word(name, values[0], 'product state') }); break;
       case '-rst': commands.push({ kind: 'reset', how: 'software' }); break;
       case '-hardrst': commands.push({ kind: 'reset', how: 'hardware' }); break;
       case '-g': commands.push({ kind: 'start', address: values[0] === undefined ? undefined : number(values[0], 'address') }); break;
@@ -73,7 +81,12 @@ export function parseCommandLine(argv: readonly string[]): Call {
       default: throw new ToolError(`Invalid command: ${name.slice(0, 80)}`);
     }
   }
-  return { commands, externalLoader };
+  return { commands, externalLoader, bootLoaderLoader };
+}
+
+/** A connect command that a script quoted as a whole (ST's DA/discovery.sh) is taken apart. */
+function words(argument: string): string[] {
+  return /^(?:-c|--connect)\s/i.test(argument) ? argument.trim().split(/\s+/) : [argument];
 }
 
 interface Group {
@@ -106,6 +119,20 @@ function numberOf(name: string, text: string | undefined, what: string): number 
   const value = parseNumber(what === 'size' || /^0x/i.test(given) ? given : `0x${given}`);
   if (value === undefined || value > 0xffffffff) throw new ToolError(`Wrong ${name} command usage: ${given.slice(0, 80)} is no ${what}`);
   return value;
+}
+
+/** Decimal or 0x, as the shell's arithmetic prints it into ST's scripts. */
+function word(name: string, text: string | undefined, what: string): number {
+  const given = required(name, text, what);
+  const value = parseNumber(given);
+  if (value === undefined || value > 0xffffffff) throw new ToolError(`Wrong ${name} command usage: ${given.slice(0, 80)} is no ${what}`);
+  return value;
+}
+
+function optionRegister(name: string, values: readonly string[]): Command {
+  const [address, mask, value, position] = ['address', 'mask', 'value', 'position'].map((what, i) => word(name, values[i], what));
+  if (values.length > 4) throw new ToolError(`Wrong ${name} command usage: ${values[4]!.slice(0, 80)}`);
+  return { kind: 'option-register', address: address!, mask: mask!, value: value!, position: position! };
 }
 
 function connectParameters(values: readonly string[]): ReadonlyMap<string, string> {

@@ -1,5 +1,5 @@
-import type { ConnectMode } from '../protocol.js';
 import type { Call, Command } from './command-line.js';
+import { connect } from './connect.js';
 import type { Context } from './context.js';
 import { download } from './download.js';
 import { erase } from './erase.js';
@@ -10,11 +10,8 @@ import { displayOptionBytes, writeOptionBytes } from './option-bytes.js';
 import type { PrintLine } from './output.js';
 import { toolVersion } from './output.js';
 import { provision } from './provision.js';
-import { Session } from './session.js';
+import { setProductState, writeOptionRegister } from './secure.js';
 import { ToolError } from './tool-error.js';
-
-const modes: Readonly<Record<string, ConnectMode>> = { normal: 'normal', hotplug: 'hot-plug', ur: 'under-reset', powerdown: 'power-down' };
-const modeNames: Readonly<Record<ConnectMode, string>> = { normal: 'Normal', 'hot-plug': 'Hot Plug', 'under-reset': 'Under Reset', 'power-down': 'Power Down' };
 
 /** Performs the commands of one call in order. @throws ToolError at the first that fails */
 export async function perform(call: Call, print: PrintLine): Promise<void> {
@@ -34,7 +31,7 @@ export async function perform(call: Call, print: PrintLine): Promise<void> {
           break;
         case 'connect':
           context?.session.close();
-          context = { session: await connect(command.parameters, print), print, loader: call.externalLoader?.split(/[\\/]/).at(-1) };
+          context = { session: await connect(command.parameters, print), print, loader: loaderOf(call, command.parameters) };
           break;
         default:
           if (context === undefined) throw new ToolError('Not connected to a device: -c is missing');
@@ -44,6 +41,14 @@ export async function perform(call: Call, print: PrintLine): Promise<void> {
   } finally {
     context?.session.close();
   }
+}
+
+/** File name of the loader, by which the board knows it; `-elbl` is for the boot loader only. */
+function loaderOf({ externalLoader, bootLoaderLoader }: Call, parameters: ReadonlyMap<string, string>): string | undefined {
+  const overDebugPort = /^(swd|jtag)$/i.test(parameters.get('port') ?? '');
+  const [given, other] = overDebugPort ? [externalLoader, bootLoaderLoader] : [bootLoaderLoader, externalLoader];
+  if (given === undefined && other !== undefined) throw new ToolError(`failed to load the external loader: ${other.slice(0, 200)}`);
+  return given?.split(/[\\/]/).at(-1);
 }
 
 type DeviceCommand = Exclude<Command, { kind: 'help' | 'version' | 'list' | 'connect' }>;
@@ -67,6 +72,10 @@ async function performOnDevice(command: DeviceCommand, context: Context): Promis
       return writeMemory(command, context);
     case 'provision':
       return provision(command.file, context);
+    case 'option-register':
+      return writeOptionRegister(command, context);
+    case 'product-state':
+      return setProductState(command.code, context);
     case 'reset':
       print(command.how === 'hardware' ? 'Hard reset is performed' : 'MCU Reset');
       await session.request('reset', { kind: command.how });
@@ -81,35 +90,4 @@ async function performOnDevice(command: DeviceCommand, context: Context): Promis
       print('Start operation achieved successfully');
       print();
   }
-}
-
-async function connect(parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
-  const port = parameters.get('port');
-  if (port === undefined) throw new ToolError('Wrong connect parameter: port is missing');
-  if (!/^(swd|jtag)$/i.test(port)) throw new ToolError(`Activating device: KO. No boot loader answers on port ${port.slice(0, 80)}`);
-  const name = (parameters.get('mode') ?? 'normal').toLowerCase();
-  const mode = Object.hasOwn(modes, name) ? modes[name] : undefined;
-  if (mode === undefined) throw new ToolError(`Wrong connect mode: ${name.slice(0, 80)}`);
-  const session = await Session.open(parameters.get('sn'), mode);
-  const { board } = session;
-  const row = (label: string, value: string): void => {
-    print(`${label.padEnd(12)}: ${value}`);
-  };
-  row('ST-LINK SN', board.probeSn);
-  row('ST-LINK FW', 'V3J15M6');
-  row('Board', board.boardName);
-  row('Voltage', '3.28V');
-  row(`${port.toUpperCase()} freq`, '8000 KHz');
-  row('Connect mode', modeNames[mode]);
-  row('Reset mode', mode === 'under-reset' ? 'Hardware reset' : 'Software reset');
-  row('Device ID', `0x${board.device.id.toString(16)}`);
-  row('Revision ID', 'Rev Y');
-  row('Device name', board.device.name);
-  row('Flash size', `${String(board.device.flashKilobytes)} KBytes`);
-  row('Device type', 'MCU');
-  row('Device CPU', board.device.cpu);
-  row('BL Version', '0xE3');
-  print('Debug in Low Power mode enabled');
-  print();
-  return session;
 }

@@ -1,6 +1,6 @@
 import { ProbeClient, ProbeLost } from '../probe-client.js';
 import { Refusal } from '../protocol.js';
-import type { BoardDescription, ConnectMode, OperationName, Operations } from '../protocol.js';
+import type { BoardDescription, OperationName, Operations } from '../protocol.js';
 import { runningBoards } from '../registry.js';
 import type { BoardEntry } from '../registry.js';
 import { ToolError } from './tool-error.js';
@@ -15,19 +15,23 @@ export class Session {
     readonly board: BoardDescription,
   ) {}
 
-  /** @throws ToolError where there is no such probe, where it is held by another tool, or does not answer */
-  static async open(sn: string | undefined, mode: ConnectMode): Promise<Session> {
-    const entry = selectBoard(runningBoards(), sn);
+  /** The probe with this serial number, or the board behind this serial port. It is not taken yet. @throws ToolError where there is none, or it does not answer */
+  static async open({ sn, comPort }: { readonly sn: string | undefined; readonly comPort?: string }): Promise<Session> {
+    const boards = runningBoards();
+    const entry = comPort === undefined ? selectBoard(boards, sn) : selectPort(boards, comPort);
     let client: ProbeClient | undefined;
     try {
       client = await ProbeClient.open(entry.socket);
-      const board = await client.request('hello', {}, helloMs);
-      await client.request('connect', { mode });
-      return new Session(client, board);
+      return new Session(client, await client.request('hello', {}, helloMs));
     } catch (error) {
       client?.close();
       throw asToolError(error);
     }
+  }
+
+  /** How the tool words a probe that another tool holds. */
+  inUse(refusal: Refusal): ToolError {
+    return asToolError(refusal);
   }
 
   /** @throws ToolError for everything that the board refuses, unless `onRefusal` words it */
@@ -66,6 +70,14 @@ function selectBoard(boards: readonly BoardEntry[], sn: string | undefined): Boa
   if (only === undefined) throw new ToolError(sn === undefined || boards.length === 0 ? 'No debug probe detected.' : `No debug probe detected with serial number ${sn.slice(0, 80)}`);
   // unverified: how the tool words it when several probes are attached and none is chosen.
   if (others.length > 0) throw new ToolError('Several debug probes are connected: select one of them with sn=<serial number>');
+  return only;
+}
+
+/** The board that was started with this `--com-port`, or the only one. unverified: how the tool words a port that is not there. */
+function selectPort(boards: readonly BoardEntry[], comPort: string): BoardEntry {
+  const named = boards.filter((board) => board.comPort === comPort);
+  const [only, ...others] = named.length > 0 ? named : boards;
+  if (only === undefined || others.length > 0) throw new ToolError(`Cannot open port ${comPort.slice(0, 80)}`);
   return only;
 }
 

@@ -1,0 +1,110 @@
+import type { ConnectMode } from '../protocol.js';
+import { authenticate, discover } from './debug-authentication.js';
+import type { PrintLine } from './output.js';
+import { Session } from './session.js';
+import { ToolError } from './tool-error.js';
+
+const modes: Readonly<Record<string, ConnectMode>> = { normal: 'normal', hotplug: 'hot-plug', ur: 'under-reset', powerdown: 'power-down' };
+const modeNames: Readonly<Record<ConnectMode, string>> = { normal: 'Normal', 'hot-plug': 'Hot Plug', 'under-reset': 'Under Reset', 'power-down': 'Power Down' };
+
+/** `-c port=…`: over the debug port, through the boot loader on a serial port, or for debug authentication. @throws ToolError */
+export async function connect(parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
+  const port = parameters.get('port');
+  if (port === undefined || port === '') throw new ToolError('Wrong connect parameter: port is missing');
+  if (!/^(swd|jtag)$/i.test(port)) return connectBootLoader(port, parameters, print);
+  const debugauth = parameters.get('debugauth');
+  if (debugauth !== undefined) return connectForAuthentication(debugauth, parameters, print);
+  return connectDebugPort(port, parameters, print);
+}
+
+function row(print: PrintLine, label: string, value: string): void {
+  print(`${label.padEnd(12)}: ${value}`);
+}
+
+async function connectDebugPort(port: string, parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
+  const name = (parameters.get('mode') ?? 'normal').toLowerCase();
+  const mode = Object.hasOwn(modes, name) ? modes[name] : undefined;
+  if (mode === undefined) throw new ToolError(`Wrong connect mode: ${name.slice(0, 80)}`);
+  const session = await Session.open({ sn: parameters.get('sn') });
+  const { board } = session;
+  row(print, 'ST-LINK SN', board.probeSn);
+  row(print, 'ST-LINK FW', 'V3J15M6');
+  row(print, 'Board', board.boardName);
+  row(print, 'Voltage', '3.28V');
+  // What follows the probe's rows is read from the target.
+  try {
+    await session.request('connect', { mode, port: 'debug' }, (refusal) =>
+      refusal.code === 'debug-closed'
+        ? new ToolError('Unable to get core ID', 'No STM32 target found! If your product embeds Debug Authentication, please perform a discovery using Debug Authentication')
+        : session.inUse(refusal),
+    );
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+  row(print, `${port.toUpperCase()} freq`, '8000 KHz');
+  row(print, 'Connect mode', modeNames[mode]);
+  row(print, 'Reset mode', mode === 'under-reset' ? 'Hardware reset' : 'Software reset');
+  deviceRows(session, print);
+  row(print, 'BL Version', '0xE3');
+  print('Debug in Low Power mode enabled');
+  print();
+  return session;
+}
+
+function deviceRows({ board }: Session, print: PrintLine): void {
+  row(print, 'Device ID', `0x${board.device.id.toString(16)}`);
+  row(print, 'Revision ID', 'Rev Y');
+  row(print, 'Device name', board.device.name);
+  row(print, 'Flash size', `${String(board.device.flashKilobytes)} KBytes`);
+  row(print, 'Device type', 'MCU');
+  row(print, 'Device CPU', board.device.cpu);
+}
+
+/** Lines of a UART connection: public logs of STM32CubeProgrammer 2.3 to 2.19 with other families. */
+async function connectBootLoader(port: string, parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
+  const baudRate = parameters.get('br') ?? '115200';
+  if (!/^[1-9]\d{2,6}$/.test(baudRate)) throw new ToolError(`Wrong connect parameter: br=${baudRate.slice(0, 80)}`);
+  const session = await Session.open({ sn: undefined, comPort: port });
+  print(`Serial Port ${port} is successfully opened.`);
+  print(`Port configuration: parity = even, baudrate = ${baudRate}, data-bit = 8,`);
+  print('                     stop-bit = 1.0, flow-control = off');
+  try {
+    await session.request('connect', { mode: 'hot-plug', port: 'boot-loader' }, (refusal) => {
+      if (refusal.code !== 'boot-loader-silent') return session.inUse(refusal);
+      print('Timeout error occured while waiting for acknowledgement.');
+      print('Timeout error occured while waiting for acknowledgement.');
+      return new ToolError('Activating device: KO. Please, verify the boot mode configuration and check the serial port configuration. Reset your device then try again...');
+    });
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+  print('Activating device: OK');
+  row(print, 'Board', '--');
+  row(print, 'Chip ID', `0x${session.board.device.id.toString(16)}`);
+  print('BootLoader protocol version: 3.1');
+  deviceRows(session, print);
+  print();
+  return session;
+}
+
+async function connectForAuthentication(debugauth: string, parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
+  if (debugauth !== '1' && debugauth !== '2') throw new ToolError(`Wrong connect parameter: debugauth=${debugauth.slice(0, 80)}`);
+  const session = await Session.open({ sn: parameters.get('sn') });
+  try {
+    row(print, 'ST-LINK SN', session.board.probeSn);
+    row(print, 'ST-LINK FW', 'V3J15M6');
+    row(print, 'Board', session.board.boardName);
+    row(print, 'Voltage', '3.28V');
+    print('Start Debug Authentication Sequence');
+    print();
+    await session.request('connect', { mode: 'under-reset', port: 'authentication' }, (refusal) => session.inUse(refusal));
+    if (debugauth === '2') await discover(session, print);
+    else await authenticate(session, parameters, print);
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+  return session;
+}
