@@ -102,7 +102,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     const { verdict } = summary.ended ?? judge(summary);
     say('');
     const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'] && options.json !== true;
-    say(textSummary(summary, { colour, files: [`JUnit   ${displayPath(result.junit)}`, `all     ${displayPath(result.folder)}/`] }));
+    say(textSummary(summary, { colour, files: [`JUnit   ${displayPath(result.junit)}`, `page    ${displayPath(result.html)}`, `all     ${displayPath(result.folder)}/`] }));
     if (verdict === 'passed' && result.condition?.reason) say(`note    the board is ${result.condition.state}: ${result.condition.reason}`);
     if (options.json) {
       const { passed, failed, bench: benchFaults, skipped } = summary.counts;

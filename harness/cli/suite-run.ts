@@ -1,15 +1,16 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Bench, RotConfiguration } from '../board/index.js';
 import { boardEnvironmentModule, jestCommand, runProcess, type RunProcessResult } from '../lab/index.js';
 import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
-import { judge, junitXml, summarize, type RunSummary } from '../report/index.js';
+import { judge, junitXml, runHtml, summarize, type RunSummary } from '../report/index.js';
 import type { SuiteFile } from './find-suites.js';
 import { newRunFolder } from './report-folder.js';
 import type { BoardCondition } from './resolve-board.js';
 import type { RunApplications } from './run-applications.js';
+import { writeWhole } from './write-whole.js';
 
 export interface SuiteRunOptions {
   /** Absolute; it exists. */
@@ -37,6 +38,8 @@ export interface SuiteRunResult {
   readonly folder: string;
   /** Absolute path of the merged JUnit file. */
   readonly junit: string;
+  /** Absolute path of the page of this run. */
+  readonly html: string;
 }
 
 /** Every wait on a board has a shorter time-out of its own. */
@@ -73,7 +76,9 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
   writeWhole(junit, xml);
   // This board's own file. Not *.xml: a test stands in one file only of those that a dashboard collects.
   writeWhole(join(folder.path, 'board.junit'), xml);
-  return { summary, condition, folder: folder.path, junit };
+  const html = join(folder.path, 'report.html');
+  writeWhole(html, runHtml(summary));
+  return { summary, condition, folder: folder.path, junit, html };
 }
 
 async function oneRepetition(options: SuiteRunOptions, folder: string, recordPath: string, startedAt: Date, repetition: number, deadlineMs: number): Promise<RunProcessResult> {
@@ -134,10 +139,4 @@ function noteMissingSuites(record: RecordWriter, recordPath: string, options: Su
     }[result.ended];
     record.append({ event: 'suite-failed', time: new Date().toISOString(), repetition, suite: name, kind: 'bench', message: why });
   }
-}
-
-/** A reader sees all of the file or none of it. */
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.partial`, text);
-  renameSync(`${path}.partial`, path);
 }

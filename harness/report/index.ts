@@ -1,6 +1,15 @@
 export type { Activity } from './activity.js';
+export { durationText } from './activity-text.js';
+export { historyOf } from './history.js';
+export type { BoardHistory, History, HistoryRun, RunToCompare, TestHistory, TestResult } from './history.js';
+export { historyHtml } from './html/history-page.js';
+export { runHtml } from './html/run-page.js';
 export { junitXml } from './junit.js';
 export { fullTitle, judge, summarize, verdictOf } from './run-summary.js';
 export type { Counts, Judgement, RunSummary, SuiteRun, TestRun } from './run-summary.js';
+export { statistics } from './statistics.js';
+export type { Statistics } from './statistics.js';
 export { textSummary } from './text-summary.js';
 export type { TextSummaryOptions } from './text-summary.js';
+export { totalsByBoard, worstVerdict } from './totals.js';
+export type { BoardTotals, Problem } from './totals.js';
