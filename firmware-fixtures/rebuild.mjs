@@ -13,7 +13,7 @@ const manifestFile = join(prebuilt, 'manifest.json');
 /** The application for the execution modes that have no file of the plain name. */
 const placed = (kit, infix) =>
   Object.fromEntries(
-    Object.entries({ xip: '0x90000400', 'int-ram': '0x24040400' }).flatMap(([exec, runAddress]) =>
+    Object.entries({ xip: '0x90000400', 'int-ram': '0x24040400', stirot: '0x24000400' }).flatMap(([exec, runAddress]) =>
       ['1.0.0', '1.1.0'].map((version) => [`app-${version}-${infix}${exec}.elf`, { fixture: 'app', version, kit, runAddress }]),
     ),
   );

@@ -112,8 +112,7 @@ describe('reset by the application', () => {
 
   it('independent watchdog started and not refreshed → the chip resets and boots', async () => {
     const from = board.mark();
-    await board.app.startWatchdog(100);
-    await board.app.hang();
+    await board.app.bite(20, { count: 0x24022000 });
     expect((await board.boot({ reset: false, from })).banner).toMatchObject({ version: version() });
   });
 });

@@ -16,8 +16,10 @@ static const command commands[] = {
     {"ramecc", 0, 0, command_ramecc}, {"ecc-inject", 3, 3, command_ecc_inject},
     {"ecc-clear", 1, 1, command_ecc_clear}, {"on-fault", 1, 1, command_on_fault},
     {"fault", 1, 4, command_fault}, {"confirm", 0, 0, command_confirm},
-    {"iwdg", 1, 1, command_iwdg}, {"hang", 0, 0, command_hang},
-    {"reset", 0, 0, command_reset},
+    {"iwdg", 1, 1, command_iwdg}, {"hang", 0, 0, command_hang}, {"bite", 3, 3, command_bite},
+    {"reset", 0, 0, command_reset}, {"clock", 0, 0, command_clock},
+    {"cpu-clock", 1, 1, command_cpu_clock}, {"line-watch", 0, 0, command_line_watch},
+    {"line-time", 0, 0, command_line_time}, {"pll2-pause", 1, 1, command_pll2_pause},
 };
 
 void answer_ok(const arguments *a) {

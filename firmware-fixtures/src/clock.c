@@ -36,10 +36,51 @@ static uint32_t sysclk_hz(void) {
   }
 }
 
+uint32_t clock_cpu(void) { return sysclk_hz() >> prescaler_shift(RCC_CDCFGR & 15u); }
+
 uint32_t clock_pclk1(void) {
   uint32_t ppre1 = RCC_APBCFGR & 7u;
   /* unverified: that BMPRE divides what CPRE gives; the root of trust leaves CPRE at /1. */
-  uint32_t cpu = sysclk_hz() >> prescaler_shift(RCC_CDCFGR & 15u);
-  uint32_t hclk = cpu >> prescaler_shift(RCC_BMCFGR & 15u);
+  uint32_t hclk = clock_cpu() >> prescaler_shift(RCC_BMCFGR & 15u);
   return hclk >> (ppre1 < 4u ? 0u : ppre1 - 3u);
+}
+
+#define FLAG_READS 1000000u
+#define SWITCH_HSI 0u
+#define SWITCH_PLL1 3u
+/* FLASH_ACR, latency and WRHIGHFREQ: 600 MHz as STM32CubeH7RS Templates/Template/Boot, 380 MHz as OEMiROT_Boot. */
+#define FLASH_ACR_FAST 0x37u
+#define FLASH_ACR_SLOW 0x25u
+
+/* No interrupt announces these flags to a program without interrupts: bounded polls. */
+static bool flag(volatile uint32_t *reg, uint32_t mask, uint32_t value) {
+  for (uint32_t reads = 0; reads < FLAG_READS; reads++) {
+    if ((*reg & mask) == value) return true;
+  }
+  return false;
+}
+
+static bool switch_to(uint32_t source) {
+  RCC_CFGR = (RCC_CFGR & ~7u) | source;
+  return flag(&RCC_CFGR, 7u << 3, source << 3);
+}
+
+/* The order of HAL_RCC_OscConfig and HAL_RCC_ClockConfig: what a higher frequency needs comes before it, what a lower one allows comes after it. */
+bool clock_pll1(uint32_t dividers, bool fast) {
+  if (fast) {
+    PWR_CSR4 |= PWR_CSR4_VOS; /* scale 0 */
+    if (!flag(&PWR_CSR4, PWR_CSR4_VOSRDY, PWR_CSR4_VOSRDY)) return false;
+    FLASH_ACR = FLASH_ACR_FAST;
+  }
+  if (!switch_to(SWITCH_HSI)) return false;
+  RCC_CR &= ~RCC_CR_PLL1ON;
+  if (!flag(&RCC_CR, RCC_CR_PLL1RDY, 0u)) return false;
+  RCC_PLL1DIVR1 = dividers;
+  RCC_CR |= RCC_CR_PLL1ON;
+  if (!flag(&RCC_CR, RCC_CR_PLL1RDY, RCC_CR_PLL1RDY) || !switch_to(SWITCH_PLL1)) return false;
+  if (!fast) {
+    FLASH_ACR = FLASH_ACR_SLOW;
+    PWR_CSR4 &= ~PWR_CSR4_VOS;
+  }
+  return true;
 }

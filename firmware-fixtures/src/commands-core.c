@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "clock.h"
 #include "cpu.h"
 #include "fault.h"
 #include "line.h"
@@ -105,19 +106,34 @@ void command_cycles(const arguments *a) {
   line_close();
 }
 
-void command_iwdg(const arguments *a) {
-  uint32_t ms, prescaler = 0; /* PR: LSI / (4 << PR) */
-  if (!argument_number(a, 0, &ms) || ms < 1u || ms > 32000u) return answer_error(a->seq, "bad-argument");
+/* Half of the watchdog's time, by the core's clock. */
+static void wait_half(uint32_t ms) {
+  uint32_t start = DWT_CYCCNT, cycles = clock_cpu() / 2000u * ms;
+  while (DWT_CYCCNT - start < cycles) continue;
+}
+
+static bool watchdog_time(const arguments *a, uint32_t index, uint32_t *ms) {
+  return argument_number(a, index, ms) && *ms >= 1u && *ms <= 32000u;
+}
+
+static void watchdog_start(uint32_t ms, uint32_t *reload, uint32_t *prescaler) {
   uint32_t ticks = ms * (LSI_HZ / 1000u);
-  while ((ticks >> (2u + prescaler)) > IWDG_RELOAD_MAX) prescaler++;
-  uint32_t reload = ticks >> (2u + prescaler);
+  *prescaler = 0; /* PR: LSI / (4 << PR) */
+  while ((ticks >> (2u + *prescaler)) > IWDG_RELOAD_MAX) (*prescaler)++;
+  *reload = ticks >> (2u + *prescaler);
   IWDG_KR = 0xccccu;
   IWDG_KR = 0x5555u;
-  IWDG_PR = prescaler;
-  IWDG_RLR = reload;
+  IWDG_PR = *prescaler;
+  IWDG_RLR = *reload;
   /* PVU and RVU fall some LSI periods later; nothing interrupts then, so this is a bounded poll, not a WFE. */
   for (uint32_t reads = 0; IWDG_SR & (IWDG_SR_PVU | IWDG_SR_RVU) && reads < IWDG_STATUS_READS; reads++) uart_poll();
   IWDG_KR = 0xaaaau;
+}
+
+void command_iwdg(const arguments *a) {
+  uint32_t ms, reload, prescaler;
+  if (!watchdog_time(a, 0, &ms)) return answer_error(a->seq, "bad-argument");
+  watchdog_start(ms, &reload, &prescaler);
   answer_ok(a);
   line_field("reload", reload);
   line_field("prescaler", 4u << prescaler);
@@ -131,6 +147,26 @@ void command_hang(const arguments *a) {
   uart_flush();
   mask_interrupts();
   for (;;) wait_for_interrupt();
+}
+
+/* No request comes between the start of the watchdog and its end: how long a host takes for one changes nothing. */
+void command_bite(const arguments *a) {
+  uint32_t ms, refreshes, address, reload, prescaler;
+  if (!watchdog_time(a, 0, &ms) || !argument_number(a, 1, &refreshes) || refreshes > 1000u || !argument_number(a, 2, &address) ||
+      address & 3u) {
+    return answer_error(a->seq, "bad-argument");
+  }
+  answer_ok(a);
+  line_close();
+  uart_flush();
+  mask_interrupts();
+  uint32_t start = DWT_CYCCNT;
+  watchdog_start(ms, &reload, &prescaler);
+  for (; refreshes; refreshes--) {
+    wait_half(ms);
+    IWDG_KR = 0xaaaau;
+  }
+  for (;;) REG32(address) = DWT_CYCCNT - start;
 }
 
 void command_reset(const arguments *a) {

@@ -27,6 +27,12 @@ void answer_ok(const arguments *);
 void answer_error(uint32_t seq, const char *code);
 bool argument_number(const arguments *, uint32_t index, uint32_t *value);
 
+/* commands-clock.c */
+void command_clock(const arguments *);
+void command_cpu_clock(const arguments *);
+void command_line_watch(const arguments *);
+void command_line_time(const arguments *);
+void command_pll2_pause(const arguments *);
 /* commands-memory.c */
 void command_read(const arguments *);
 void command_write(const arguments *);
@@ -42,6 +48,7 @@ void command_mpu_set(const arguments *);
 void command_cycles(const arguments *);
 void command_iwdg(const arguments *);
 void command_hang(const arguments *);
+void command_bite(const arguments *);
 void command_reset(const arguments *);
 /* The fields that the banner and `identify` share. */
 void identity(void);

@@ -17,6 +17,10 @@
 #define RCC_PLLCFGR REG32(0x5802442cu)
 #define RCC_PLL1DIVR1 REG32(0x58024430u)
 #define RCC_PLL1FRACR REG32(0x58024434u)
+#define RCC_CR_PLL1ON (1u << 24)
+#define RCC_CR_PLL1RDY (1u << 25)
+#define RCC_CR_PLL2ON (1u << 26)
+#define RCC_CR_PLL2RDY (1u << 27)
 #define RCC_CCIPR2 REG32(0x58024450u)
 #define RCC_AHB4ENR REG32(0x58024540u)
 #define RCC_APB1ENR1 REG32(0x58024548u)
@@ -24,9 +28,15 @@
 #define RCC_AHB4ENR_GPIODEN (1u << 3)
 #define RCC_AHB4ENR_BKPRAMEN (1u << 28)
 
-/* PWR: backup domain write access */
+/* PWR: backup domain write access, voltage scale */
 #define PWR_CR1 REG32(0x58024800u)
 #define PWR_CR1_DBP (1u << 8)
+#define PWR_CSR4 REG32(0x58024814u)
+#define PWR_CSR4_VOS (1u << 0)
+#define PWR_CSR4_VOSRDY (1u << 1)
+
+/* FLASH */
+#define FLASH_ACR REG32(0x52002000u)
 
 /* GPIOD: the pins of the console */
 #define GPIOD_MODER REG32(0x58020c00u)
@@ -126,6 +136,7 @@
 #define AIRCR_SYSRESETREQ 0x05fa0004u
 #define SCR_SEVONPEND (1u << 4)
 #define CCR_DIV_0_TRP (1u << 4)
+#define CCR_BFHFNMIGN (1u << 8)
 #define SHCSR_FAULTS_ENABLED (7u << 16) /* MEMFAULTENA, BUSFAULTENA, USGFAULTENA */
 #define SHCSR_FAULTS_PENDED (7u << 12) /* USGFAULTPENDED, MEMFAULTPENDED, BUSFAULTPENDED */
 #define CFSR_MSTKERR (1u << 4)

@@ -8,6 +8,14 @@
 #define ACKNOWLEDGE_READS 100000u
 #define CR1_RUNNING (USART_CR1_FIFOEN | USART_CR1_RXFNEIE | USART_CR1_TE | USART_CR1_RE | USART_CR1_UE)
 
+#define WATCH_CYCLES (1u << 28) /* without a character for so long, the console sleeps again */
+
+/* The line as DWT_CYCCNT sees it: the shortest time between two characters is that of one frame, whatever pauses the far end makes. */
+static struct {
+  bool on, timed;
+  uint32_t last, shortest, characters;
+} watch;
+
 static struct {
   uint8_t bytes[RING_SIZE];
   uint32_t head;
@@ -33,15 +41,28 @@ void uart_init(void) {
   CONSOLE_CR2 = 0u;
   CONSOLE_CR3 = 0u;
   CONSOLE_PRESC = 0u;
+  uart_reclock();
+  NVIC_ICER(CONSOLE_IRQn) = NVIC_BIT(CONSOLE_IRQn);
+  SCR |= SCR_SEVONPEND;
+}
+
+void uart_reclock(void) {
+  CONSOLE_CR1 = CR1_RUNNING & ~USART_CR1_UE; /* FIFOEN and BRR can be written only while UE is 0 */
   CONSOLE_BRR = (clock_pclk1() + BAUD_RATE / 2u) / BAUD_RATE;
-  CONSOLE_CR1 = CR1_RUNNING & ~USART_CR1_UE; /* FIFOEN can be written only while UE is 0 */
   CONSOLE_CR1 = CR1_RUNNING;
   /* A few kernel clocks, and no interrupt announces them: the one bounded poll of this file. */
   for (uint32_t reads = 0; reads < ACKNOWLEDGE_READS; reads++) {
     if ((CONSOLE_ISR & (USART_ISR_TEACK | USART_ISR_REACK)) == (USART_ISR_TEACK | USART_ISR_REACK)) break;
   }
-  NVIC_ICER(CONSOLE_IRQn) = NVIC_BIT(CONSOLE_IRQn);
-  SCR |= SCR_SEVONPEND;
+}
+
+/* A character that was alone in the FIFO has just arrived; one behind another says nothing about its time. */
+static void watched(bool alone) {
+  uint32_t now = DWT_CYCCNT;
+  if (alone && watch.timed && now - watch.last < watch.shortest) watch.shortest = now - watch.last;
+  watch.last = now;
+  watch.timed = alone;
+  watch.characters++;
 }
 
 /* Empties the receive FIFO; true if there was something. `isr` is the status after that. */
@@ -60,6 +81,7 @@ static bool receive(uint32_t *isr) {
       return any;
     }
     uint8_t byte = (uint8_t)CONSOLE_RDR;
+    if (watch.on) watched(!any);
     any = true;
     if (ring.head - ring.tail < RING_SIZE) ring.bytes[ring.head++ % RING_SIZE] = byte;
     else ring.lost = true;
@@ -110,7 +132,30 @@ bool uart_get(uint8_t *byte) {
 
 void uart_sleep(void) {
   uint32_t isr;
+  if (watch.on) {
+    /* The moment of arrival is what counts: a tight poll, not a wake-up. */
+    while (!(CONSOLE_ISR & USART_ISR_RXFNE)) {
+      if (DWT_CYCCNT - watch.last < WATCH_CYCLES) continue;
+      watch.on = false;
+      break;
+    }
+    return;
+  }
   if (!look(&isr)) wait_for_event();
+}
+
+void uart_watch(void) {
+  watch.timed = false;
+  watch.shortest = 0xffffffffu;
+  watch.characters = 0u;
+  watch.last = DWT_CYCCNT;
+  watch.on = true;
+}
+
+uint32_t uart_watched(uint32_t *shortest) {
+  watch.on = false;
+  *shortest = watch.shortest;
+  return watch.characters;
 }
 
 bool uart_lost(void) {

@@ -2,6 +2,7 @@
  *
  * Every wait is a WFE. Its request line is left disabled in the NVIC and SCR.SEVONPEND is set, so the line going
  * pending is an event: it wakes the core in thread mode and in any handler, whatever the priorities are.
+ * One exception: uart_watch, whose purpose is the moment at which a character arrives.
  * unverified: that a probe attaches to the sleeping core without a reset (DBGMCU is left as found). */
 #ifndef ROT_HIL_UART_H
 #define ROT_HIL_UART_H
@@ -10,6 +11,8 @@
 #include <stdint.h>
 
 void uart_init(void);
+/* BRR for PCLK1 as it is now; nothing may be on the line. */
+void uart_reclock(void);
 void uart_put(uint8_t byte);
 /* Until the last stop bit is out: before a reset. */
 void uart_flush(void);
@@ -21,6 +24,10 @@ void uart_poll(void);
 bool uart_get(uint8_t *byte);
 /* Sleeps until a byte has arrived or an exception was taken; may return without either. */
 void uart_sleep(void);
+/* From now on the console polls, and takes the time of every character. */
+void uart_watch(void);
+/* Ends that. The characters seen, and the shortest time between two of them in cycles. */
+uint32_t uart_watched(uint32_t *shortest);
 /* True once after characters were lost. */
 bool uart_lost(void);
 

@@ -299,4 +299,18 @@ describe('machine', () => {
     m.advanceTo(m.scheduler.now + 38e6);
     expect(m.seconds - before).toBeCloseTo(0.1, 9);
   });
+
+  it('XSPI2 clocked by PLL2 and PLL2 switched off → the external RAM answers with bus errors; on again → its contents are there', () => {
+    const m = machine();
+    // PLL2S from HSI / 4 x 25 / 2; XSPI1 stays on HCLK, XSPI2 on PLL2S.
+    for (const [address, value] of [[0x5802442c, 0x80000], [0x58024428, 4 << 12], [0x58024438, 24], [0x580244c4, 1], [0x58024400, 0x04000025], [0x5802444c, 1 << 6]]) m.writeWord(address, value);
+    expect(m.frequencies).toMatchObject({ xspi1: 64e6, xspi2: 200e6 });
+    m.writeWord(0x70000040, 0x600dda7a);
+    m.writeWord(0x58024400, 0x25);
+    expect(() => m.readWord(0x70000040)).toThrow(expect.objectContaining({ code: 'bus-error' }));
+    expect(() => m.readWord(0x71fffffc)).toThrow(expect.objectContaining({ code: 'bus-error' }));
+    expect(m.readWord(0x24060000)).toEqual(expect.any(Number));
+    m.writeWord(0x58024400, 0x04000025);
+    expect(m.readWord(0x70000040)).toBe(0x600dda7a);
+  });
 });

@@ -143,7 +143,20 @@ class Stm32h7rs implements Machine {
       tightlyCoupled: { itcm: { bank: 'ITCM', size: this.#chip.memories.bank('ITCM').size }, dtcm: { bank: 'DTCM', size: this.#chip.memories.bank('DTCM').size } },
       unmodelledInterrupts: new Map([[interruptNumbers.FPU, 'FPU interrupt (NVIC_ISER0)']]),
     });
+    this.#chip.rcc.clock.onChange(() => this.#clockExternalMemories());
     this.reset('power-on');
+  }
+
+  /**
+   * A memory whose interface has no kernel clock does not answer: XSPI1 has the flash, XSPI2 the RAM.
+   * unverified: that an access is a bus error then; a board may wait for ever.
+   */
+  #clockExternalMemories(): void {
+    const { xspi1, xspi2 } = this.#chip.rcc.clock.frequencies;
+    for (const { name } of this.#chip.memories.banks) {
+      if (name === 'external flash') this.#bus.setVisible(name, xspi1 > 0);
+      else if (name === 'external RAM') this.#bus.setVisible(name, xspi2 > 0);
+    }
   }
 
   get scheduler(): Scheduler {

@@ -54,6 +54,23 @@ export interface RameccState {
   readonly handles: readonly RameccHandle[];
 }
 
+/** The clocks as the fixture reads them from RCC, and what it measured with DWT_CYCCNT. */
+export interface ClockState {
+  /** Core clock and PCLK1 in Hz. */
+  readonly cpu: number;
+  readonly pclk1: number;
+  readonly brr: number;
+  /** Cycles that 16 characters (8N1) took on their way out. */
+  readonly sent: number;
+}
+
+export interface LineTime {
+  /** How many characters came in. */
+  readonly characters: number;
+  /** Shortest time from one to the next in cycles: that of one frame of the far end. */
+  readonly shortest: number;
+}
+
 export interface EccInjection {
   readonly address: Address;
   readonly written: number;
@@ -230,9 +247,41 @@ export class ApplicationClient {
     return ((numberOf(fields, 'reload') + 1) * numberOf(fields, 'prescaler')) / 32;
   }
 
+  /**
+   * Starts the independent watchdog and lets it bite, without another request in between: follow with `boot({ reset: false, from })`.
+   * @param refreshes how often it is refreshed before, at half of its time @param count word in RAM that gets the cycles from its start to its bite
+   */
+  async bite(ms: Milliseconds, options: { readonly refreshes?: number; readonly count: Address }): Promise<void> {
+    await this.ask('bite', [ms, options.refreshes ?? 0, options.count]);
+  }
+
   /** Stops answering, interrupts masked; only a reset helps. */
   async hang(): Promise<void> {
     await this.ask('hang');
+  }
+
+  async clock(): Promise<ClockState> {
+    const fields = await this.ask('clock');
+    return { cpu: numberOf(fields, 'cpu'), pclk1: numberOf(fields, 'pclk1'), brr: numberOf(fields, 'brr'), sent: numberOf(fields, 'sent') };
+  }
+
+  /** Sets PLL1 for 380 or 600 MHz. @returns core clock in Hz by the registers, and the BRR for it */
+  async cpuClock(mhz: 380 | 600): Promise<{ cpu: number; brr: number }> {
+    const fields = await this.ask('cpu-clock', [mhz]);
+    return { cpu: numberOf(fields, 'cpu'), brr: numberOf(fields, 'brr') };
+  }
+
+  /** Times the characters of one request on their way in. */
+  async lineTime(): Promise<LineTime> {
+    await this.ask('line-watch');
+    const fields = await this.ask('line-time');
+    return { characters: numberOf(fields, 'characters'), shortest: numberOf(fields, 'shortest') };
+  }
+
+  /** Switches PLL2 off, loads a word, switches PLL2 on again, all from internal RAM. @returns what the load gave; CFSR and BFAR after it */
+  async pll2Pause(address: Address): Promise<{ value: number; cfsr: number; bfar: number }> {
+    const fields = await this.ask('pll2-pause', [address]);
+    return { value: numberOf(fields, 'value'), cfsr: numberOf(fields, 'cfsr'), bfar: numberOf(fields, 'bfar') };
   }
 
   /** Resets itself after its answer: follow with `boot({ reset: false, from })`. */

@@ -19,11 +19,12 @@ const bench = (message: RegExp) => expect.objectContaining({ code: 'power-switch
 const note = (name: string): string => join(workDirectory, name);
 
 describe('power switch of a bench', () => {
-  it('cut, and cut half done → the command with the operation as its arguments', async () => {
+  it('cut, cut half done, off and on → the command with the operation as its arguments', async () => {
     const told = power(`require('fs').appendFileSync(${JSON.stringify(note('told'))}, process.argv.slice(1).join(' ') + ';')`);
     await told.cutAt(40);
     await told.cutAt(7, { half: true });
-    expect(readFileSync(note('told'), 'utf8')).toBe('cut 40;cut 7 half;');
+    await told.cycle();
+    expect(readFileSync(note('told'), 'utf8')).toBe('cut 40;cut 7 half;cycle;');
   });
 
   it('operations → the number on the last line it prints', async () => {

@@ -7,7 +7,7 @@ const deadlineMs = 15_000;
 
 /**
  * A switch that takes the board's power away in the middle of a boot: a command of the bench (`Bench.powerSwitch`), called with
- * `cut <operation> [half]` or `operations`.
+ * `cut <operation> [half]`, `cycle` or `operations`.
  */
 export class PowerSwitch {
   #calls = 0;
@@ -20,6 +20,11 @@ export class PowerSwitch {
    */
   async cutAt(operation: number, options: { readonly half?: boolean } = {}): Promise<void> {
     await this.#call('cut', String(operation), ...(options.half === true ? ['half'] : []));
+  }
+
+  /** The power goes for long enough that no RAM keeps anything, and comes back: follow with `boot({ reset: false, from })`. @throws HarnessError `power-switch` (bench) */
+  async cycle(): Promise<void> {
+    await this.#call('cycle');
   }
 
   /** How many operations the last boot did. @throws HarnessError `power-switch` (bench) */

@@ -157,6 +157,13 @@ export class Board implements ProbeTarget {
     return {};
   }
 
+  cyclePower(): object {
+    this.options.log('power cycle');
+    this.#holding = 'no';
+    this.#chip.boot('power-on');
+    return {};
+  }
+
   /** @throws Refusal `debug-closed`, `boot-loader-silent` */
   connect({ mode, port }: { readonly mode: ConnectMode; readonly port: ConnectPort }): object {
     if (port === 'debug' && this.#access() === 'none') throw new Refusal('debug-closed', `the product state ${this.#rom.state() ?? 'unknown'} closes the debug port`);

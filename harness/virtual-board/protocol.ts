@@ -86,6 +86,8 @@ export interface Operations {
   status: { takes: object; answers: BoardStatus };
   /** The power fails at that operation of the root of trust's next boot, counted from 1, and comes back at once; `half`: half of it is done by then. */
   cutPower: { takes: { readonly at: number; readonly half?: boolean }; answers: object };
+  /** The power goes and comes back. */
+  cyclePower: { takes: object; answers: object };
   /** Takes the probe until the connection ends. Every operation below needs it. */
   connect: { takes: { readonly mode: ConnectMode; readonly port?: ConnectPort }; answers: object };
   readOptionBytes: { takes: object; answers: { readonly values: readonly OptionByteValue[] } };
@@ -123,6 +125,7 @@ export const operations: Readonly<Record<OperationName, { readonly free: boolean
   hello: { free: true },
   status: { free: true },
   cutPower: { free: true },
+  cyclePower: { free: true },
   connect: { free: true },
   readOptionBytes: { free: false },
   writeOptionBytes: { free: false },

@@ -20,6 +20,14 @@ export async function cutVirtualPower(name: string, at: number, options: { reado
 }
 
 /**
+ * Takes the power of a running board away and gives it back: it starts as from the first time, with noise in its RAMs.
+ * @throws HarnessError `no-such-board` (usage), `board-silent` (bench)
+ */
+export async function cycleVirtualPower(name: string): Promise<void> {
+  await ask(name, (client) => client.request('cyclePower', {}, answerMs));
+}
+
+/**
  * What a running board does now, and why it stopped if it did.
  * @throws HarnessError `no-such-board` (usage), `board-silent` (bench)
  */

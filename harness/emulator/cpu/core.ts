@@ -235,7 +235,11 @@ export class Core implements Interpretable {
       return value;
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      if (this.ignoresBusFaults) return 0;
+      if (this.ignoresBusFaults) {
+        // unverified: that the flag and the address are there for the program that probes in this way.
+        this.exceptions.noteIgnored(address);
+        return 0;
+      }
       throw new CoreFault(Exception.busFault, Cfsr.preciserr | Cfsr.bfarvalid, address);
     }
   }

@@ -346,6 +346,7 @@ describe('faults', () => {
       machine.place(handlerOf(3), program('ldr r0, [r1]; b .', [0x6808, 0xe7fe]));
       machine.core.r[1] = 0x70000000;
       expect(machine.run(5).kind).toBe(kind);
+      if (kind === 'budget') expect([read(machine, Reg.cfsr) & 0xff00, read(machine, Reg.bfar)]).toEqual([0x8200, 0x70000000]);
     }
   });
 });

@@ -324,6 +324,12 @@ export class Exceptions implements InterruptLines {
     this.#enter(Exception.hardFault, core.pc);
   }
 
+  /** A data bus fault that CCR.BFHFNMIGN lets pass: it is told all the same. */
+  noteIgnored(address: number): void {
+    this.cfsr |= Cfsr.preciserr | Cfsr.bfarvalid;
+    this.bfar = address;
+  }
+
   /**
    * A store that nobody answered: reported later, without an address, as the chip does. An asynchronous BusFault is pended, or HardFault where its
    * handler is not enabled; it never leads to lock-up, but waits for a priority that lets it in (DUI 0646C 2.4.3).
