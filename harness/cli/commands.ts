@@ -11,7 +11,8 @@ import { registerRun } from './run.js';
 import { registerStatus } from './status.js';
 import { registerSweep } from './sweep.js';
 import { registerVirtual } from './virtual.js';
+import { registerCheck } from './check.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];

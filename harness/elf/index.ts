@@ -3,3 +3,5 @@ export type { ElfFile, ElfSegment } from './elf-file.js';
 export { readSymbols, placeName, SymbolTable } from './symbols.js';
 export type { ElfSymbol, SymbolPlace } from './symbols.js';
 export * from './fault-report/index.js';
+export { readElfDetail } from './elf-detail.js';
+export type { ElfDetail, ElfDetailSymbol, ElfLoad, ElfSection, FloatingPointBuild } from './elf-detail.js';
