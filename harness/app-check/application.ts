@@ -1,5 +1,5 @@
 import type { Address, ByteCount } from '../units/index.js';
-import type { CodeScan } from './code-scan.js';
+import type { CodeScan } from './code-scan-result.js';
 import type { Place } from './finding.js';
 
 /** What a piece of memory holds. `reserve`: what a linker script sets aside for stack and heap; `empty`: declared, nothing lies in it. */
@@ -84,4 +84,24 @@ export function mentions(application: Pick<Application, 'loads' | 'code'>, value
     for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) if (at % 4 === 0) return true;
     return false;
   });
+}
+
+/** First addresses of the functions that direct calls reach from the reset handler. */
+export function reachedFromReset({ code, vectors }: Pick<Application, 'code' | 'vectors'>): ReadonlySet<Address> {
+  const start = vectors?.words[1];
+  const reached = new Set<Address>();
+  if (code === undefined || start === undefined) return reached;
+  const callsOf = new Map<Address, Address[]>();
+  for (const { within, target } of code.calls) {
+    const list = callsOf.get(within);
+    if (list === undefined) callsOf.set(within, [target]);
+    else list.push(target);
+  }
+  const waiting = [(start & ~1) >>> 0];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    waiting.push(...(callsOf.get(next) ?? []));
+  }
+  return reached;
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../units/index.js';
-import type { CodeScan, DirectCall, RegisterWrite, ScanRequest } from './code-scan.js';
+import type { CodeScan, DirectCall, RegisterWrite, ScanRequest } from './code-scan-result.js';
 
 /** What a register holds: nothing known, a constant, or an offset from the stack pointer at the function's start. */
 const Kind = { unknown: 0, constant: 1, stack: 2 } as const;
@@ -22,6 +22,7 @@ export class ScanState {
   private alive = false;
   private within: Address = 0;
   private conditionals = 0;
+  private shared = false;
   private readonly writes: RegisterWrite[] = [];
   private readonly calls: DirectCall[] = [];
   private readonly fp = new Map<Address, Address>();
@@ -48,6 +49,7 @@ export class ScanState {
     this.values[SP] = 0;
     this.alive = true;
     this.conditionals = 0;
+    this.shared = false;
   }
 
   /** Takes in what branches to this address brought along. */
@@ -255,12 +257,17 @@ export class ScanState {
 
   private note(pc: Address, target: Address): void {
     const wanted = this.request.targets.has(target);
+    const shared = this.shared;
+    // Functions worth watching read their record only.
+    if (!wanted && [0, 1, 2, 3].some((register) => this.kinds[register] === Kind.stack)) this.shared = true;
+    else if (wanted) this.shared = false;
     this.calls.push({
       pc,
       target,
       within: this.within,
       args: wanted ? [0, 1, 2, 3].map((register) => this.constantOf(register)) : [],
       record: wanted && this.kinds[0] === Kind.stack ? this.recordAt(this.values[0]!) : undefined,
+      shared,
     });
   }
 

@@ -50,7 +50,7 @@ export function decodeWide(state: ScanState, pc: Address, first: number, second:
     if (rn === 15) {
       if (size !== 4) return state.clear(rt);
       if (rt === 15) return state.leave();
-      return state.load(rt, ((pc + 4) & ~3) + (first & 0x80 ? second & 0xfff : -(second & 0xfff)));
+      return state.load(rt, (((pc + 4) & ~3) >>> 0) + (first & 0x80 ? second & 0xfff : -(second & 0xfff)));
     }
     if (rt === 15) return state.leave();
     if (first & 0x80) return state.loadFrom(rt, rn, second & 0xfff, size);

@@ -1,50 +1,7 @@
 import type { Address } from '../units/index.js';
 import { decodeWide } from './code-scan-wide.js';
+import type { CodeScan, ScanRequest } from './code-scan-result.js';
 import { ScanState } from './code-scan-state.js';
-
-/** A store whose address the scan could follow. */
-export interface RegisterWrite {
-  readonly pc: Address;
-  readonly address: Address;
-  /** undefined where it is not a constant. */
-  readonly value: number | undefined;
-  /** First address of the function, if the file names functions. */
-  readonly within: Address;
-}
-
-/** A direct call (BL), or a B that leaves its function. */
-export interface DirectCall {
-  readonly pc: Address;
-  readonly target: Address;
-  readonly within: Address;
-  /** R0 to R3 as far as they are constants. */
-  readonly args: readonly (number | undefined)[];
-  /** Bytes at the address in R0 where that is a place on the stack: offset → byte; what is not known is absent. */
-  readonly record: ReadonlyMap<number, number> | undefined;
-}
-
-export interface CodeScan {
-  readonly writes: readonly RegisterWrite[];
-  readonly calls: readonly DirectCall[];
-  /** First floating-point instruction of each function that has one: start of the function → PC. */
-  readonly floatingPoint: ReadonlyMap<Address, Address>;
-  /** Constants that instructions make or load, of those asked for. */
-  readonly constants: ReadonlySet<number>;
-}
-
-export interface ScanRequest {
-  /** A piece of code, by run address. */
-  readonly base: Address;
-  readonly bytes: Uint8Array;
-  /** Where functions begin, ascending. */
-  readonly functions: readonly Address[];
-  /** Only stores to these ranges are kept. */
-  readonly ranges: readonly { readonly from: Address; readonly to: Address }[];
-  /** Constants worth noting. */
-  readonly watch: ReadonlySet<number>;
-  /** Calls worth keeping with their arguments; all others are kept without. */
-  readonly targets: ReadonlySet<Address>;
-}
 
 const lrPc = { lr: 14, pc: 15 } as const;
 
@@ -67,7 +24,7 @@ export function scanCode(request: ScanRequest): CodeScan {
       state.enter(functions[next]!);
       while (next < functions.length && functions[next]! <= pc) next += 1;
     } else state.join(pc);
-    if (state.literals.has(pc & ~3) && (pc & 2) === 0) {
+    if ((pc & 2) === 0 && state.literals.has(pc)) {
       at += 4;
       continue;
     }
@@ -105,7 +62,7 @@ function decodeNarrow(state: ScanState, pc: Address, code: number): void {
     case 0b00110: return state.add(rd8, rd8, imm8);
     case 0b00111: return state.add(rd8, rd8, -imm8);
     case 0b01000: return code & 0x400 ? highRegisters(state, pc, code) : dataProcessing(state, code);
-    case 0b01001: return state.load(rd8, ((pc + 4) & ~3) + imm8 * 4);
+    case 0b01001: return state.load(rd8, (((pc + 4) & ~3) >>> 0) + imm8 * 4);
     case 0b01010: case 0b01011: {
       const kind = (code >> 9) & 7;
       return kind < 3 ? state.storeIndexed(pc, low, mid, (code >> 6) & 7, [4, 2, 1][kind]!) : state.clear(low);

@@ -4,7 +4,7 @@ import type { Address, ByteCount } from '../units/index.js';
 import type { Application, AppSymbol, Extent, Load, Region, Role } from './application.js';
 import { readAt } from './application.js';
 import { sharedAreas } from './boot-surroundings.js';
-import type { CodeScan } from './code-scan.js';
+import type { CodeScan } from './code-scan-result.js';
 import { scanCode } from './code-scan.js';
 import { confirmation, systemReset, watchedCalls, watchedRanges } from './register-map.js';
 

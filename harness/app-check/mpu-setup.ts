@@ -23,15 +23,15 @@ export function configuredRegions({ code, symbols }: Pick<Application, 'code' | 
   if (code === undefined) return [];
   const configure = symbols.get('HAL_MPU_ConfigRegion')?.value;
   const regions: ConfiguredRegion[] = [];
-  for (const { pc, target, record } of code.calls) {
+  for (const { pc, target, record, shared } of code.calls) {
     if (configure === undefined || target !== configure || record === undefined) continue;
     const byte = (offset: number): number | undefined => record.get(offset);
     const [access, executeNever, cacheable, size] = [byte(field.access), byte(field.executeNever), byte(field.cacheable), byte(field.size)];
     regions.push({
       pc,
       number: byte(field.number),
-      base: word(record, field.base),
-      size: size === undefined ? undefined : 2 ** (size + 1),
+      base: shared ? undefined : word(record, field.base),
+      size: shared || size === undefined ? undefined : 2 ** (size + 1),
       enabled: byte(field.enable) === undefined ? undefined : byte(field.enable) !== 0,
       writable: access === undefined ? undefined : writableAccess(access),
       executable: executeNever === undefined ? undefined : executeNever === 0,

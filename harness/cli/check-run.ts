@@ -1,21 +1,13 @@
 import { bootSurroundings, checkApplication } from '../app-check/index.js';
-import type { Application, BootSurroundings, CheckReport } from '../app-check/index.js';
+import type { Application, BootSurroundings } from '../app-check/index.js';
 import { chooseConfiguration, loadKit } from '../board/index.js';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
-import type { CheckArguments } from './check.js';
-import { protectionAfterBoot } from './fault-surroundings.js';
+import type { CheckArguments, CheckedSubject } from './check-arguments.js';
+import { protectionAfterBoot } from './protection-after-boot.js';
 import { readBinaryFile } from './image-file.js';
 
 const largestFile = 256 << 20;
-
-/** One application or linker script with what was found in it. */
-export interface CheckedSubject {
-  readonly name: string;
-  readonly configuration: { readonly kit: string; readonly bootPath: string; readonly mode: string; readonly exec: string };
-  readonly report: CheckReport;
-  readonly notes: readonly string[];
-}
 
 /** Checks what the command line names. @throws HarnessError (usage) for files that cannot be read as what they are said to be */
 export async function runCheck(path: string | undefined, args: CheckArguments): Promise<readonly CheckedSubject[]> {

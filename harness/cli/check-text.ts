@@ -2,7 +2,7 @@ import process from 'node:process';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Severity } from '../app-check/index.js';
-import type { CheckedSubject } from './check-run.js';
+import type { CheckedSubject } from './check-arguments.js';
 import { print } from './io.js';
 
 const colours: Readonly<Record<Severity, (text: string) => string>> = { error: pc.red, warning: pc.yellow, info: pc.dim };

@@ -1,26 +1,9 @@
 import { Option } from 'commander';
-import type { Severity } from '../app-check/finding.js';
 import { addConfigurationOptions } from './configuration-options.js';
-import type { ConfigurationArguments } from './configuration-options.js';
+import type { CheckArguments } from './check-arguments.js';
 import { numberOption } from './image-options.js';
 import { action, ExitCode, log, printJson } from './io.js';
 import type { RegisterCommand } from './register.js';
-
-export interface CheckArguments extends ConfigurationArguments {
-  readonly kit: string;
-  readonly map?: string;
-  readonly base?: number;
-  readonly rotConfig?: string;
-  readonly rotRelease: 'current' | 'ahb-sram2';
-  readonly itcmShare: number;
-  readonly dtcmShare: number;
-  readonly source?: string;
-  readonly failOn: Severity;
-  readonly ignore?: string;
-  readonly sarif?: string;
-  readonly verbose?: boolean;
-  readonly json?: boolean;
-}
 
 /** `rot-hil check` */
 export const registerCheck: RegisterCommand = (program) => {

@@ -1,24 +1,12 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { chooseConfiguration } from '../board/index.js';
 import type { RotConfigurationChoice } from '../board/index.js';
-import type { ElfFile, FaultSurroundings, MemoryReader, NamedRange, Protection } from '../elf/index.js';
+import type { ElfFile, FaultSurroundings, MemoryReader, NamedRange } from '../elf/index.js';
 import { disassembleAround } from '../emulator/disassembly/index.js';
 import { peripherals } from '../emulator/stm32h7rs/peripherals.js';
-import { applicationMpuTable, stirotMpuTable } from '../rot/mpu-table.js';
-import type { RotRelease } from '../rot/index.js';
 
 /** Instructions shown before the one that faulted, and behind it. */
 const window = { before: 4, after: 3 } as const;
-/** ENABLE and HFNMIENA, as the root of trust leaves MPU_CTRL. */
-const mpuControl = 3;
-const names = { oemirot: 'OEMiRoT', stirot: 'STiRoT', 'stirot-oemurot': 'OEMuRoT' } as const;
-
-/** The MPU as the root of trust of a configuration hands it over. */
-export function protectionAfterBoot(kit: Kit, configuration: RotConfiguration, release: RotRelease): Protection {
-  const regions = configuration.bootPath === 'stirot' ? stirotMpuTable(kit, configuration) : applicationMpuTable(kit, configuration, release);
-  return { control: mpuControl, regions, setBy: names[configuration.bootPath] };
-}
-
 /**
  * The configuration that a program was linked for: the one whose application begins where its lowest loaded byte is; else the kit's default.
  * @throws HarnessError `unsupported-configuration` (usage)
@@ -62,3 +50,5 @@ export function disassembler(read: MemoryReader): FaultSurroundings['disassemble
   };
   return (address, start) => disassembleAround(halfword, address, { ...window, ...(start === undefined ? {} : { start }) });
 }
+
+export { protectionAfterBoot } from './protection-after-boot.js';

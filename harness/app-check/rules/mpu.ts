@@ -1,5 +1,6 @@
 import { hex32 } from '../../units/index.js';
 import type { Application } from '../application.js';
+import { reachedFromReset } from '../application.js';
 import { sharedAreas } from '../boot-surroundings.js';
 import { register } from '../register-map.js';
 import type { Rule } from '../rule.js';
@@ -48,11 +49,14 @@ export const mpuRules: readonly Rule[] = [
     why: 'with the MPU off the default memory map applies: external memory is executable and cacheable, and the core may prefetch from addresses where XSPI answers nothing and hangs',
     fix: 'enable the MPU again (HAL_MPU_Enable), with a background region that forbids 0x60000000 to 0x9FFFFFFF where no memory is',
     source: 'AN4839 Level 1 cache on STM32F7 and STM32H7, speculative prefetch; STM32CubeH7RS Template_ROT, MPU_Config background region',
-    check: ({ code, extents }, boot) => {
+    check: (application, boot) => {
+      const { code, extents, named } = application;
       if (code === undefined) return [];
+      const reached = reachedFromReset(application);
       const external = boot.externalRam === 'initialised' || boot.externalFlash === 'running' || extents.some(({ base }) => base >= 0x60000000);
       const control = code.writes.filter(({ address }) => address === register.mpuCtrl);
-      const off = control.filter(({ value }) => value !== undefined && !(value & 1));
+      // A fault handler may switch the MPU off to tell about the fault.
+      const off = control.filter(({ value, within }) => value !== undefined && !(value & 1) && (!named || reached.has(within)));
       const on = control.some(({ value }) => value === undefined || value & 1);
       return external && off.length > 0 && !on ? [{ address: off[0]!.pc, expected: 'MPU_CTRL.ENABLE set again', found: 'only writes that clear it' }] : [];
     },
