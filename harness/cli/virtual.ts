@@ -4,6 +4,7 @@ import { allowUnmodelledOption } from './allow-unmodelled.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import type { RegisterCommand } from './register.js';
+import { virtualFaultCommand } from './virtual-fault.js';
 import { virtualPowerCommand } from './virtual-power.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
@@ -19,6 +20,8 @@ interface StartArguments extends JsonOption, ConfigurationArguments {
   readonly rotRelease?: 'current' | 'ahb-sram2';
   readonly allowUnmodelled?: readonly string[];
   readonly gdb?: number;
+  readonly rotBuild?: 'development' | 'production';
+  readonly fault?: readonly string[];
 }
 
 /** A COM port name is what `port=` is given: no blanks, not a debug interface. */
@@ -51,6 +54,8 @@ export const registerVirtual: RegisterCommand = (program) => {
     .option('--com-port <name>', "what a boot-loader connection calls this board's port, such as COM19", comPort)
     .option('--seed <n>', "noise of the RAMs at power-on and the chip's random numbers (default: 1)", seed)
     .addOption(new Option('--rot-release <release>', 'MPU table of the current OEMiROT_Boot, or of the older one that leaves only AHB SRAM2 open').choices(['current', 'ahb-sram2']).default('current'))
+    .addOption(new Option('--rot-build <build>', 'OEMIROT_DEV_MODE of OEMiRoT or OEMuRoT: a production build prints nothing and wants a closed device').choices(['development', 'production']).default('development'))
+    .option('--fault <name@command[:nth]>', 'strike at a command of the tool, such as error-exit-0@-sdp:2 (may be repeated; rot-hil virtual fault lists them)', (text: string, earlier: readonly string[] = []) => [...earlier, text])
     .option('--gdb <port>', 'serve GDB on this port of the loopback interface; the program is halted while it is connected and says so', gdbPort)
     .addOption(allowUnmodelledOption(''))
     .option('--json', 'print one JSON document')
@@ -68,6 +73,8 @@ export const registerVirtual: RegisterCommand = (program) => {
             ...(options.seed === undefined ? {} : { seed: options.seed }),
             ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
             ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
+            ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),
+            ...(options.fault === undefined ? {} : { faults: options.fault }),
             ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
           });
           if (options.json === true) {
@@ -111,6 +118,7 @@ export const registerVirtual: RegisterCommand = (program) => {
     );
 
   group.addCommand(virtualPowerCommand());
+  group.addCommand(virtualFaultCommand());
 
   group
     .command('stop')

@@ -6,6 +6,8 @@ import { ObkStore } from '../rot/index.js';
 import type { RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import { Chip } from './chip.js';
+import { FaultPlan, parseFault } from './faults.js';
+import type { Fault } from './faults.js';
 import { InternalFlash } from './internal-flash.js';
 import { KeptState } from './kept-state.js';
 import type { NonVolatile } from './kept-state.js';
@@ -29,6 +31,8 @@ export interface BoardOptions {
   /** How the root of trust was built; default `development`, as ST ships it. */
   readonly rotBuild?: 'development' | 'production' | undefined;
   readonly allowUnmodelled?: readonly string[] | undefined;
+  /** Of tool and bench, each once. */
+  readonly faults?: readonly Fault[] | undefined;
   /** Where the UART's bytes go, and what became of them. */
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number };
   /** One line for the board's log file. */
@@ -43,6 +47,7 @@ export class Board implements ProbeTarget {
   readonly #kept: KeptState | undefined;
   readonly #chip: Chip;
   readonly #rom: RomServices;
+  readonly faults: FaultPlan;
   /** What the tool that holds the probe came through. */
   #port: ConnectPort = 'debug';
   /** A session of debug authentication opened the debug port; the next power-on closes it (unverified:). */
@@ -65,6 +70,7 @@ export class Board implements ProbeTarget {
       lifeCycle: { debugAuthentication: 0 },
     };
     this.#rom = new RomServices(this.#memories, device.deviceId, (...parts) => this.#kept?.touch(...parts), options.log);
+    this.faults = new FaultPlan(options.faults ?? [], { cyclePower: () => this.#failPower(), eraseUserFlash: () => this.#rom.eraseUserFlash() }, options.log);
     if (options.keepFlash !== undefined) {
       this.#kept = new KeptState(options.keepFlash, this.#memories);
       this.#kept.load();
@@ -97,6 +103,12 @@ export class Board implements ProbeTarget {
   powerOn(): void {
     this.#debugGranted = false;
     this.#chip.boot('power-on');
+  }
+
+  /** The power fails under a tool's hands: what was written by then survives. */
+  #failPower(): void {
+    this.save();
+    this.cyclePower();
   }
 
   /** Everything that survives is written. @throws Refusal `storage` */
@@ -142,6 +154,7 @@ export class Board implements ProbeTarget {
       device: { id: kit.device.deviceId, name: kit.device.name, cpu: 'Cortex-M7', flashKilobytes: internalFlash.size / 1024 },
       internalFlash: { base: internalFlash.base, size: internalFlash.size, sectorSize: internalFlash.sectorSize },
       externalFlash: { base, size, sectorSize, loader, bootLoaderLoader },
+      faults: this.faults.any,
     };
   }
 
@@ -160,8 +173,24 @@ export class Board implements ProbeTarget {
   cyclePower(): object {
     this.options.log('power cycle');
     this.#holding = 'no';
-    this.#chip.boot('power-on');
+    this.powerOn();
     return {};
+  }
+
+  inject({ faults }: Takes<'inject'>): object {
+    if (!Array.isArray(faults) || !faults.every((fault) => typeof fault === 'string')) throw new Refusal('bad-request', 'no faults are given');
+    try {
+      this.faults.replace(faults.map((fault) => parseFault(fault)));
+    } catch (error) {
+      throw error instanceof HarnessError ? new Refusal('fault', error.message) : error;
+    }
+    return {};
+  }
+
+  begin({ command }: Takes<'begin'>): Operations['begin']['answers'] {
+    if (typeof command !== 'string') throw new Refusal('bad-request', 'no command is given');
+    const fault = this.faults.begin(command);
+    return fault === undefined ? {} : { fault };
   }
 
   /** @throws Refusal `debug-closed`, `boot-loader-silent` */

@@ -2,6 +2,8 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import { ProbeGone } from './faults.js';
+import type { FaultPlan } from './faults.js';
 import { decodeRequest, LineSplitter, operations, Refusal } from './protocol.js';
 import type { Answer, ConnectMode, ConnectPort, OperationName, Operations, Request } from './protocol.js';
 
@@ -22,7 +24,7 @@ export interface ProbeServer {
  * Listens on a unix socket. Any number of clients may ask `hello` and `status`; one at a time holds the probe.
  * `onFault` gets what is no refusal: a defect of the model, never of the client.
  */
-export async function serveProbe(path: string, target: ProbeTarget, onFault: (error: unknown) => void): Promise<ProbeServer> {
+export async function serveProbe(path: string, target: ProbeTarget, onFault: (error: unknown) => void, faults?: Pick<FaultPlan, 'around'>): Promise<ProbeServer> {
   let holder: Socket | undefined;
   const clients = new Set<Socket>();
 
@@ -32,13 +34,15 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
       const { mode, port = 'debug' } = request.parameters as { mode?: unknown; port?: unknown };
       if (mode !== 'normal' && mode !== 'hot-plug' && mode !== 'under-reset' && mode !== 'power-down') throw new Refusal('bad-request', 'unknown connect mode');
       if (port !== 'debug' && port !== 'boot-loader' && port !== 'authentication') throw new Refusal('bad-request', 'unknown port');
-      const answer = target.connect({ mode, port });
+      const take = (parameters: { readonly mode: ConnectMode; readonly port?: ConnectPort }): object => target.connect({ port: 'debug', ...parameters });
+      const answer = faults === undefined ? take({ mode, port }) : faults.around('connect', { mode, port }, take);
       holder = socket;
       return answer;
     }
     if (!operations[request.operation].free && holder !== socket) throw new Refusal('not-connected', 'connect first');
-    const method = target[request.operation] as (parameters: object) => object;
-    return method.call(target, request.parameters);
+    const method = (parameters: object): object => (target[request.operation] as (parameters: object) => object).call(target, parameters);
+    if (faults === undefined || operations[request.operation].free) return method(request.parameters);
+    return faults.around(request.operation, request.parameters, method as never);
   };
 
   const answer = (socket: Socket, line: string): void => {
@@ -49,6 +53,10 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
       id = request.id;
       reply = { id, result: perform(socket, request) };
     } catch (error) {
+      if (error instanceof ProbeGone) {
+        socket.destroy();
+        return;
+      }
       if (!(error instanceof Refusal)) onFault(error);
       const refused = error instanceof Refusal ? error : new Refusal('unmodelled', error instanceof Error ? error.message : String(error));
       reply = { id, refused: { code: refused.code, message: refused.message } };

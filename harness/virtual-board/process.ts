@@ -6,6 +6,7 @@ import { asHarnessError } from '../errors/index.js';
 import { Board } from './board.js';
 import { ConsolePort } from './console-port.js';
 import { toolDirectory } from './package-root.js';
+import { parseFault } from './faults.js';
 import { serveGdb } from './gdb-server.js';
 import { serveProbe } from './probe-server.js';
 import { birthOf, isAlive } from './processes.js';
@@ -42,10 +43,10 @@ async function main(options: ProcessOptions): Promise<void> {
   const port = await ConsolePort.open((bytes) => {
     receive(bytes);
   });
-  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, allowUnmodelled: options.allowUnmodelled, console: port, log });
+  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, faults: options.faults?.map((fault) => parseFault(fault)), console: port, log });
   const server = await serveProbe(files.socket, board, (error) => {
     log(`probe: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  });
+  }, board.faults);
   const gdb = options.gdb === undefined ? undefined : await serveGdb(options.gdb, board.debugged());
   receive = (bytes) => {
     board.receive(bytes);

@@ -25,6 +25,8 @@ export interface BoardDescription {
   readonly device: { readonly id: number; readonly name: string; readonly cpu: string; readonly flashKilobytes: number };
   readonly internalFlash: { readonly base: Address; readonly size: ByteCount; readonly sectorSize: ByteCount };
   readonly externalFlash: { readonly base: Address; readonly size: ByteCount; readonly sectorSize: ByteCount; readonly loader: string; readonly bootLoaderLoader: string };
+  /** Whether faults wait on it: then the tool announces every command. */
+  readonly faults: boolean;
 }
 
 /** PSA life cycle of the discovery. */
@@ -41,6 +43,9 @@ export interface DiscoveryReport {
   /** Bits of the permissions that could be granted, highest first. */
   readonly permissions: readonly number[];
 }
+
+/** Faults that the tool acts out by itself, see faults.ts. */
+export type ToolFault = 'error-exit-0' | 'hang' | 'obk-size' | 'garbage' | 'slow' | 'reconnect-fail';
 
 /** What a session of debug authentication ends in. */
 export type AuthenticatedAction = 'full-regression' | 'debug' | 'forced-download';
@@ -88,6 +93,10 @@ export interface Operations {
   cutPower: { takes: { readonly at: number; readonly half?: boolean }; answers: object };
   /** The power goes and comes back. */
   cyclePower: { takes: object; answers: object };
+  /** Faults in place of those that wait, as `virtual start --fault` takes them; commands are counted from now on. */
+  inject: { takes: { readonly faults: readonly string[] }; answers: object };
+  /** A command of the tool begins. */
+  begin: { takes: { readonly command: string }; answers: { readonly fault?: ToolFault } };
   /** Takes the probe until the connection ends. Every operation below needs it. */
   connect: { takes: { readonly mode: ConnectMode; readonly port?: ConnectPort }; answers: object };
   readOptionBytes: { takes: object; answers: { readonly values: readonly OptionByteValue[] } };
@@ -126,6 +135,8 @@ export const operations: Readonly<Record<OperationName, { readonly free: boolean
   status: { free: true },
   cutPower: { free: true },
   cyclePower: { free: true },
+  inject: { free: true },
+  begin: { free: true },
   connect: { free: true },
   readOptionBytes: { free: false },
   writeOptionBytes: { free: false },
@@ -156,6 +167,8 @@ export type RefusalCode =
   | 'option-byte-mismatch'
   | 'obk-size'
   | 'obk-format'
+  | 'fault'
+  | 'access-port'
   | 'debug-closed'
   | 'boot-loader-silent'
   | 'not-served'

@@ -12,8 +12,11 @@ export interface ProcessOptions {
   /** Noise of the RAMs at power-on and the chip's random numbers. */
   readonly seed?: number;
   readonly rotRelease?: RotRelease;
+  readonly rotBuild?: 'development' | 'production';
   /** Blocks of the chip whose unmodelled registers are storage. */
   readonly allowUnmodelled?: readonly string[];
+  /** Faults of tool and bench, as `--fault` takes them. */
+  readonly faults?: readonly string[];
   /** Port of the loopback interface on which GDB is served. */
   readonly gdb?: number;
   /** The board ends itself when this process is gone. */

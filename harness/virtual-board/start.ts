@@ -8,6 +8,7 @@ import type { RotConfigurationChoice } from '../board/index.js';
 import type { RotRelease } from '../rot/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { HarnessErrorInit } from '../errors/index.js';
+import { parseFault } from './faults.js';
 import { processEntry } from './package-root.js';
 import { ProbeClient } from './probe-client.js';
 import { birthOf, isAlive, signal } from './processes.js';
@@ -32,6 +33,10 @@ export interface StartOptions {
   readonly configuration?: RotConfigurationChoice;
   /** Which release of OEMiROT_Boot is modelled; default the current one. */
   readonly rotRelease?: RotRelease;
+  /** OEMIROT_DEV_MODE of the root of trust: a production build prints nothing, wants a closed device and resets instead of stopping; default `development`, as ST ships it. */
+  readonly rotBuild?: 'development' | 'production';
+  /** Faults of tool and bench: `<name>@<command>[:nth]`, see faults.ts. */
+  readonly faults?: readonly string[];
   /** Blocks of the chip, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
   /** Port of the loopback interface on which GDB is served, 1 to 65535. */
@@ -51,9 +56,10 @@ const claimGraceMs = 5000;
 
 /**
  * Starts a board as a process of its own and returns when it answers.
- * @throws HarnessError `unknown-kit`, `unsupported-configuration`, `board-name`, `board-name-taken`, `runtime-folder` (usage); `kept-state` (usage); `board-not-started` (bench) with the end of its log
+ * @throws HarnessError `fault`, `unknown-kit`, `unsupported-configuration`, `board-name`, `board-name-taken`, `runtime-folder` (usage); `kept-state` (usage); `board-not-started` (bench) with the end of its log
  */
 export async function startVirtualBoard(options: StartOptions): Promise<BoardEntry> {
+  for (const fault of options.faults ?? []) parseFault(fault);
   const folder = prepareRuntimeFolder();
   const kit = loadKit(options.kit);
   const { bootPath, mode, exec } = chooseConfiguration(kit, options.configuration ?? {});
@@ -73,6 +79,8 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
     configuration: { bootPath, mode, exec },
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
+    ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
     ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
     ...(options.keepFlash === undefined ? {} : { keepFlash: resolve(options.keepFlash) }),

@@ -1,4 +1,5 @@
 import { HarnessError } from '../errors/index.js';
+import { parseFault } from './faults.js';
 import { ProbeClient } from './probe-client.js';
 import type { BoardStatus } from './protocol.js';
 import { runningBoards } from './registry.js';
@@ -25,6 +26,15 @@ export async function cutVirtualPower(name: string, at: number, options: { reado
  */
 export async function cycleVirtualPower(name: string): Promise<void> {
   await ask(name, (client) => client.request('cyclePower', {}, answerMs));
+}
+
+/**
+ * Puts faults on a running board, in place of those that still wait; commands are counted from now on.
+ * @param faults `<name>@<command>[:nth]` @throws HarnessError `fault`, `no-such-board` (usage), `board-silent` (bench)
+ */
+export async function injectVirtualFaults(name: string, faults: readonly string[]): Promise<void> {
+  for (const fault of faults) parseFault(fault);
+  await ask(name, (client) => client.request('inject', { faults }, answerMs));
 }
 
 /**

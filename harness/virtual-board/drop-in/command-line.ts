@@ -29,6 +29,28 @@ export interface Call {
   readonly bootLoaderLoader: string | undefined;
 }
 
+/** The command as `virtual start --fault` names it. */
+export function commandName(command: Exclude<Command, { kind: 'help' | 'version' | 'list' }>): string {
+  switch (command.kind) {
+    case 'connect': {
+      const debugauth = command.parameters.get('debugauth');
+      return debugauth === undefined ? '-c' : `debugauth=${debugauth}`;
+    }
+    case 'option-bytes-display': return '-ob displ';
+    case 'option-bytes-write': return '-ob';
+    case 'option-register': return '-obrss';
+    case 'product-state': return '-psrss';
+    case 'provision': return '-sdp';
+    case 'erase': return '-e';
+    case 'download': return '-d';
+    case 'upload': return '-r';
+    case 'read': return `-r${String(command.width * 8)}`;
+    case 'write': return `-w${String(command.width * 8)}`;
+    case 'reset': return command.how === 'hardware' ? '-hardrst' : '-rst';
+    case 'start': return '-g';
+  }
+}
+
 /** Long and short names, in lower case: the tool does not care. */
 const aliases: Readonly<Record<string, string>> = {
   '--connect': '-c', '--list': '-l', '--help': '-h', '-?': '-h', '-version': '--version', '--erase': '-e', '-d': '-w', '--download': '-w', '--write': '-w',

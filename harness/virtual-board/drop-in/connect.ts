@@ -1,5 +1,6 @@
 import type { ConnectMode } from '../protocol.js';
 import { authenticate, discover } from './debug-authentication.js';
+import { performStruck } from './faults.js';
 import type { PrintLine } from './output.js';
 import { Session } from './session.js';
 import { ToolError } from './tool-error.js';
@@ -25,23 +26,33 @@ async function connectDebugPort(port: string, parameters: ReadonlyMap<string, st
   const name = (parameters.get('mode') ?? 'normal').toLowerCase();
   const mode = Object.hasOwn(modes, name) ? modes[name] : undefined;
   if (mode === undefined) throw new ToolError(`Wrong connect mode: ${name.slice(0, 80)}`);
-  const session = await Session.open({ sn: parameters.get('sn') });
+  return attached({ sn: parameters.get('sn') }, '-c', print, (session, out) => attachDebugPort(session, port, mode, out));
+}
+
+/** Opens what the tool goes through and attaches; whatever fails, the way is free again. */
+async function attached(way: Parameters<typeof Session.open>[0], command: string, print: PrintLine, attach: (session: Session, print: PrintLine) => Promise<void>): Promise<Session> {
+  const session = await Session.open(way);
+  try {
+    await performStruck(await session.begin(command), command, print, (out) => attach(session, out));
+    return session;
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+async function attachDebugPort(session: Session, port: string, mode: ConnectMode, print: PrintLine): Promise<void> {
   const { board } = session;
   row(print, 'ST-LINK SN', board.probeSn);
   row(print, 'ST-LINK FW', 'V3J15M6');
   row(print, 'Board', board.boardName);
   row(print, 'Voltage', '3.28V');
   // What follows the probe's rows is read from the target.
-  try {
-    await session.request('connect', { mode, port: 'debug' }, (refusal) =>
-      refusal.code === 'debug-closed'
-        ? new ToolError('Unable to get core ID', 'No STM32 target found! If your product embeds Debug Authentication, please perform a discovery using Debug Authentication')
-        : session.inUse(refusal),
-    );
-  } catch (error) {
-    session.close();
-    throw error;
-  }
+  await session.request('connect', { mode, port: 'debug' }, (refusal) =>
+    refusal.code === 'debug-closed'
+      ? new ToolError('Unable to get core ID', 'No STM32 target found! If your product embeds Debug Authentication, please perform a discovery using Debug Authentication')
+      : session.inUse(refusal),
+  );
   row(print, `${port.toUpperCase()} freq`, '8000 KHz');
   row(print, 'Connect mode', modeNames[mode]);
   row(print, 'Reset mode', mode === 'under-reset' ? 'Hardware reset' : 'Software reset');
@@ -49,7 +60,6 @@ async function connectDebugPort(port: string, parameters: ReadonlyMap<string, st
   row(print, 'BL Version', '0xE3');
   print('Debug in Low Power mode enabled');
   print();
-  return session;
 }
 
 function deviceRows({ board }: Session, print: PrintLine): void {
@@ -65,46 +75,38 @@ function deviceRows({ board }: Session, print: PrintLine): void {
 async function connectBootLoader(port: string, parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
   const baudRate = parameters.get('br') ?? '115200';
   if (!/^[1-9]\d{2,6}$/.test(baudRate)) throw new ToolError(`Wrong connect parameter: br=${baudRate.slice(0, 80)}`);
-  const session = await Session.open({ sn: undefined, comPort: port });
+  return attached({ sn: undefined, comPort: port }, '-c', print, (session, out) => attachBootLoader(session, port, baudRate, out));
+}
+
+async function attachBootLoader(session: Session, port: string, baudRate: string, print: PrintLine): Promise<void> {
   print(`Serial Port ${port} is successfully opened.`);
   print(`Port configuration: parity = even, baudrate = ${baudRate}, data-bit = 8,`);
   print('                     stop-bit = 1.0, flow-control = off');
-  try {
-    await session.request('connect', { mode: 'hot-plug', port: 'boot-loader' }, (refusal) => {
-      if (refusal.code !== 'boot-loader-silent') return session.inUse(refusal);
-      print('Timeout error occured while waiting for acknowledgement.');
-      print('Timeout error occured while waiting for acknowledgement.');
-      return new ToolError('Activating device: KO. Please, verify the boot mode configuration and check the serial port configuration. Reset your device then try again...');
-    });
-  } catch (error) {
-    session.close();
-    throw error;
-  }
+  await session.request('connect', { mode: 'hot-plug', port: 'boot-loader' }, (refusal) => {
+    if (refusal.code !== 'boot-loader-silent') return session.inUse(refusal);
+    print('Timeout error occured while waiting for acknowledgement.');
+    print('Timeout error occured while waiting for acknowledgement.');
+    return new ToolError('Activating device: KO. Please, verify the boot mode configuration and check the serial port configuration. Reset your device then try again...');
+  });
   print('Activating device: OK');
   row(print, 'Board', '--');
   row(print, 'Chip ID', `0x${session.board.device.id.toString(16)}`);
   print('BootLoader protocol version: 3.1');
   deviceRows(session, print);
   print();
-  return session;
 }
 
 async function connectForAuthentication(debugauth: string, parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
   if (debugauth !== '1' && debugauth !== '2') throw new ToolError(`Wrong connect parameter: debugauth=${debugauth.slice(0, 80)}`);
-  const session = await Session.open({ sn: parameters.get('sn') });
-  try {
-    row(print, 'ST-LINK SN', session.board.probeSn);
-    row(print, 'ST-LINK FW', 'V3J15M6');
-    row(print, 'Board', session.board.boardName);
-    row(print, 'Voltage', '3.28V');
-    print('Start Debug Authentication Sequence');
-    print();
+  return attached({ sn: parameters.get('sn') }, `debugauth=${debugauth}`, print, async (session, out) => {
+    row(out, 'ST-LINK SN', session.board.probeSn);
+    row(out, 'ST-LINK FW', 'V3J15M6');
+    row(out, 'Board', session.board.boardName);
+    row(out, 'Voltage', '3.28V');
+    out('Start Debug Authentication Sequence');
+    out();
     await session.request('connect', { mode: 'under-reset', port: 'authentication' }, (refusal) => session.inUse(refusal));
-    if (debugauth === '2') await discover(session, print);
-    else await authenticate(session, parameters, print);
-  } catch (error) {
-    session.close();
-    throw error;
-  }
-  return session;
+    if (debugauth === '2') await discover(session, out);
+    else await authenticate(session, parameters, out);
+  });
 }

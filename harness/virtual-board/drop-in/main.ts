@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { parseCommandLine } from './command-line.js';
+import { ToolEnds } from './faults.js';
 import { perform } from './perform.js';
 import { banner } from './output.js';
 import { ToolError } from './tool-error.js';
@@ -24,9 +25,11 @@ banner(print);
 try {
   await perform(parseCommandLine(process.argv.slice(2)), print);
 } catch (error) {
-  if (!(error instanceof ToolError)) throw error;
-  print();
-  for (const line of error.lines) print(`Error: ${line}`);
-  print();
-  process.exitCode = 1;
+  if (error instanceof ToolEnds) process.exitCode = error.exitCode;
+  else if (error instanceof ToolError) {
+    print();
+    for (const line of error.lines) print(`Error: ${line}`);
+    print();
+    process.exitCode = 1;
+  } else throw error;
 }

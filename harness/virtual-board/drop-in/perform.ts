@@ -1,8 +1,10 @@
+import { commandName } from './command-line.js';
 import type { Call, Command } from './command-line.js';
 import { connect } from './connect.js';
 import type { Context } from './context.js';
 import { download } from './download.js';
 import { erase } from './erase.js';
+import { performStruck } from './faults.js';
 import { printHelp } from './help.js';
 import { listProbes } from './list.js';
 import { readMemory, uploadMemory, writeMemory } from './memory.js';
@@ -35,7 +37,7 @@ export async function perform(call: Call, print: PrintLine): Promise<void> {
           break;
         default:
           if (context === undefined) throw new ToolError('Not connected to a device: -c is missing');
-          await performOnDevice(command, context);
+          await performStruck(await context.session.begin(commandName(command)), commandName(command), print, (out) => performOnDevice(command, { ...context!, print: out }));
       }
     }
   } finally {

@@ -1,6 +1,6 @@
 import { ProbeClient, ProbeLost } from '../probe-client.js';
 import { Refusal } from '../protocol.js';
-import type { BoardDescription, OperationName, Operations } from '../protocol.js';
+import type { BoardDescription, OperationName, Operations, ToolFault } from '../protocol.js';
 import { runningBoards } from '../registry.js';
 import type { BoardEntry } from '../registry.js';
 import { ToolError } from './tool-error.js';
@@ -13,6 +13,7 @@ export class Session {
   private constructor(
     private readonly client: ProbeClient,
     readonly board: BoardDescription,
+    private readonly serial: boolean,
   ) {}
 
   /** The probe with this serial number, or the board behind this serial port. It is not taken yet. @throws ToolError where there is none, or it does not answer */
@@ -22,11 +23,16 @@ export class Session {
     let client: ProbeClient | undefined;
     try {
       client = await ProbeClient.open(entry.socket);
-      return new Session(client, await client.request('hello', {}, helloMs));
+      return new Session(client, await client.request('hello', {}, helloMs), comPort !== undefined);
     } catch (error) {
       client?.close();
       throw asToolError(error);
     }
+  }
+
+  /** Announces a command to a board on which faults wait. @returns what the tool is to act out */
+  async begin(command: string): Promise<ToolFault | undefined> {
+    return this.board.faults ? (await this.request('begin', { command })).fault : undefined;
   }
 
   /** How the tool words a probe that another tool holds. */
@@ -40,7 +46,8 @@ export class Session {
       return await this.client.request(operation, parameters);
     } catch (error) {
       if (error instanceof Refusal && onRefusal !== undefined) throw onRefusal(error);
-      throw asToolError(error);
+      // On a serial port nobody answers any more; a probe leaves the bus.
+      throw error instanceof ProbeLost && this.serial ? new ToolError('Timeout error occured while waiting for acknowledgement.') : asToolError(error);
     }
   }
 
@@ -84,6 +91,7 @@ function selectPort(boards: readonly BoardEntry[], comPort: string): BoardEntry 
 function asToolError(error: unknown): ToolError {
   if (error instanceof ToolError) return error;
   if (error instanceof ProbeLost) return new ToolError('ST-LINK error (DEV_USB_COMM_ERR)');
+  if (error instanceof Refusal && error.code === 'access-port') return new ToolError('Cannot connect to access port 1!');
   if (error instanceof Refusal && error.code === 'probe-in-use') return new ToolError('ST-LINK error (DEV_CONNECT_ERR)');
   return new ToolError(error instanceof Error ? error.message : String(error));
 }
