@@ -21,15 +21,21 @@ export const registerStatus: RegisterCommand = (program) => {
 };
 
 async function status(options: StatusArguments): Promise<number> {
-  const [{ resolveProbe }, { chooseConfiguration }, { Programmer }, { readBoardStatus }] = await Promise.all([
+  const [{ resolveProbe }, { chooseConfiguration }, { Programmer }, { readBoardStatus }, { journalPath, judgeJournal, readJournalText }] = await Promise.all([
     import('./resolve-probe.js'),
     import('../board/index.js'),
     import('../programmer/index.js'),
     import('../session/index.js'),
+    import('../provisioning/index.js'),
   ]);
   const { kit, sn, programmerPath, name } = await resolveProbe(options);
   const configuration = chooseConfiguration(kit, {});
-  const report = await readBoardStatus(new Programmer({ path: programmerPath, sn }), kit, configuration);
+  const report = await readBoardStatus(new Programmer({ path: programmerPath, sn }), {
+    kit,
+    configuration,
+    journal: judgeJournal(readJournalText(journalPath(sn))),
+    boardArguments: `--board ${name}`,
+  });
   if (options.json === true) printJson(report);
   else {
     print(`${name} (${kit.name}, probe ${sn})`);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { SerialPort } from 'serialport';
 import type { Milliseconds } from '../units/index.js';
@@ -16,6 +17,17 @@ export interface OpenConsoleOptions {
   /** Called with the bytes as they come, before they are lines. It must not throw. */
   readonly onBytes?: (bytes: Buffer) => void;
   readonly limits?: Partial<LineLogLimits>;
+  /** Finds the port again after it has gone: an ST-LINK that enumerates anew may get another name. undefined: not there now. */
+  readonly locate?: () => Promise<string | undefined>;
+}
+
+/** A time in which the port was given to somebody else: what the board printed then is in no log. */
+export interface ConsoleGap {
+  /** Number of the first line after it. */
+  readonly before: ConsoleMark;
+  /** On the console's clock. */
+  readonly from: Milliseconds;
+  readonly to: Milliseconds;
 }
 
 /** A point between two lines of the console: the number of the first line after it. */
@@ -44,6 +56,8 @@ interface Waiter {
 const LAST_LINES = 12;
 const WRITE_DEADLINE_MS = 5000;
 const WATCH_MS = 100;
+const RETRY_MS = 200;
+const QUIET_MS = 25;
 
 const matches = (pattern: LinePattern, line: ConsoleLine): boolean => {
   if (typeof pattern === 'function') return pattern(line);
@@ -56,12 +70,16 @@ const matches = (pattern: LinePattern, line: ConsoleLine): boolean => {
  * @throws HarnessError `console-busy`, `console-permission`, `console-missing`, `console-open` (bench)
  */
 export async function openConsole(options: OpenConsoleOptions): Promise<Console> {
-  const port = new SerialPort({ path: options.path, baudRate: options.baudRate, dataBits: 8, parity: 'none', stopBits: 1, lock: true, autoOpen: false });
-  const board = new Console(port, options);
-  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(openError(options.path, error)) : resolve())));
-  noteHolder(options.path);
+  const board = new Console(await openPort(options.path, options.baudRate), options);
   board.watch();
   return board;
+}
+
+async function openPort(path: string, baudRate: number): Promise<SerialPort> {
+  const port = new SerialPort({ path, baudRate, dataBits: 8, parity: 'none', stopBits: 1, lock: true, autoOpen: false });
+  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(openError(path, error)) : resolve())));
+  noteHolder(path);
+  return port;
 }
 
 /**
@@ -69,7 +87,8 @@ export async function openConsole(options: OpenConsoleOptions): Promise<Console>
  * waiter and every later call fails at once with that bench error.
  */
 export class Console {
-  readonly path: string;
+  /** Path of the port now; it changes when the port was found again under another name. */
+  path: string;
   /** Wall-clock time at which `at` is 0. */
   readonly openedAt = new Date();
   private readonly start = performance.now();
@@ -79,21 +98,85 @@ export class Console {
   private closing: Promise<void> | undefined;
   private readonly endListeners: ((error: HarnessError) => void)[] = [];
   private watchdog: NodeJS.Timeout | undefined;
+  private received = 0;
+  private releasedAt: Milliseconds | undefined;
+  private readonly givenAway: ConsoleGap[] = [];
 
-  /** Use `openConsole`. */
+  /** Use `openConsole`. @param port open */
   constructor(
-    private readonly port: SerialPort,
-    options: OpenConsoleOptions,
+    private port: SerialPort,
+    private readonly options: OpenConsoleOptions,
   ) {
     this.path = options.path;
     this.log = new LineLog((line) => this.deliver(line, options.onLine), options.limits);
+    this.attach(port);
+  }
+
+  private attach(port: SerialPort): void {
     port.on('data', (bytes: Buffer) => {
-      options.onBytes?.(bytes);
+      this.received += bytes.length;
+      this.options.onBytes?.(bytes);
       this.log.add(bytes, this.now());
       this.offerPartial();
     });
-    port.on('error', (error: Error) => this.lose(error));
-    port.on('close', (error: Error | null) => this.lose(error));
+    // A port that was given up and closes late says nothing about the one that is held now.
+    const mine = (): boolean => this.port === port && this.releasedAt === undefined;
+    port.on('error', (error: Error) => mine() && this.lose(error));
+    port.on('close', (error: Error | null) => mine() && this.lose(error));
+  }
+
+  /** When the port was given away, oldest first. */
+  get gaps(): readonly ConsoleGap[] {
+    return this.givenAway;
+  }
+
+  /**
+   * Gives the port up for a while, after everything that has come was read: the boot loader speaks over the same one. Lines and waiters stay.
+   * Never fails; without effect while it is given up.
+   */
+  async release(): Promise<void> {
+    if (this.ended !== undefined || this.releasedAt !== undefined) return;
+    await this.quiet();
+    if (this.ended !== undefined) return;
+    this.releasedAt = this.now();
+    clearInterval(this.watchdog);
+    this.log.cut(this.now());
+    removeNote(this.path);
+    const { port } = this;
+    await new Promise<void>((resolve) => (port.isOpen ? port.close(() => resolve()) : resolve()));
+  }
+
+  /**
+   * Takes the port back, under another name if it enumerated anew.
+   * @throws HarnessError `console-lost` (bench) when it does not come back in time, `console-busy` … (bench)
+   */
+  async takeBack(withinMs: Milliseconds = 10_000): Promise<void> {
+    if (this.ended !== undefined) throw this.ended;
+    if (this.releasedAt === undefined) return;
+    const deadline = this.now() + withinMs;
+    for (;;) {
+      const found = (await this.options.locate?.().catch(() => undefined)) ?? this.path;
+      try {
+        this.port = await openPort(found, this.options.baudRate);
+        this.path = found;
+        break;
+      } catch (error) {
+        if (this.now() >= deadline) {
+          const cause = error instanceof Error ? error : null;
+          this.end(lost(this.path, cause));
+          throw this.ended ?? error;
+        }
+        await sleep(RETRY_MS);
+      }
+    }
+    if (this.closing !== undefined) {
+      this.port.close(() => undefined);
+      throw this.ended ?? lost(this.path, null);
+    }
+    this.givenAway.push({ before: this.log.next, from: this.releasedAt, to: this.now() });
+    this.releasedAt = undefined;
+    this.attach(this.port);
+    this.watch();
   }
 
   /**
@@ -177,6 +260,7 @@ export class Console {
   /** Sends text as Latin-1 bytes; resolves when the operating system has taken all of it. */
   async send(text: string): Promise<void> {
     if (this.ended !== undefined) throw this.ended;
+    if (this.releasedAt !== undefined) throw new HarnessError({ code: 'console-released', kind: 'bench', message: `${this.path} is given to the boot loader`, nextStep: 'wait until it is taken back' });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new HarnessError({ code: 'console-blocked', kind: 'bench', message: `${this.path} took no more bytes for ${WRITE_DEADLINE_MS} ms`, nextStep: 'check flow control and the cable of the console' }));
@@ -205,6 +289,15 @@ export class Console {
       this.port.close(() => resolve());
     });
     return this.closing;
+  }
+
+  /** Until the board has said nothing for a moment: what lies in the operating system's buffer is lost with the port. */
+  private async quiet(): Promise<void> {
+    let last = -1;
+    for (let left = 10; left > 0 && last !== this.received; left--) {
+      last = this.received;
+      await sleep(QUIET_MS);
+    }
   }
 
   private lose(cause: Error | null): void {

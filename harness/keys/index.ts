@@ -35,5 +35,5 @@ export type { KeyPair } from './p256-keys.js';
 export { buildPasswordFile, readPasswordFile } from './password-file.js';
 export { formatPermissions, fullRegressionBit, hasPermission, parsePermissions, permissionNames, shippedCertificatePermissions, shippedDevicePermissions } from './permissions.js';
 export type { Permissions } from './permissions.js';
-export { decodeStirotConfig } from './stirot-obk.js';
+export { buildStirotConfigObk, decodeStirotConfig } from './stirot-obk.js';
 export type { StirotConfig } from './stirot-obk.js';

@@ -46,6 +46,9 @@ export const actionRules: Readonly<Record<ActionName, ActionRule>> = {
   regress: { changesState: true, positive: [/Debug Authentication Success/i], deadlineMs: 180_000 },
 };
 
+/** Whether the board's state may have changed when the call with this action fails. */
+export const actionChangesState = (action: ToolAction): boolean => actionRules[action.do].changesState;
+
 /** Printed by `-v` in addition to the line of the download. */
 export const verifiedLine = /Download verified successfully/i;
 

@@ -1,3 +1,4 @@
+export { actionChangesState } from './actions.js';
 export { findProgrammer } from './discovery.js';
 export type { FindProgrammerOptions } from './discovery.js';
 export { parseConnection, parseOptionBytes } from './parse.js';
@@ -9,5 +10,6 @@ export { Programmer } from './programmer.js';
 export type { ProgrammerOptions } from './programmer.js';
 export { productStateCodes, redactArguments, toolArguments, usesBootLoader } from './request.js';
 export type { BootLoaderPort, ConnectMode, DaCredentialFiles, TargetState, ToolAction, ToolRequest } from './request.js';
+export { plainSerialNumber, sameSerialNumber } from './serial-number.js';
 export { judgeVersion, requireVersion } from './tool-version.js';
 export type { ToolCall } from './tool-call.js';

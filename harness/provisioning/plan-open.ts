@@ -69,7 +69,7 @@ export function planOpen(options: OpenPlanOptions): Plan {
   const steps: PlanStep[] = [];
 
   if (Object.keys(shares).length > 0) {
-    steps.push({ name: 'share-memories', why: 'DTCM and ITCM keep their size: the root of trust lives in DTCM', request: { mode: 'Hotplug', actions: [write(shares)] } });
+    steps.push({ name: 'share-memories', why: 'DTCM and ITCM keep their size: the root of trust lives in DTCM', request: { mode: 'Hotplug', actions: [write(shares)] }, proof: { by: 'option-bytes', values: shares } });
   }
   if (kit.device.memoryCipherEngine) steps.push(...obkSteps('hardware-keys', 'stand-in for the hardware keys, which an OPEN device cannot use', files.hardwareKeys));
   steps.push(
@@ -89,6 +89,7 @@ export function planOpen(options: OpenPlanOptions): Plan {
       name: `set-${name.toLowerCase().replaceAll('_', '-')}`,
       why: name.startsWith('ECC') ? 'the root of trust refuses to run without ECC on its RAMs' : 'the external memories need it at their speed and voltage',
       request: { mode: 'Hotplug', actions: [write({ [name]: value })] },
+      proof: { by: 'option-bytes', values: { [name]: value } },
     });
   }
   steps.push(...blankSteps(options));
@@ -99,7 +100,7 @@ export function planOpen(options: OpenPlanOptions): Plan {
       why: 'before it is protected',
       request: { mode: 'Hotplug', actions: [{ do: 'download', file: files.rotBinary, address, verify: true, sizeBytes: maxSize }] },
     },
-    { name: 'protect-root-of-trust', why: 'the boot checks these values and stops at any other', request: { mode: 'Hotplug', actions: [write(protections)] } },
+    { name: 'protect-root-of-trust', why: 'the boot checks these values and stops at any other', request: { mode: 'Hotplug', actions: [write(protections)] }, proof: { by: 'option-bytes', values: protections } },
   );
   if (files.image !== undefined) {
     steps.push({

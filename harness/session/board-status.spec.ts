@@ -4,14 +4,16 @@ import { encodeHeader, imageFlag, parseVersion, applicationMagic } from '../imag
 import { Programmer } from '../programmer/index.js';
 import type { FakeTool } from '../programmer/testing/fake-tool.js';
 import { fakeTool } from '../programmer/testing/fake-tool.js';
-import { productStateOf, readBoardStatus } from './board-status.js';
+import { emptyJournal } from '../provisioning/index.js';
+import type { BoardStatusReport } from './board-status.js';
+import { readBoardStatus } from './board-status.js';
 
 const kit = loadKit('stm32h7s78-dk');
 const configuration = rotConfiguration(kit, { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' });
 let tool: FakeTool;
-const status = (body: string) => {
+const status = (body: string): Promise<BoardStatusReport> => {
   tool = fakeTool(body);
-  return readBoardStatus(new Programmer({ path: tool.path, sn: 'S1', retries: { count: 1, pauseMs: 1 } }), kit, configuration);
+  return readBoardStatus(new Programmer({ path: tool.path, sn: 'S1', retries: { count: 1, pauseMs: 1 } }), { kit, configuration, boardArguments: '--board desk' });
 };
 const header = encodeHeader({ magic: applicationMagic, loadAddress: 0, headerSize: 0x400, protectedTlvSize: 0, imageSize: 100, flags: imageFlag.ENCRYPTED, version: parseVersion('1.4.2') });
 /** A board that shows these option bytes and this run slot. */
@@ -54,18 +56,29 @@ describe('status of a board', () => {
     await expect(status("say('Error: No debug probe detected.'); process.exit(1);")).rejects.toMatchObject({ code: 'probe-missing', kind: 'bench' });
   });
 
+  const closed = (integrity: string, permission = 'Full Regression', lifeCycle = 'CLOSED'): string => `if (!args.includes('debugauth=2')) { say('Error: Unable to get core ID'); process.exit(1); }
+    say('discovery: target ID.......................:0x485'); say('discovery: PSA lifecycle...................:ST_LIFECYCLE_${lifeCycle}'); say('discovery: ST provisioning integrity status:${integrity}');
+    say('discovery: permission if authorized...........:(a/14) ==> ${permission}'); say('Debug Authentication: Discovery Success');`;
+
+  it('CLOSED with a sound credential → recoverable, by the discovery', async () => {
+    expect(await status(closed('0xeaeaeaea'))).toMatchObject({ productState: 'CLOSED', integrity: '0xeaeaeaea', boots: null, recoverable: true });
+  });
+
   it.each([
-    [0xb4, 0x6a, 0xff, 'OPEN'],
-    [0x51, 0x6a, 0xff, 'PROVISIONING'],
-    [0x51, 0xb4, 0xff, 'PROVISIONED'],
-    [0x51, 0xb4, 0x51, 'CLOSED'],
-    [0x51, 0xb4, 0x8a, 'CLOSED'],
-    [0x51, 0xb4, 0xb4, 'LOCKED'],
-    [0x51, 0x6a, 0x51, 'unknown'],
-    [0x51, 0xb4, 0x00, 'unknown'],
-    [0x00, 0xb4, 0xff, 'unknown'],
-  ])('NVSTATE %d, OEM_PROVD %d, DBG_AUTH %d → %s', (nv, provd, auth, state) => {
-    tool = fakeTool('');
-    expect(productStateOf(new Map([['NVSTATE', nv], ['OEM_PROVD', provd], ['DBG_AUTH', auth]]))).toBe(state);
+    ['no valid credential', closed('0xf5f5f5f5'), 'lost'],
+    ['no full regression', closed('0xeaeaeaea', 'Partial Regression'), 'no full regression'],
+    ['LOCKED', closed('0xf5f5f5f5', 'Full Regression', 'LOCKED'), 'LOCKED has no way back'],
+  ])('%s → not recoverable, and why', async (_, body, why) => {
+    const report = await status(body);
+    expect(report.recoverable).toBe(false);
+    expect(report.why.join('\n')).toContain(why);
+  });
+
+  it('a journal that ends in the middle of a step → not certain, and what is known', async () => {
+    tool = fakeTool(board(open, header));
+    const journal = { ...emptyJournal, certain: false, unfinished: true, plan: 'p', lastStep: 'close', done: ['read-back'], unknown: { event: 'step-begin', number: 9, step: 'close', arguments: [], files: [], changesState: true, reaches: 'CLOSED' } } as const;
+    const report = await readBoardStatus(new Programmer({ path: tool.path, sn: 'S1' }), { kit, configuration, journal, boardArguments: '--board desk' });
+    expect(report.journal).toEqual({ lastStep: 'close', certain: false });
+    expect(report.why.join('\n')).toMatch(/certain: of "p", these were done: read-back[^]*unknown: whether close was done, that is whether the product state is CLOSED[^]*rot-hil regress --board desk/);
   });
 });

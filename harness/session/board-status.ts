@@ -1,10 +1,11 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { isHarnessError } from '../errors/index.js';
 import { applicationMagic, formatVersion, headerStructSize, parseHeader } from '../image/index.js';
-import type { Programmer } from '../programmer/index.js';
+import type { DiscoveryReport, Programmer } from '../programmer/index.js';
+import { goodIntegrity, permitsFullRegression } from '../programmer/index.js';
+import type { JournalReport, ProductState } from '../provisioning/index.js';
+import { emptyJournal, journalAdvice, readBoardState } from '../provisioning/index.js';
 import { hex } from '../units/index.js';
-
-export type ProductState = 'OPEN' | 'PROVISIONING' | 'PROVISIONED' | 'CLOSED' | 'LOCKED' | 'unknown';
 
 /** What a board is now, as `rot-hil status --json` prints it. */
 export interface BoardStatusReport {
@@ -20,55 +21,71 @@ export interface BoardStatusReport {
   readonly journal: { readonly lastStep: string | null; readonly certain: boolean };
 }
 
-/** Codes of stm32h7rsxx_hal_flash_ex.h: OB_NVSTATE_*, OB_OEM_PROVD_ENABLE, OB_DBG_AUTH_*. */
-const nvState = { open: 0xb4, close: 0x51 } as const;
-const provisioned = 0xb4;
-const debugAuthentication: Readonly<Record<number, ProductState>> = { 0xff: 'PROVISIONED', 0xb4: 'LOCKED', 0x51: 'CLOSED', 0x8a: 'CLOSED' };
-
-/** The product state that NVSTATE, OEM_PROVD and DBG_AUTH spell together. */
-export function productStateOf(optionBytes: ReadonlyMap<string, number>): ProductState {
-  const state = optionBytes.get('NVSTATE');
-  if (state === nvState.open) return 'OPEN';
-  if (state !== nvState.close) return 'unknown';
-  const authentication = optionBytes.get('DBG_AUTH') ?? -1;
-  if (optionBytes.get('OEM_PROVD') !== provisioned) return authentication === 0xff ? 'PROVISIONING' : 'unknown';
-  return debugAuthentication[authentication] ?? 'unknown';
+export interface BoardStatusOptions {
+  readonly kit: Kit;
+  readonly configuration: RotConfiguration;
+  /** What the board's journal tells; default: nothing was ever written to it. */
+  readonly journal?: JournalReport;
+  /** `--board desk`: for the commands in the reasons. */
+  readonly boardArguments?: string;
 }
 
 /**
- * Reads what a board is, without reset and without writing anything.
- * @throws HarnessError of the programmer (bench) when tool or probe are missing; a board that only refuses to be debugged gives `unknown`
+ * Reads what a board is and writes nothing. A board that lets itself be debugged is not reset; one that does not is asked by a discovery, which resets it.
+ * @throws HarnessError of the programmer (bench) when tool or probe are missing; a board that does not answer at all gives `unknown`
  */
-export async function readBoardStatus(programmer: Programmer, kit: Kit, configuration: RotConfiguration): Promise<BoardStatusReport> {
+export async function readBoardStatus(programmer: Programmer, options: BoardStatusOptions): Promise<BoardStatusReport> {
+  const { kit, configuration, journal: report = emptyJournal, boardArguments = '' } = options;
   const why: string[] = [];
-  const journal = { lastStep: null, certain: true } as const;
-  let optionBytes: ReadonlyMap<string, number>;
-  try {
-    const connection = await programmer.connect('Hotplug');
-    if (connection.deviceId !== null && connection.deviceId !== kit.device.deviceId) {
-      why.push(`the device id is ${hex(connection.deviceId)}, not ${hex(kit.device.deviceId)} as on ${kit.name}`);
-    }
-    optionBytes = await programmer.readOptionBytes();
-  } catch (error) {
-    if (!isHarnessError(error) || error.code !== 'target-unreachable') throw error;
-    why.push(`the probe answers and the target does not: ${error.message}`, 'a closed device refuses debugging without authentication; so does one without power');
-    return { productState: 'unknown', integrity: null, boots: null, recoverable: false, why, journal };
+  const { productState, connection, optionBytes, discovery, refusal } = await readBoardState(programmer);
+  const journal = { lastStep: report.lastStep, certain: report.certain };
+  const id = connection?.deviceId ?? discovery?.targetId ?? null;
+  if (id !== null && id !== kit.device.deviceId) why.push(`the device id is ${hex(id)}, not ${hex(kit.device.deviceId)} as on ${kit.name}`);
+  if (refusal !== undefined) why.push(`the probe answers and the target does not: ${refusal}`);
+  if (optionBytes === undefined && discovery === undefined) why.push('a device without power answers like that; so does one whose reset is held');
+  if (discovery !== undefined) why.push('asked by a discovery, which resets the board');
+  if (optionBytes !== undefined && productState === 'unknown') {
+    why.push(`NVSTATE, OEM_PROVD and DBG_AUTH spell no product state: ${['NVSTATE', 'OEM_PROVD', 'DBG_AUTH'].map((name) => `${name}=${describe(optionBytes.get(name))}`).join(' ')}`);
   }
-  const productState = productStateOf(optionBytes);
-  if (productState === 'unknown') why.push(`NVSTATE, OEM_PROVD and DBG_AUTH spell no product state: ${['NVSTATE', 'OEM_PROVD', 'DBG_AUTH'].map((name) => `${name}=${describe(optionBytes.get(name))}`).join(' ')}`);
-  if (productState === 'OPEN') {
-    why.push('integrity: no debug-authentication credential is needed or checked in OPEN', 'recoverable: in OPEN everything can be erased and written again');
-  } else if (productState === 'LOCKED') {
-    why.push('recoverable: LOCKED has no way back');
-  } else {
+  const recoverable = judgeRecovery(productState, discovery, why, boardArguments);
+  const boots = optionBytes === undefined || productState !== 'OPEN' ? null : await runningVersion(programmer, configuration, why);
+  if (optionBytes !== undefined && productState === 'OPEN') {
+    const different = Object.entries(configuration.path.optionBytes).filter(([name, value]) => optionBytes.get(name) !== value);
+    if (different.length > 0) why.push(`the root of trust would not start: ${different.map(([name, value]) => `${name} is ${describe(optionBytes.get(name))}, it demands ${hex(value)}`).join(', ')}`);
+  } else if (productState !== 'OPEN' && productState !== 'unknown') {
+    why.push(productState === 'PROVISIONING' ? 'boots: no user code runs in PROVISIONING' : `boots: in ${productState} the run slot cannot be read; the console tells (rot-hil console ${boardArguments})`);
+  }
+  why.push(...journalAdvice(report, boardArguments));
+  const integrity = discovery?.integrity ?? null;
+  return { productState, integrity: integrity === null ? null : hex(integrity), boots, recoverable, why, journal };
+}
+
+function judgeRecovery(state: ProductState, discovery: DiscoveryReport | undefined, why: string[], boardArguments: string): boolean {
+  switch (state) {
+    case 'OPEN':
+      why.push('integrity: no debug-authentication credential is needed or checked in OPEN', 'recoverable: in OPEN everything can be erased and written again');
+      return true;
+    case 'PROVISIONING':
+      why.push(`recoverable: with its DA_Config.obk and the credential that belongs to it: rot-hil regress ${boardArguments}`);
+      return true;
+    case 'LOCKED':
+      why.push('recoverable: LOCKED has no way back');
+      return false;
+    case 'unknown':
+      why.push('recoverable: not known while the product state is not');
+      return false;
+    default:
+  }
+  if (discovery === undefined) {
     why.push('recoverable: not before a discovery shows that a regression is permitted');
+    return false;
   }
-  const boots = await runningVersion(programmer, configuration, why);
-  const different = Object.entries(configuration.path.optionBytes).filter(([name, value]) => optionBytes.get(name) !== value);
-  if (different.length > 0) {
-    why.push(`the root of trust would not start: ${different.map(([name, value]) => `${name} is ${describe(optionBytes.get(name))}, it demands ${hex(value)}`).join(', ')}`);
-  }
-  return { productState, integrity: null, boots, recoverable: productState === 'OPEN', why, journal };
+  const sound = discovery.integrity === goodIntegrity;
+  const permitted = permitsFullRegression(discovery);
+  if (!sound) why.push(`recoverable: the integrity status is ${discovery.integrity === null ? 'not told' : hex(discovery.integrity)}: no valid credential is provisioned, and a ${state} board without one is lost`);
+  else if (!permitted) why.push('recoverable: the chip offers no full regression');
+  else why.push(`recoverable: by full regression, with the credential that it was provisioned for: rot-hil regress ${boardArguments}`);
+  return sound && permitted;
 }
 
 const describe = (value: number | undefined): string => (value === undefined ? 'not shown' : hex(value));

@@ -3,8 +3,8 @@ export type { EccInjection, Identity, MpuRegion, MpuState, Provocation, RameccHa
 export { readApplication } from './application.js';
 export type { Application } from './application.js';
 export type { BootExpectation } from './await-boot.js';
-export { productStateOf, readBoardStatus } from './board-status.js';
-export type { BoardStatusReport, ProductState } from './board-status.js';
+export { readBoardStatus } from './board-status.js';
+export type { BoardStatusOptions, BoardStatusReport } from './board-status.js';
 export { BoardSession, isBenchFault } from './board-session.js';
 export type { SlotName } from './board-files.js';
 export type { BootOptions, SessionIdentity } from './board-session.js';

@@ -1,0 +1,160 @@
+import type { MemoryArea } from '../../board/index.js';
+import { imageModeOf } from '../../board/index.js';
+import { HarnessError } from '../../errors/index.js';
+import type { CheckResult } from '../../image/index.js';
+import { checkImage } from '../../image/index.js';
+import { decodeStirotConfig, parseObk } from '../../keys/index.js';
+import { hex32 } from '../../units/index.js';
+import type { FileRole } from '../files.js';
+import { fileNames } from '../files.js';
+import type { ProvisioningInputs } from '../inputs.js';
+import type { GuardRule } from './facts.js';
+import { changesState, isFinal, later, notApplicable, proven, refused } from './facts.js';
+import { keysFor, obkProblem } from './key-rules.js';
+
+type ImageRole = 'image' | 'oemurot';
+
+/** The images of a plan. In OPEN the application may come later. */
+export function imageRoles(inputs: ProvisioningInputs): ImageRole[] {
+  if (inputs.state === 'OPEN') return inputs.contents.image === undefined ? [] : ['image'];
+  return inputs.configuration.bootPath === 'stirot-oemurot' ? ['oemurot', 'image'] : ['image'];
+}
+
+/** The download slot of an image. */
+export function slotFor({ configuration }: ProvisioningInputs, role: ImageRole): MemoryArea {
+  return role === 'oemurot' && configuration.path.firstStage !== undefined ? configuration.path.firstStage.secondary : configuration.layout.secondary;
+}
+
+const verdicts = new WeakMap<Uint8Array, { readonly keys: string; readonly result: CheckResult }>();
+
+/** The boot's own verdict on an image with the keys in the configuration OBKey. @throws HarnessError of the decoders */
+export function verdictOn(inputs: ProvisioningInputs, role: ImageRole, image: Uint8Array): CheckResult {
+  const { configuration } = inputs;
+  const config = inputs.digests[role === 'oemurot' ? 'first-config' : 'config'] ?? '';
+  const known = verdicts.get(image);
+  const about = `${role} ${configuration.bootPath} ${configuration.mode} ${configuration.exec} ${config}`;
+  // Judged again and again in the course of a plan; bytes and keys stay the same.
+  if (known?.keys === about && config !== '') return known.result;
+  const keys = keysFor(inputs, role);
+  const result = checkImage(image, {
+    mode: role === 'oemurot' ? 'primary-only' : imageModeOf(configuration),
+    area: 'secondary',
+    slotSize: slotFor(inputs, role).size,
+    authPublicKey: keys.authPublicKey,
+    encPrivateKey: keys.encPrivateKey,
+    storedCounter: 0,
+    writeUnit: configuration.path.programUnit,
+    maxAlign: configuration.path.maxAlign,
+  });
+  verdicts.set(image, { keys: about, result });
+  return result;
+}
+
+function imageProblem(inputs: ProvisioningInputs, role: ImageRole): string | undefined {
+  const name = fileNames[inputs.configuration.bootPath][role] ?? role;
+  const image = inputs.contents[role];
+  if (image === undefined) return `${name} is missing`;
+  const slot = slotFor(inputs, role);
+  if (inputs.bases[role] !== undefined && inputs.bases[role] !== slot.base) return `${name} begins at ${hex32(inputs.bases[role])}, the download slot at ${hex32(slot.base)}`;
+  if (image.length > slot.size) return `${name} has ${image.length} bytes, the slot ${slot.size}`;
+  try {
+    const { verdict, stage, reason } = verdictOn(inputs, role, image);
+    return verdict === 'valid' ? undefined : `${name}: ${stage}: ${reason}`;
+  } catch (error) {
+    if (error instanceof HarnessError) return `${name} cannot be judged: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Internal RAM and DTCM, where the stack of a root of trust begins. */
+const isRam = (address: number): boolean => (address > 0x20000000 && address <= 0x20010000) || (address > 0x24000000 && address <= 0x24072000) || (address > 0x30000000 && address <= 0x30008000);
+
+/** What is wrong with the binary for user flash; undefined for nothing. */
+export function rotProblem(inputs: ProvisioningInputs): string | undefined {
+  const { bootPath, path } = inputs.configuration;
+  const name = fileNames[bootPath].rot ?? 'rot';
+  const bytes = inputs.contents.rot;
+  if (bytes === undefined) return `${name} is missing`;
+  const { address, maxSize } = path.rotBinary;
+  if (bytes.length < 8) return `${name} has ${bytes.length} bytes: no vector table`;
+  if (bytes.length > maxSize) return `${name} has ${bytes.length} bytes, more than ${maxSize}`;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+  const [stack, reset] = [view.getUint32(0, true), view.getUint32(4, true)];
+  if (!isRam(stack)) return `${name} does not begin with a vector table: its stack would start at ${hex32(stack)}`;
+  if (reset % 2 === 0 || reset < address || reset >= address + maxSize) return `${name} is not linked for ${hex32(address)}: its reset vector is ${hex32(reset)}`;
+  return undefined;
+}
+
+/** Minimum product states by their code in STiROT_Config.xml. */
+const stirotMinimum: Readonly<Record<number, 'CLOSED' | 'LOCKED'>> = { 0x72: 'CLOSED', 0x5c: 'LOCKED' };
+
+export const imageRules: readonly GuardRule[] = [
+  {
+    id: 'root-of-trust',
+    title: 'the binary for user flash fits and begins with a vector table of its place',
+    judge: ({ inputs }) => {
+      const problem = rotProblem(inputs);
+      if (problem === undefined) return proven(`${inputs.contents.rot?.length ?? 0} bytes`);
+      return refused(problem, 'the board would start nothing', 'build it for this device and place; swap mode of OEMiROT_Boot fits with IAR or Keil only', 'rot-hil provision … --rot <bin>');
+    },
+  },
+  {
+    id: 'images',
+    title: 'every image verifies with the key inside the configuration OBKey and decrypts with its key',
+    judge: ({ inputs }) => {
+      const roles = imageRoles(inputs);
+      if (roles.length === 0) return notApplicable('no image is written');
+      const wrong = roles.map((role) => imageProblem(inputs, role)).filter((problem) => problem !== undefined);
+      if (wrong.length === 0) return proven(`by the software verifier: ${roles.map((role) => fileNames[inputs.configuration.bootPath][role] ?? role).join(', ')}`);
+      return refused(wrong.join('; '), 'the root of trust would refuse the image and start nothing', 'sign it with the keys of this configuration, for this slot and mode', 'rot-hil obk verify <…_Config.obk> --image <hex>');
+    },
+  },
+  {
+    id: 'flash-written',
+    title: 'root of trust and images were written and verified in this run, and are still the same files',
+    judge: (facts) => {
+      if (!changesState(facts)) return notApplicable('the product state stays OPEN');
+      if (!isFinal(facts)) return later('judged when they have been written');
+      const roles: FileRole[] = ['rot', ...imageRoles(facts.inputs)];
+      const missing = roles.filter((role) => !facts.evidence.downloaded.has(facts.inputs.digests[role] ?? ''));
+      if (missing.length === 0) return proven('all of them');
+      return refused(
+        `not written and verified in this run, or another file than was checked: ${missing.map((role) => fileNames[facts.inputs.configuration.bootPath][role] ?? role).join(', ')}`,
+        'a closed board without them starts nothing',
+        'bring it back to OPEN and provision it again',
+        `rot-hil regress ${facts.boardArguments}`,
+      );
+    },
+  },
+  {
+    id: 'minimum-state',
+    title: 'the minimum product state of the root of trust admits the state',
+    judge: ({ inputs }) => {
+      const { bootPath } = inputs.configuration;
+      const { state } = inputs;
+      if (state === 'OPEN' && bootPath === 'oemirot' && inputs.rotBuild === 'production') {
+        return refused('OEMiROT_Boot is a production build, which starts nothing below CLOSED', 'the board would start nothing', 'build it with OEMIROT_DEV_MODE for product state OPEN', 'rot-hil provision … --rot <development build>');
+      }
+      if (state === 'OPEN') return bootPath === 'oemirot' ? proven(`${inputs.rotBuild} build`) : refused('STiROT starts nothing below CLOSED', 'the board would start nothing', 'choose CLOSED', 'rot-hil provision … --state closed');
+      if (bootPath !== 'oemirot') {
+        const role = bootPath === 'stirot' ? 'config' : 'first-config';
+        const bytes = inputs.contents[role];
+        if (bytes === undefined || obkProblem(inputs, role) !== undefined) return refused('STiROT_Config.obk cannot be read', 'the board would start nothing', 'build it again', 'rot-hil obk build <STiROT_Config.xml>');
+        const code = decodeStirotConfig(parseObk(bytes).payload).minimumProductState;
+        const minimum = stirotMinimum[code];
+        if (minimum === undefined) return refused(`STiROT_Config.obk demands the product state ${hex32(code)}, which is none`, 'STiROT would start nothing', 'choose 0x72 (CLOSED) or 0x5C (LOCKED) in its XML', 'rot-hil obk build <STiROT_Config.xml>');
+        if (minimum === 'LOCKED' && state === 'CLOSED') return refused('STiROT_Config.obk demands LOCKED', 'STiROT would start nothing on a closed board', 'set the minimum to CLOSED in its XML', 'rot-hil obk build <STiROT_Config.xml>');
+        if (bootPath === 'stirot' || state === 'CLOSED') return proven(`STiROT demands ${minimum}`);
+      }
+      if (state === 'CLOSED') return proven(`${inputs.rotBuild} build: CLOSED is admitted by every build`);
+      // In the order that OEMiROT_Boot uses, LOCKED stands below CLOSED (low_level_security.c): a production build refuses it.
+      if (inputs.rotBuild === 'development') return proven('development build: every product state is admitted');
+      return refused(
+        inputs.rotBuild === 'production' ? 'OEMiROT_Boot is a production build, whose minimum is CLOSED: LOCKED stands below it' : 'nothing tells whether this build of OEMiROT_Boot admits LOCKED',
+        'the board would be locked for ever and start nothing',
+        'lower OEMIROT_OB_PRODUCT_STATE_VALUE in the build, then say so; or stay at CLOSED',
+        'rot-hil provision … --rot-build development',
+      );
+    },
+  },
+];

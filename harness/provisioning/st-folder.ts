@@ -1,0 +1,115 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import type { BootPathName } from '../board/index.js';
+import { HarnessError } from '../errors/index.js';
+import type { FilePaths, FileRole, FinalState } from './files.js';
+
+/** What ST's env.sh or env.bat says, as far as plans need it. Nothing is executed. */
+export interface StEnvironment {
+  readonly comPort?: string;
+  /** Base names of the external loaders. */
+  readonly externalLoader?: string;
+  readonly bootLoaderLoader?: string;
+  /** Project folders below `Projects/<kit>`. */
+  readonly projects: Readonly<Partial<Record<'stirot' | 'iloader' | 'oemirot-application' | 'oemirot-boot', string>>>;
+  readonly hexNames: { readonly stirot: string; readonly oemirot: string };
+}
+
+const limit = 0x40000;
+
+/**
+ * Reads `name=value` (env.sh) and `set name=value` (env.bat) lines; the last line of a name counts, comments do not. Variables inside values are left alone.
+ * @throws HarnessError `st-environment` (usage)
+ */
+export function readStEnvironment(path: string): StEnvironment {
+  const values = new Map<string, string>();
+  for (const raw of readText(path).split(/\r?\n/)) {
+    const match = /^\s*(?:set\s+(?:\/a\s+)?)?"?([A-Za-z_][A-Za-z0-9_]{0,63})=(.*?)"?\s*$/i.exec(raw.replace(/^\s*(?:#|::|rem\b).*$/i, ''));
+    if (match !== null) values.set(match[1]!.toLowerCase(), match[2]!.replace(/^(["'])(.*)\1$/, '$2').replace(/^"|"$/g, ''));
+  }
+  const value = (name: string): string | undefined => values.get(name.toLowerCase()) || undefined;
+  const loader = (name: string): string | undefined => /([^\\/\s"]+\.stldr)/i.exec(value(name) ?? '')?.[1];
+  const project = (name: string): string | undefined => value(name)?.replaceAll('\\', '/');
+  const entries = { stirot: project('stirot_boot_path_project'), iloader: project('stirot_iloader_boot_path_project'), 'oemirot-application': project('oemirot_appli_path_project'), 'oemirot-boot': project('oemirot_boot_path_project') };
+  const [comPort, externalLoader, bootLoaderLoader] = [value('com_port'), loader('stm32ExtLoaderFlashOpen'), loader('stm32ExtLoaderFlash')];
+  return {
+    ...(comPort === undefined ? {} : { comPort }),
+    ...(externalLoader === undefined ? {} : { externalLoader }),
+    ...(bootLoaderLoader === undefined ? {} : { bootLoaderLoader }),
+    projects: Object.fromEntries(Object.entries(entries).filter(([, folder]) => folder !== undefined)),
+    hexNames: { stirot: value('stirot_appli') ?? 'appli_enc_sign.hex', oemirot: value('oemirot_appli') ?? 'rot_app_enc_sign.hex' },
+  };
+}
+
+export interface StFolderContents {
+  readonly environment: StEnvironment;
+  readonly files: FilePaths;
+  readonly credential: { readonly key: string; readonly chain: string; readonly password: string };
+}
+
+const folders: Readonly<Record<BootPathName, string>> = { oemirot: 'OEMiROT', stirot: 'STiROT', 'stirot-oemurot': 'STiROT_OEMuROT' };
+
+/**
+ * Where ST's scripts of a `ROT_Provisioning` folder take their files from; whether they are there shows when they are read.
+ * @param folder `Projects/STM32H7S78-DK/ROT_Provisioning`
+ * @param method of debug authentication
+ * @throws HarnessError `st-environment` (usage)
+ */
+export function readStFolder(folder: string, bootPath: BootPathName, state: FinalState, method: 'certificate' | 'password'): StFolderContents {
+  const root = resolve(folder);
+  const named = ['env.sh', 'env.bat'].map((name) => join(root, name)).find((path) => existsSync(path));
+  if (named === undefined) throw new HarnessError({ code: 'st-environment', kind: 'usage', message: `${folder} holds neither env.sh nor env.bat`, nextStep: "give the folder ROT_Provisioning of STM32CubeH7RS's project for the board" });
+  const environment = readStEnvironment(named);
+  const inside = (...parts: string[]): string => join(root, folders[bootPath], ...parts);
+  const projects = dirname(root);
+  const project = (name: keyof StEnvironment['projects'], ...parts: string[]): string | undefined => {
+    const relative = environment.projects[name];
+    if (relative === undefined) return undefined;
+    return isAbsolute(relative) ? join(relative, ...parts) : join(projects, ...relative.split('/'), ...parts).split(sep).join(sep);
+  };
+  const da = { OPEN: undefined, CLOSED: method === 'password' ? 'DA_ConfigWithPassword.obk' : 'DA_Config.obk', LOCKED: 'DA_ConfigLock.obk' }[state];
+  const files: Partial<Record<FileRole, string | undefined>> = { ...(da === undefined ? {} : { da: join(root, 'DA', 'Binary', da) }) };
+  switch (bootPath) {
+    case 'oemirot':
+      Object.assign(files, {
+        ...(state === 'OPEN' ? { 'hardware-keys': inside('Binary', 'OEMiROT_AHK_OPEN.obk') } : {}),
+        config: inside('Binary', 'OEMiROT_Config.obk'),
+        data: inside('Binary', state === 'OPEN' ? 'OEMiROT_Data_OPEN.obk' : 'OEMiROT_Data.obk'),
+        rot: project('oemirot-boot', 'Binary', 'OEMiROT_Boot.bin'),
+        image: project('oemirot-application', 'Binary', environment.hexNames.oemirot),
+      });
+      break;
+    case 'stirot':
+      Object.assign(files, {
+        config: inside('Binary', 'STiROT_Config.obk'),
+        data: inside('Binary', 'STiROT_Data.obk'),
+        rot: project('iloader', 'Binary', 'STiROT_iLoader.bin'),
+        image: project('stirot', 'Binary', environment.hexNames.stirot),
+      });
+      break;
+    case 'stirot-oemurot':
+      Object.assign(files, {
+        'first-config': inside('Binary', 'STiROT_Config.obk'),
+        'first-data': inside('Binary', 'STiROT_Data.obk'),
+        config: inside('Binary', 'OEMuROT_Config.obk'),
+        data: inside('Binary', 'OEMuROT_Data.obk'),
+        rot: project('iloader', 'Binary', 'STiROT_iLoader.bin'),
+        oemurot: project('oemirot-boot', 'Binary', 'OEMiROT_Boot_enc_sign.hex'),
+        image: project('oemirot-application', 'Binary', environment.hexNames.oemirot),
+      });
+  }
+  return {
+    environment,
+    files: Object.fromEntries(Object.entries(files).filter(([, path]) => path !== undefined)),
+    credential: { key: join(root, 'DA', 'Keys', 'key_3_leaf.pem'), chain: join(root, 'DA', 'Certificates', 'cert_leaf_chain.b64'), password: join(root, 'DA', 'Binary', 'password.bin') },
+  };
+}
+
+function readText(path: string): string {
+  try {
+    if (statSync(path).size > limit) throw new Error('too long');
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new HarnessError({ code: 'st-environment', kind: 'usage', message: `cannot read ${path}`, nextStep: "give ST's env.sh or env.bat", cause });
+  }
+}
