@@ -32,7 +32,8 @@ export const registerConsole: RegisterCommand = (program) => {
   program
     .command('console')
     .description('interactive terminal on a board: Ctrl-] quits, Ctrl-R resets the board')
-    .option('--board <name>', 'name of a running virtual board, or a kit (default: the only board there is)')
+    .option('--board <name>', 'a bench of the lab file, name of a running virtual board, or a kit (default: the only board there is)')
+    .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory, where there is one)')
     .option('--probe-sn <sn>', 'serial number of the ST-LINK, as `rot-hil boards` shows it')
     .option('--console <port>', "serial port (default: the one of the board's own ST-LINK)")
     .option('--kit <id>', 'kit, where the probe does not tell it')

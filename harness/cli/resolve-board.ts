@@ -1,15 +1,29 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chooseConfiguration, listKits, loadKit, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
+import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, soleBench, takeLease, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
+import type { BoardEntry } from '../virtual-board/index.js';
 import { packagePath } from './package-files.js';
+import { realBenchOf, rotMissing } from './real-bench.js';
 
 /** How a board is named on the command line. */
 export interface BoardChoice {
-  /** A kit (= a fresh virtual board), a running virtual board, or a name for the bench that the other fields describe. */
-  readonly board: string;
+  /**
+   * A kit (= a fresh virtual board), a bench of the lab file, a running virtual board, or a name for the bench that the other fields
+   * describe; default: the only bench of a lab file that was named, else the STM32H7S78-DK.
+   */
+  readonly board?: string;
+  /** Lab file; default: `rot-hil.lab.yaml` of the working directory, where there is one. */
+  readonly lab?: string;
+  /** What is done with the board, for others who want it. */
+  readonly command: string;
+  /** How long to wait for a board that somebody else has, milliseconds; default 0. */
+  readonly leaseWaitMs?: number;
+  readonly signal?: AbortSignal;
   /** Real bench: serial number of its ST-LINK. */
   readonly probeSn?: string;
   /** Real bench: path of the serial port. */
@@ -41,44 +55,126 @@ export interface ResolvedBoard {
   readonly kit: Kit;
   readonly configuration: RotConfiguration;
   readonly virtual: boolean;
+  /** The board is this process' alone, until `dispose`. */
+  readonly lease: BoardLease;
+  /** What may be done to it beyond product state OPEN: what its lab file says; nothing to a real board without one. */
+  readonly permissions: Permissions;
+  /** Its entry in the lab file; undefined for a board that is in none. */
+  readonly labBench: LabBench | undefined;
   /** What the board does now; undefined where it cannot be asked without touching it. */
   condition(): Promise<BoardCondition | undefined>;
   /** Ends what was started for it; does nothing for a board that ran already. */
   dispose(): Promise<void>;
 }
 
+/** The board where none is named. */
+const defaultBoard = 'stm32h7s78-dk';
+/** Fresh virtual boards are nobody's: everything that has a way back may be done to them. */
+const virtualPermissions: Permissions = { productStates: ['PROVISIONING', 'PROVISIONED', 'CLOSED'], locked: false };
+const noPermissions: Permissions = { productStates: [], locked: false };
+
 /**
- * Finds or starts the board that the command line names.
- * @throws HarnessError `unknown-board`, `bench-incomplete`, `rot-missing` (usage), and those of the virtual board and of `findProgrammer`
+ * Finds or starts the board that the command line names, and takes it for this process.
+ * @throws HarnessError `unknown-board`, `board-unnamed`, `bench-incomplete`, `rot-missing`, `lab-file`, `secret-…` (usage), `lease-held` (bench), and those of the virtual board and of `findProgrammer`
  */
 export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> {
   if (choice.probeSn !== undefined || choice.console !== undefined || choice.tool !== undefined) return realBench(choice);
-  const { listVirtualBoards, startVirtualBoard, stopVirtualBoard } = await import('../virtual-board/index.js');
-  const wanted = choice.board.toLowerCase();
+  const wanted = choice.board?.toLowerCase();
   const kits = listKits();
-  if (kits.includes(wanted)) {
-    const kit = loadKit(wanted);
-    // Checked before a process is started for nothing.
-    const configuration = chooseConfiguration(kit, choice.configuration);
-    const { bootPath, mode, exec } = configuration;
-    const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ownerPid: process.pid });
-    return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, condition: () => conditionOf(entry.name), dispose: () => stopIfRunning(entry.name, stopVirtualBoard, listVirtualBoards) };
+  if (choice.lab === undefined && (wanted === undefined || kits.includes(wanted))) return freshBoard(choice, wanted ?? defaultBoard);
+  const lab = findLabFile(choice.lab);
+  if (lab !== undefined) {
+    const labBench = wanted === undefined ? soleBench(lab) : benchNamed(lab, wanted);
+    if (labBench !== undefined) return benchOfLabFile(choice, lab, labBench);
   }
+  if (wanted !== undefined && kits.includes(wanted)) return freshBoard(choice, wanted);
+  const { listVirtualBoards } = await import('../virtual-board/index.js');
   const running = listVirtualBoards();
   const entry = running.find((one) => one.name.toLowerCase() === wanted);
   if (entry) {
     const kit = loadKit(entry.kit);
     const configuration = configurationOf(entry, kit, choice.configuration);
-    return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, condition: () => conditionOf(entry.name), dispose: () => Promise.resolve() };
+    const lease = await leaseOf(choice, entry.name, entry.probe.sn);
+    return { bench: benchOf(entry, configuration, choice.rot), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => Promise.resolve(lease.release()) };
   }
-  const known = [...kits, ...running.map((one) => one.name)];
-  const guess = nearest(wanted, known);
+  const known = [...(lab?.benches.map(({ name }) => name) ?? []), ...kits, ...running.map((one) => one.name)];
+  const guess = nearest(wanted ?? '', known);
   throw new HarnessError({
     code: 'unknown-board',
     kind: 'usage',
-    message: `there is no board ${JSON.stringify(choice.board.slice(0, 100))}${guess === undefined ? '' : `; did you mean ${guess}?`}`,
+    message: `there is no board ${JSON.stringify(choice.board?.slice(0, 100))}${guess === undefined ? '' : `; did you mean ${guess}?`}`,
     nextStep: `name one of ${known.join(', ')}, or describe a real bench with --probe-sn and --console`,
   });
+}
+
+function leaseOf(choice: BoardChoice, name: string, sn: string, folder?: string): Promise<BoardLease> {
+  return takeLease({
+    board: sn,
+    name,
+    command: choice.command,
+    ...(folder === undefined ? {} : { folder }),
+    ...(choice.leaseWaitMs === undefined ? {} : { waitMs: choice.leaseWaitMs }),
+    ...(choice.signal === undefined ? {} : { signal: choice.signal }),
+  });
+}
+
+/** A virtual board of the kit that lives as long as this process wants it, under a name that nobody has. */
+async function freshBoard(choice: BoardChoice, kitId: string): Promise<ResolvedBoard> {
+  const { startVirtualBoard } = await import('../virtual-board/index.js');
+  const kit = loadKit(kitId);
+  // Checked before a process is started for nothing.
+  const configuration = chooseConfiguration(kit, choice.configuration);
+  const { bootPath, mode, exec } = configuration;
+  const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ownerPid: process.pid });
+  const lease = await leaseOf(choice, entry.name, entry.probe.sn);
+  return { bench: benchOf(entry, configuration, choice.rot), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => putAway(entry.name, lease) };
+}
+
+async function benchOfLabFile(choice: BoardChoice, lab: LabFile, labBench: LabBench): Promise<ResolvedBoard> {
+  const kit = loadKit(labBench.kit);
+  const configuration = chooseConfiguration(kit, choice.configuration);
+  checkBenchFiles(lab, labBench);
+  const rot = choice.rot === undefined ? rotBinaryFor(labBench.rot, configuration)?.file : resolve(choice.rot);
+  const common = { kit, configuration, permissions: labBench.permissions, labBench };
+  if (labBench.virtual) return virtualLabBench(choice, lab, labBench, { ...common, rot });
+  if (rot === undefined) throw rotMissing(`bench ${labBench.name} has no build of the root of trust for ${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}`, `add it to rot in ${lab.path}:${labBench.line}, or give it with --rot`);
+  const lease = await leaseOf(choice, labBench.name, labBench.probeSn, lab.leases);
+  try {
+    const bench = await realBenchOf({ ...labBench, sn: labBench.probeSn, rot }, kit, configuration);
+    return { ...common, bench, virtual: false, lease, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve(lease.release()) };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+/** A board of an earlier run whose process was killed ends itself within a second or two. */
+const nameFreeMs = 8000;
+
+async function virtualLabBench(
+  choice: BoardChoice,
+  lab: LabFile,
+  labBench: VirtualLabBench,
+  { rot, ...common }: Pick<ResolvedBoard, 'kit' | 'configuration' | 'permissions' | 'labBench'> & { readonly rot: string | undefined },
+): Promise<ResolvedBoard> {
+  const { probeSerialNumber, startVirtualBoard } = await import('../virtual-board/index.js');
+  const { name, seed } = labBench;
+  const { bootPath, mode, exec } = common.configuration;
+  const lease = await leaseOf(choice, name, probeSerialNumber(name), lab.leases);
+  const start = (): Promise<BoardEntry> =>
+    startVirtualBoard({ kit: common.kit.id, name, configuration: { bootPath, mode, exec }, seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ownerPid: process.pid });
+  try {
+    const startedAt = performance.now();
+    const entry = await start().catch(async function again(error: unknown): Promise<BoardEntry> {
+      if (!isHarnessError(error) || error.code !== 'board-name-taken' || performance.now() - startedAt > nameFreeMs || choice.signal?.aborted === true) throw error;
+      await delay(100);
+      return start().catch(again);
+    });
+    return { ...common, bench: benchOf(entry, common.configuration, rot), virtual: true, lease, condition: () => conditionOf(name), dispose: () => putAway(name, lease) };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
 }
 
 interface RunningBoard {
@@ -103,7 +199,7 @@ function configurationOf(entry: RunningBoard, kit: Kit, choice: RotConfiguration
   });
 }
 
-function benchOf(entry: RunningBoard, configuration: RotConfiguration, choice: BoardChoice): Bench {
+function benchOf(entry: RunningBoard, configuration: RotConfiguration, rot: string | undefined): Bench {
   const kit = loadKit(entry.kit);
   return {
     name: entry.name,
@@ -115,7 +211,7 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, choice: B
     powerSwitch: [process.execPath, fileURLToPath(new URL('main.js', import.meta.url)), 'virtual', 'power', entry.name],
     rotBinary: {
       // A virtual board brings its own root of trust; what is programmed at its place only has to be there.
-      path: choice.rot === undefined ? packagePath('firmware-fixtures', 'prebuilt', 'oemirot-placeholder.bin') : resolve(choice.rot),
+      path: rot === undefined ? packagePath('firmware-fixtures', 'prebuilt', 'oemirot-placeholder.bin') : resolve(rot),
       address: configuration.path.rotBinary.address,
     },
   };
@@ -136,8 +232,14 @@ async function conditionOf(name: string): Promise<BoardCondition> {
   }
 }
 
-async function stopIfRunning(name: string, stop: (name: string) => Promise<void>, list: () => readonly { readonly name: string }[]): Promise<void> {
-  if (list().some((one) => one.name === name)) await stop(name);
+/** Ends a virtual board, if it has not ended by itself, and only then gives the lease back. */
+async function putAway(name: string, lease: BoardLease): Promise<void> {
+  const { listVirtualBoards, stopVirtualBoard } = await import('../virtual-board/index.js');
+  try {
+    if (listVirtualBoards().some((one) => one.name === name)) await stopVirtualBoard(name);
+  } finally {
+    lease.release();
+  }
 }
 
 async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
@@ -149,32 +251,11 @@ async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
       nextStep: '`rot-hil boards` shows the probes and serial ports that are attached',
     });
   }
-  if (choice.rot === undefined) {
-    throw new HarnessError({
-      code: 'rot-missing',
-      kind: 'usage',
-      message: 'a real board needs its root of trust',
-      nextStep: "give your own build's OEMiROT_Boot.bin with --rot",
-    });
-  }
-  const kit = loadKit(choice.kit ?? choice.board);
+  if (choice.rot === undefined) throw rotMissing('a real board needs its root of trust', "give your own build's OEMiROT_Boot.bin with --rot");
+  const name = choice.board ?? defaultBoard;
+  const kit = loadKit(choice.kit ?? name);
   const configuration = chooseConfiguration(kit, choice.configuration);
-  const { findProgrammer } = await import('../programmer/index.js');
-  const programmerPath = findProgrammer(choice.tool === undefined ? {} : { path: choice.tool });
-  const bench: Bench = {
-    name: choice.board,
-    kit: kit.id,
-    probe: { sn: choice.probeSn },
-    console: { path: choice.console, baudRate: kit.console.baudRate },
-    programmerPath,
-    externalLoader: loaderPath(programmerPath, kit.externalFlash.loader),
-    rotBinary: { path: resolve(choice.rot), address: configuration.path.rotBinary.address },
-    provisioningPauses: true,
-  };
-  return { bench, kit, configuration, virtual: false, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve() };
-}
-
-/** STM32CubeProgrammer keeps its loaders beside its program, and `-el` wants the path (UM2237, section 3.2.3). */
-function loaderPath(programmerPath: string, loader: string): string {
-  return join(dirname(programmerPath), 'ExternalLoader', basename(loader));
+  const bench = await realBenchOf({ name, sn: choice.probeSn, console: { path: choice.console, baudRate: kit.console.baudRate }, rot: resolve(choice.rot), ...(choice.tool === undefined ? {} : { tool: choice.tool }) }, kit, configuration);
+  const lease = await leaseOf(choice, name, choice.probeSn);
+  return { bench, kit, configuration, virtual: false, lease, permissions: noPermissions, labBench: undefined, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve(lease.release()) };
 }

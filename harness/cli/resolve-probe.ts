@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { listKits, loadKit, type Kit } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
+import { benchNamed, benchOfLab, findLabFile, soleBench, type LabBench, type LabFile } from '../lab/index.js';
 
 /** How a board that is only looked at is named on the command line; with nothing given, the only one there is. */
 export interface ProbeChoice {
   readonly board?: string;
+  /** Lab file; default: `rot-hil.lab.yaml` of the working directory, where there is one. */
+  readonly lab?: string;
   readonly probeSn?: string;
   readonly console?: string;
   readonly tool?: string;
@@ -18,6 +21,10 @@ export interface ResolvedProbe {
   readonly programmerPath: string;
   /** null when no serial port is known for it. */
   readonly console: string | null;
+  /** Its entry in the lab file; undefined for a board that is in none. */
+  readonly labBench?: LabBench;
+  /** Where its leases are; undefined: this user's runtime folder. */
+  readonly leases?: string;
 }
 
 /**
@@ -37,6 +44,9 @@ export async function resolveProbe(choice: ProbeChoice): Promise<ResolvedProbe> 
     console: choice.console ?? entry.console,
   }));
   const named = virtual.find(({ name }) => name.toLowerCase() === wanted);
+  const lab = real || (choice.lab === undefined && (wanted === undefined || listKits().includes(wanted))) ? undefined : findLabFile(choice.lab);
+  const labBench = lab === undefined ? undefined : wanted === undefined ? soleBench(lab) : choice.lab === undefined ? benchNamed(lab, wanted) : benchOfLab(lab, wanted);
+  if (lab !== undefined && labBench !== undefined) return inLab(lab, labBench, virtual, choice);
   if (named !== undefined) return named;
 
   const kitNamed = choice.kit ?? (wanted !== undefined && listKits().includes(wanted) ? wanted : undefined);
@@ -51,6 +61,18 @@ export async function resolveProbe(choice: ProbeChoice): Promise<ResolvedProbe> 
   if (only === undefined) throw problem ?? bench('no-board', 'no board is attached', 'connect one (rot-hil boards shows what is seen), or start a virtual one: rot-hil virtual start --kit stm32h7s78-dk');
   if (second !== undefined) throw usage('several-boards', `${candidates.length} boards are attached`, `choose one: ${candidates.map(({ name, sn }) => `--board ${name} or --probe-sn ${sn}`).join('; ')}`);
   return only;
+}
+
+async function inLab(lab: LabFile, labBench: LabBench, running: readonly ResolvedProbe[], choice: ProbeChoice): Promise<ResolvedProbe> {
+  const common = { labBench, ...(lab.leases === undefined ? {} : { leases: lab.leases }) };
+  if (labBench.virtual) {
+    const found = running.find(({ name }) => name.toLowerCase() === labBench.name.toLowerCase());
+    if (found !== undefined) return { ...found, ...common };
+    throw usage('virtual-board-stopped', `the virtual board ${labBench.name} runs only while something is run on it`, `start it: rot-hil virtual start --kit ${labBench.kit} --name ${labBench.name}`);
+  }
+  const { findProgrammer } = await import('../programmer/index.js');
+  const { name, kit, probeSn, tool, console } = labBench;
+  return { ...common, name, kit: loadKit(kit), sn: probeSn, programmerPath: findProgrammer(tool === undefined ? {} : { path: tool }), console: choice.console ?? console.path };
 }
 
 /** The boards behind attached probes; `problem`: why none could be looked for. */

@@ -7,10 +7,13 @@ import { allowUnmodelledOption } from './allow-unmodelled.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import type { RegisterCommand } from './register.js';
+import type { ResolvedBoard } from './resolve-board.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 
 interface RunArguments extends ConfigurationArguments {
-  readonly board: string;
+  readonly board?: string;
+  readonly lab?: string;
+  readonly wait: number;
   readonly probeSn?: string;
   readonly console?: string;
   readonly tool?: string;
@@ -31,7 +34,9 @@ export const registerRun: RegisterCommand = (program) => {
   addConfigurationOptions(program.command('run'))
     .description('run board suites on one board and report the verdict')
     .argument('[suite...]', 'shipped suites by name (boot, mpu, …) or *.hil.ts files; default: all shipped suites')
-    .option('--board <name>', 'kit name = a fresh virtual board; name of a running virtual board; or, with --probe-sn and --console, a name for that bench', 'stm32h7s78-dk')
+    .option('--board <name>', 'kit name = a fresh virtual board; a bench of the lab file; name of a running virtual board; or, with --probe-sn and --console, a name for that bench (default: stm32h7s78-dk)')
+    .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory, where there is one)')
+    .option('--wait <seconds>', 'wait so long for a board that somebody else has', wholeNumber(0, 86_400), 0)
     .option('--probe-sn <sn>', 'real bench: serial number of its ST-LINK')
     .option('--console <port>', 'real bench: serial port of the console')
     .option('--tool <path>', 'real bench: STM32_Programmer_CLI or its folder (default: where STM32CubeProgrammer installs it)')
@@ -66,13 +71,18 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   const reports = resolve(options.report);
   prepareReportFolder(reports);
   const interrupted = interruption();
-  const board = await resolveBoard({ ...options, configuration: options });
-  const { bootPath, mode, exec } = board.configuration;
+  let board: ResolvedBoard | undefined;
   let progress: InstanceType<typeof RunProgress> | undefined;
   try {
-    const applications = runApplications(board.kit, board.configuration, options.app, options.appVersion);
+    board = await resolveBoard({ ...options, configuration: options, command: ['rot-hil run', ...words].join(' '), leaseWaitMs: options.wait * 1000, signal: interrupted.signal });
+    const { condition } = board;
+    const { bootPath, mode, exec } = board.configuration;
+    const signal = AbortSignal.any([interrupted.signal, board.lease.lost]);
+    const { app, keys } = board.labBench ?? {};
+    const applications = runApplications(board.kit, board.configuration, options.app ?? app?.file, options.app === undefined ? (app?.version ?? options.appVersion) : options.appVersion);
+    const { authentication, encryption } = keys ?? {};
     const { bench } = board;
-    const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal }).version();
+    const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal }).version();
     say(`${bench.name} (${bench.kit}, probe ${bench.probe.sn}${board.virtual ? ', virtual' : ''}), ${bootPath}, ${mode}, ${exec}: ${suites.map((suite) => suite.name).join(', ')}`);
     const named = (app: typeof applications.application): typeof app => ({ ...app, path: displayPath(app.path) });
     const result = await runSuites({
@@ -93,8 +103,10 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       seed: options.seed,
       repeat: options.repeat,
       deadlineMs: options.timeout * 1000,
-      signal: interrupted.signal,
-      condition: () => board.condition(),
+      signal,
+      lease: board.lease,
+      ...(authentication === undefined || encryption === undefined ? {} : { keys: { authentication, encryption } }),
+      condition,
       onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true)),
     });
     progress?.stop();
@@ -127,7 +139,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     return interrupted.exitCode;
   } finally {
     progress?.stop();
-    await board.dispose();
+    await board?.dispose();
     interrupted.end();
   }
 }

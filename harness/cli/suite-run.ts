@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Bench, RotConfiguration } from '../board/index.js';
-import { boardEnvironmentModule, jestCommand, runProcess, type RunProcessResult } from '../lab/index.js';
+import { boardEnvironmentModule, jestCommand, readSecret, runProcess, type BoardLease, type LabKeys, type RunProcessResult, type SecretReference } from '../lab/index.js';
+import { isHarnessError } from '../errors/index.js';
 import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
 import { judge, junitXml, runHtml, summarize, type RunSummary } from '../report/index.js';
 import type { SuiteFile } from './find-suites.js';
@@ -25,6 +26,10 @@ export interface SuiteRunOptions {
   /** For all repetitions together, milliseconds. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** What the test process is part of. */
+  readonly lease: Pick<BoardLease, 'environment' | 'addWorker'>;
+  /** Keys of the board instead of derived ones. */
+  readonly keys?: Required<Pick<LabKeys, 'authentication' | 'encryption'>>;
   /** What the board is doing after the last test, as far as it can tell. */
   readonly condition: () => Promise<BoardCondition | undefined>;
   /** Told once the record exists. */
@@ -48,6 +53,7 @@ const testTimeoutMs = 120_000;
 /** Runs the suites on a bench, writes the record and the reports drawn from it. A failure of a test is a result, not an exception. */
 export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResult> {
   const startedAt = new Date();
+  const began = performance.now();
   const folder = newRunFolder(options.reports, startedAt, options.bench.name);
   const junit = join(options.reports, 'junit.xml');
   // An interrupted run must not leave the verdict of an earlier one behind.
@@ -68,8 +74,8 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
   const judgement = judge(summarize(readRecord(recordPath).events));
   const condition = options.signal.aborted ? undefined : await options.condition();
   const why = judgement.verdict === 'passed' || !condition?.reason ? '' : `; the board is ${condition.state}: ${condition.reason}`;
-  const ended = options.signal.aborted ? ({ verdict: 'bench', reason: 'interrupted' } as const) : { verdict: judgement.verdict, reason: judgement.reason + why };
-  record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Date.now() - startedAt.getTime() });
+  const ended = options.signal.aborted ? ({ verdict: 'bench', reason: isHarnessError(options.signal.reason) ? options.signal.reason.message : 'interrupted' } as const) : { verdict: judgement.verdict, reason: judgement.reason + why };
+  record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Math.round(performance.now() - began) });
   record.close();
   const summary = summarize(readRecord(recordPath).events);
   const xml = junitXml([summary]);
@@ -99,6 +105,7 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
         applications: options.applications,
         workDirectory,
         callLogPath: join(folder, 'tool-calls.jsonl'),
+        ...(options.keys === undefined ? {} : { keyFiles: keyFiles(options.keys, workDirectory) }),
       },
       recordPath,
       consoleLogPath: join(folder, 'console.log'),
@@ -113,7 +120,8 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
       command: jestCommand({ runFolder: folder, environment: boardEnvironmentModule(), cacheFolder: join(workDirectory, 'jest'), testTimeoutMs }, options.suites.map((suite) => suite.path)),
       cwd: process.cwd(),
       // Jest prints for a log file here, whatever the terminal of the caller can show.
-      env: { ROT_HIL_RUN_FILE: runFile, NO_COLOR: '1', FORCE_COLOR: '0' },
+      env: { ROT_HIL_RUN_FILE: runFile, NO_COLOR: '1', FORCE_COLOR: '0', ...options.lease.environment },
+      onStart: (pid) => options.lease.addWorker(pid),
       outputPath: join(folder, 'jest.log'),
       deadlineMs,
       signal: options.signal,
@@ -122,6 +130,17 @@ async function oneRepetition(options: SuiteRunOptions, folder: string, recordPat
     process.off('exit', discard);
     discard();
   }
+}
+
+/** The session reads keys from files: those of the environment get one in the work folder, which no run leaves behind. */
+function keyFiles(keys: NonNullable<SuiteRunOptions['keys']>, workDirectory: string): Record<'authentication' | 'encryption', string> {
+  const fileOf = (name: 'authentication' | 'encryption', reference: SecretReference): string => {
+    if ('file' in reference) return reference.file;
+    const path = join(workDirectory, `${name}.pem`);
+    writeFileSync(path, readSecret(reference, `keys.${name}`), { mode: 0o600 });
+    return path;
+  };
+  return { authentication: fileOf('authentication', keys.authentication), encryption: fileOf('encryption', keys.encryption) };
 }
 
 /** A suite of which the record does not tell an end stands in it as without a result, so that it is missed in no report. */

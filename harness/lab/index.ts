@@ -7,3 +7,5 @@ export type { JestConfigOptions } from './jest-config.js';
 export { descendantsOf, killTree } from './process-tree.js';
 export { runProcess } from './run-process.js';
 export type { RunProcessOptions, RunProcessResult } from './run-process.js';
+export * from './lease/index.js';
+export * from './night/index.js';

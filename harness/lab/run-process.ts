@@ -15,6 +15,8 @@ export interface RunProcessOptions {
   readonly deadlineMs: number;
   /** How long the process may take to end after it was asked to, milliseconds; then its tree is killed. Default 5000. */
   readonly graceMs?: number;
+  /** Told the id of the process. */
+  readonly onStart?: (pid: number) => void;
   /** Aborting asks the process to end, as the deadline does. */
   readonly signal?: AbortSignal;
 }
@@ -31,7 +33,7 @@ export interface RunProcessResult {
  * it started have ended. Throws if it cannot be started.
  */
 export async function runProcess(options: RunProcessOptions): Promise<RunProcessResult> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   // The file itself, not a pipe of ours: nothing is lost, and nobody who inherits it can keep us waiting.
   const fd = openSync(options.outputPath, 'a');
   const output = createWriteStream(options.outputPath, { fd, autoClose: false });
@@ -47,6 +49,7 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
     cleanup: false,
   });
   const { pid } = child;
+  if (pid !== undefined) options.onStart?.(pid);
   let ended: RunProcessResult['ended'] | undefined;
   let forced: Promise<void> | undefined;
   let grace: NodeJS.Timeout | undefined;
@@ -81,7 +84,7 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
     return {
       exitCode: result.exitCode ?? null,
       ended: ended ?? (result.exitCode === undefined ? 'killed' : 'exit'),
-      durationMs: Date.now() - startedAt,
+      durationMs: Math.round(performance.now() - startedAt),
     };
   } finally {
     closeSync(fd);

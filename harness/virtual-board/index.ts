@@ -8,3 +8,4 @@ export { runningBoards as listVirtualBoards } from './registry.js';
 export type { BoardEntry } from './registry.js';
 export type { BoardStatus } from './protocol.js';
 export { toolDirectory } from './package-root.js';
+export { probeSerialNumber } from './serial-number.js';

@@ -1,5 +1,4 @@
 /** A virtual board: one process, started detached by `startVirtualBoard`. Its standard output is its log file. */
-import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { loadKit, rotConfiguration } from '../board/index.js';
 import { asHarnessError } from '../errors/index.js';
@@ -13,6 +12,7 @@ import { birthOf, isAlive } from './processes.js';
 import { forgetBoard, writeEntry } from './registry.js';
 import { boardFiles } from './runtime-folder.js';
 import { startErrorPrefix } from './start-options.js';
+import { probeSerialNumber } from './serial-number.js';
 import type { ProcessOptions } from './start-options.js';
 
 const ownerPollMs = 1000;
@@ -26,16 +26,11 @@ function log(line: string): void {
   if (logged <= maximumLogBytes) process.stdout.write(text);
 }
 
-/** 24 hexadecimal digits like an ST-LINK's, the same for the same name. */
-function serialNumber(name: string): string {
-  return createHash('sha256').update(name).digest('hex').slice(0, 24).toUpperCase();
-}
-
 async function main(options: ProcessOptions): Promise<void> {
   const kit = loadKit(options.kit);
   const configuration = rotConfiguration(kit, options.configuration);
   const files = boardFiles(options.name);
-  const probeSn = serialNumber(options.name);
+  const probeSn = probeSerialNumber(options.name);
   const input: Uint8Array[] = [];
   let receive = (bytes: Uint8Array): void => {
     input.push(bytes);

@@ -38,6 +38,13 @@ export function benchOfLab(lab: LabFile, name: string): LabBench {
   });
 }
 
+/** The bench of a lab file that has one. @throws HarnessError `board-unnamed` (usage) */
+export function soleBench(lab: LabFile): LabBench {
+  const [only, second] = lab.benches;
+  if (only !== undefined && second === undefined) return only;
+  throw new HarnessError({ code: 'board-unnamed', kind: 'usage', message: `${lab.path} has ${lab.benches.length} benches`, nextStep: `choose one with --board: ${lab.benches.map(({ name }) => name).join(', ')}` });
+}
+
 /**
  * The benches that the words choose: names, or tags written `@tag`; `!` before a word leaves out what it chooses. No word: all of them.
  * @throws HarnessError `unknown-filter` (usage) for a word that no bench has
