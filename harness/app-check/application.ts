@@ -25,6 +25,8 @@ export interface Region {
   readonly size: ByteCount;
   /** What lies or may lie in it. */
   readonly roles: readonly Role[];
+  /** armlink: a load region, which holds others. */
+  readonly load?: boolean;
   readonly place?: Place | undefined;
 }
 

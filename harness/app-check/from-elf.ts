@@ -6,11 +6,11 @@ import { readAt } from './application.js';
 import { sharedAreas } from './boot-surroundings.js';
 import type { CodeScan } from './code-scan-result.js';
 import { scanCode } from './code-scan.js';
+import { isVectorSection, namedRole } from './named-role.js';
 import { confirmation, systemReset, watchedCalls, watchedRanges } from './register-map.js';
 
 /** Names of vector tables in ST's, Arm's and IAR's startup files. */
 const vectorSymbols = ['g_pfnVectors', '__Vectors', '__vector_table', '__isr_vector', '_vectors', 'vector_table', '__vectors'] as const;
-const vectorSections = /^(\.isr_vector|\.intvec|\.?vectors?(\.|$)|\.vector_table|RESET|rom_start)/i;
 const mostVectors = 16 + 240;
 
 /**
@@ -64,18 +64,6 @@ function extentsOf(elf: ElfDetail, symbols: ReadonlyMap<string, AppSymbol>): rea
 
 const inside = ({ address, size }: ElfSection, area: { readonly base: Address; readonly size: ByteCount }): boolean => size > 0 && address >= area.base && address + size <= area.base + area.size;
 
-/** The purpose of a section or region by its name: flag and handles of ST's applications, the reserve for stack and heap, DMA buffers. */
-export function namedRole(name: string): Role | undefined {
-  if (/ram_?ecc/i.test(name)) return 'handles';
-  if (/(^|[._])flag$|conf(irm(ation)?)?_?flag/i.test(name)) return 'flag';
-  if (/non_?cache(able)?|nocache|uncached/i.test(name)) return 'noncacheable';
-  if (/user_heap_stack/i.test(name)) return 'reserve';
-  if (/^(\.stack|stack|cstack|\.?arm_lib_stack|\.stack_dummy)/i.test(name)) return 'stack';
-  if (/^(\.heap|heap|\.?arm_lib_heap)/i.test(name)) return 'heap';
-  if (vectorSections.test(name)) return 'vectors';
-  return undefined;
-}
-
 function roleOf(section: ElfSection): Role {
   const named = namedRole(section.name);
   if (named !== undefined) return named;
@@ -88,7 +76,7 @@ function roleOf(section: ElfSection): Role {
 
 function vectorTable(elf: ElfDetail, symbols: ReadonlyMap<string, AppSymbol>, loads: readonly Load[]): Application['vectors'] {
   const symbol = vectorSymbols.map((name) => symbols.get(name)).find((found) => found !== undefined && found.kind !== 'constant');
-  const section = elf.sections.find(({ name, bytes, size }) => vectorSections.test(name) && bytes !== undefined && size >= 8);
+  const section = elf.sections.find(({ name, bytes, size }) => isVectorSection(name) && bytes !== undefined && size >= 8);
   const lowest = loads.reduce<Load | undefined>((least, load) => (least === undefined || load.address < least.address ? load : least), undefined);
   const address = symbol?.value ?? section?.address ?? lowest?.virtualAddress;
   if (address === undefined) return undefined;

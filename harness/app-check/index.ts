@@ -7,3 +7,7 @@ export type { CheckReport } from './check-application.js';
 export type { Finding, Place, Severity } from './finding.js';
 export { rules } from './rules/index.js';
 export type { Rule } from './rule.js';
+export { applicationFromScript, isScriptName, readScript } from './linker/read-script.js';
+export type { ReadInclude, ScriptModel } from './linker/script-model.js';
+export { readRotLayout, withRotLayout } from './rot-layout.js';
+export type { RotLayout } from './rot-layout.js';

@@ -68,7 +68,7 @@ export const imageRules: readonly Rule[] = [
     check: ({ extents, regions }, boot) => {
       const code = [
         ...extents.filter(({ executable, role }) => executable || role === 'code'),
-        ...regions.filter(({ roles }) => roles.includes('code')).map((region) => ({ ...region, name: `region ${region.name}` })),
+        ...regions.filter(({ roles, load }) => load !== true && roles.includes('code') && !extents.length).map((region) => ({ ...region, name: `region ${region.name}` })),
       ];
       return code.flatMap(({ name, base, size, place }) => {
         if (size === 0 || overlap({ base, size }, itcm)) return [];

@@ -98,12 +98,14 @@ export const memoryRules: readonly Rule[] = [
     source: 'GNU ld manual, 3.7 MEMORY; Arm Compiler reference, scatter-loading',
     check: ({ regions }, boot) => {
       const found: Observation[] = [];
-      regions.forEach((region, index) => {
-        for (const other of regions.slice(0, index)) {
-          if (!overlap(region, other) || (region.base === other.base && region.size === other.size)) continue;
+      // A region that nothing is placed in is a name for a memory: it takes nothing away.
+      const filled = regions.filter(used);
+      filled.forEach((region, index) => {
+        for (const other of filled.slice(0, index)) {
+          if (region.load === true || other.load === true || !overlap(region, other) || (region.base === other.base && region.size === other.size)) continue;
           // A RAM over the code region is the matter of ram-over-code.
           if ([region, other].some(({ roles }) => roles.some((role) => fixedContent.has(role))) && overlap(region, boot.slot)) continue;
-          found.push({ ...(used(region) && used(other) ? {} : { severity: 'warning' as const }), address: Math.max(region.base, other.base), expected: `${other.name} and ${region.name} apart`, found: `${other.name} ${hex32(other.base)} to ${last(other)}, ${region.name} ${hex32(region.base)} to ${last(region)}`, place: region.place });
+          found.push({ address: Math.max(region.base, other.base), expected: `${other.name} and ${region.name} apart`, found: `${other.name} ${hex32(other.base)} to ${last(other)}, ${region.name} ${hex32(region.base)} to ${last(region)}`, place: region.place });
         }
       });
       return found;

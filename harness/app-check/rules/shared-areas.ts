@@ -1,6 +1,6 @@
 import { hex32 } from '../../units/index.js';
 import type { Application, Extent, Role } from '../application.js';
-import { overlap, sharedAreas } from '../boot-surroundings.js';
+import { firstWithoutMemory, overlap, sharedAreas } from '../boot-surroundings.js';
 import type { BootSurroundings } from '../boot-surroundings.js';
 import type { Observation } from '../finding.js';
 import { accessAt, firstWithout } from '../mpu-access.js';
@@ -125,12 +125,13 @@ export const sharedAreaRules: readonly Rule[] = [
     fix: 'set up an MPU region for the buffer (TEX 1, C 0, B 0), or clean and invalidate around each transfer',
     source: 'STM32CubeH7RS OEMiROT_Boot/Src/low_level_security.c, MPU regions 5 and 13',
     check: ({ extents, code }, boot) => {
-      // An application with an MPU set-up of its own decides for itself.
+      // An application with an MPU set-up of its own decides for itself; what STiRoT's table says is not public.
       const own = code !== undefined && code.calls.some(({ record }) => record !== undefined);
       return noncacheable(extents).flatMap(({ name, base, size, place }) => {
+        if (firstWithoutMemory(boot, base, size) !== undefined) return [];
         const at = firstWithout(boot.protection, base, size, ({ cacheable }) => !cacheable);
         if (at === undefined) return [];
-        return [{ ...(own ? { severity: 'info' as const } : {}), address: at, expected: 'an MPU region without cache', found: `${name}, ${range({ base, size })}: cacheable by region ${accessAt(boot.protection, at).region ?? 'none'}`, place }];
+        return [{ ...(own || boot.bootPath === 'stirot' ? { severity: 'info' as const } : {}), address: at, expected: 'an MPU region without cache', found: `${name}, ${range({ base, size })}: cacheable by region ${accessAt(boot.protection, at).region ?? 'none'}`, place }];
       });
     },
   },

@@ -16,7 +16,7 @@ export const stackHeapRules: readonly Rule[] = [
       if (top === undefined || reserve === undefined) return [];
       const [stack, guarded] = [memoryAt(boot, top - 4), memoryAt(boot, reserve.base)];
       if (stack === undefined || guarded === undefined || stack.name === guarded.name) return [];
-      return [{ address: reserve.base, expected: `${reserve.name} in ${stack.name}, where the stack ends at ${hex32(top)}`, found: `${reserve.name} in ${guarded.name}`, place: reserve.place ?? symbols.get('_estack')?.place }];
+      return [{ address: reserve.base, expected: `the reserve in ${stack.name}, where the stack ends at ${hex32(top)}`, found: `${reserve.name} in ${guarded.name}`, place: reserve.place ?? symbols.get('_estack')?.place }];
     },
   },
   {
