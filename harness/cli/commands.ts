@@ -5,6 +5,7 @@ import { registerEmulate } from './emulate.js';
 import { registerFault } from './fault.js';
 import { registerImage } from './image.js';
 import { registerKeys } from './keys.js';
+import { registerNightly } from './nightly.js';
 import { registerObk } from './obk.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
@@ -15,4 +16,4 @@ import { registerCheck } from './check.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];

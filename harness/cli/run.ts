@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { InvalidArgumentError } from 'commander';
 import { HarnessError } from '../errors/index.js';
-import { parseNumber } from '../units/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
+import { interruption } from './interruption.js';
+import { wholeNumber } from './whole-number.js';
 import type { RegisterCommand } from './register.js';
 import type { ResolvedBoard } from './resolve-board.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
@@ -70,7 +70,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   checkBootPath(options);
   const reports = resolve(options.report);
   prepareReportFolder(reports);
-  const interrupted = interruption();
+  const interrupted = interruption('putting the board away');
   let board: ResolvedBoard | undefined;
   let progress: InstanceType<typeof RunProgress> | undefined;
   try {
@@ -153,45 +153,4 @@ function checkBootPath({ bootPath }: ConfigurationArguments): void {
     message: `--boot-path ${bootPath}: STiRoT starts nothing below product state CLOSED, and a run leaves its board in OPEN`,
     nextStep: 'run with --boot-path oemirot',
   });
-}
-
-function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
-  return (text) => {
-    const value = parseNumber(text);
-    if (value === undefined || value < least || value > most) throw new InvalidArgumentError(`give a whole number from ${least} to ${most}, decimal or 0x…`);
-    return value;
-  };
-}
-
-interface Interruption {
-  readonly signal: AbortSignal;
-  /** Exit code for the signal that came, by the shell's convention. */
-  readonly exitCode: number | undefined;
-  end(): void;
-}
-
-/** The first Ctrl-C lets the run put everything away; the second does not wait for that. */
-function interruption(): Interruption {
-  const abort = new AbortController();
-  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-  let exitCode: number | undefined;
-  const onSignal = (name: NodeJS.Signals): void => {
-    const code = codes[name as keyof typeof codes];
-    // The exit handlers of the run's process and the virtual board's watch on its owner end what is left.
-    if (exitCode !== undefined) process.exit(code);
-    exitCode = code;
-    log('interrupted: putting the board away (once more to end at once)');
-    abort.abort();
-  };
-  const names = Object.keys(codes) as (keyof typeof codes)[];
-  for (const name of names) process.on(name, onSignal);
-  return {
-    signal: abort.signal,
-    get exitCode() {
-      return exitCode;
-    },
-    end: () => {
-      for (const name of names) process.off(name, onSignal);
-    },
-  };
 }

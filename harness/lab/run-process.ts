@@ -11,6 +11,8 @@ export interface RunProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Where stdout and stderr of the process go, both appended. */
   readonly outputPath: string;
+  /** Where stdout goes instead. */
+  readonly stdoutPath?: string;
   /** After so many milliseconds the process is asked to end (SIGTERM). */
   readonly deadlineMs: number;
   /** How long the process may take to end after it was asked to, milliseconds; then its tree is killed. Default 5000. */
@@ -37,11 +39,13 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
   // The file itself, not a pipe of ours: nothing is lost, and nobody who inherits it can keep us waiting.
   const fd = openSync(options.outputPath, 'a');
   const output = createWriteStream(options.outputPath, { fd, autoClose: false });
+  const ownFd = options.stdoutPath === undefined ? undefined : openSync(options.stdoutPath, 'a');
+  const stdout = ownFd === undefined ? output : createWriteStream(options.stdoutPath!, { fd: ownFd, autoClose: false });
   const child = execa(options.command[0], options.command.slice(1), {
     cwd: options.cwd,
     env: options.env,
     stdin: 'ignore',
-    stdout: output,
+    stdout,
     stderr: output,
     buffer: false,
     reject: false,
@@ -88,6 +92,7 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
     };
   } finally {
     closeSync(fd);
+    if (ownFd !== undefined) closeSync(ownFd);
     clearTimeout(deadline);
     clearTimeout(grace);
     process.off('exit', onExit);

@@ -13,3 +13,6 @@ export { textSummary } from './text-summary.js';
 export type { TextSummaryOptions } from './text-summary.js';
 export { totalsByBoard, worstVerdict } from './totals.js';
 export type { BoardTotals, Problem } from './totals.js';
+export { MergedJunit } from './merged-junit.js';
+export { artefactLink, nightHeadline, nightSummary } from './night-summary.js';
+export type { BenchRow, NightRow, NightSummary, SummaryFormat } from './night-summary.js';

@@ -1,0 +1,202 @@
+import { mkdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import process from 'node:process';
+import { Option } from 'commander';
+import { HarnessError } from '../errors/index.js';
+import type { BoardLease, Job, LabBench, LabFile, NightState, NightVerdict } from '../lab/index.js';
+import type { SummaryFormat } from '../report/index.js';
+import type { ConfigurationArguments } from './configuration-options.js';
+import { addConfigurationOptions } from './configuration-options.js';
+import { interruption } from './interruption.js';
+import { action, ExitCode, log, print, printJson } from './io.js';
+import type { RegisterCommand } from './register.js';
+import { displayPath } from './run-applications.js';
+import { wholeNumber } from './whole-number.js';
+
+interface NightlyArguments extends ConfigurationArguments {
+  readonly lab?: string;
+  readonly filter?: readonly string[];
+  readonly repeat?: number;
+  readonly retries?: number;
+  readonly budget?: number;
+  readonly parallel?: number;
+  readonly timeout?: number;
+  readonly wait: number;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+  readonly summary: SummaryFormat;
+  readonly report: string;
+  readonly json?: boolean;
+}
+
+/** `rot-hil nightly` */
+export const registerNightly: RegisterCommand = (program) => {
+  addConfigurationOptions(program.command('nightly'))
+    .description('run the matrix of the lab file: benches × boot paths × update modes × execution modes, benches beside each other')
+    .argument('[suite...]', 'shipped suites by name or *.hil.ts files, instead of those of the lab file')
+    .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory)')
+    .option('--filter <word...>', 'only benches of this name or @tag; !word leaves some out')
+    .option('--repeat <n>', 'runs of each configuration', wholeNumber(1, 10_000))
+    .option('--retries <n>', 'further attempts after a bench fault', wholeNumber(0, 10))
+    .option('--budget <minutes>', 'start no run later than this', wholeNumber(1, 10_080))
+    .option('--parallel <n>', 'most boards at work at once', wholeNumber(1, 256))
+    .option('--timeout <seconds>', 'end a run after so long, as a bench fault', wholeNumber(1, 86_400))
+    .option('--wait <seconds>', 'a run waits so long for a board that somebody else has', wholeNumber(0, 86_400), 60)
+    .option('--resume', 'go on with the last night of this lab file, if it did not come to its end')
+    .option('--dry-run', 'print the runs in their order, and run nothing')
+    .addOption(new Option('--summary <format>', 'form of the summary; github: added to $GITHUB_STEP_SUMMARY').choices(['github', 'gitlab', 'text']).default('text'))
+    .option('--report <dir>', 'folder for reports', 'reports')
+    .option('--json', 'print one JSON document; each event goes to stderr as a line of JSON')
+    .action(action((_suites: string[], options: NightlyArguments) => options.json === true, nightly));
+};
+
+const exitCodes: Readonly<Record<NightVerdict, number>> = { passed: ExitCode.ok, failed: ExitCode.subject, guard: ExitCode.guard, configuration: ExitCode.usage, bench: ExitCode.bench };
+
+async function nightly(words: string[], options: NightlyArguments): Promise<number> {
+  const [labRoom, { findSuites }, { prepareReportFolder }] = await Promise.all([import('../lab/index.js'), import('./find-suites.js'), import('./report-folder.js')]);
+  const { chooseBenches, planJobs, NightLog, nightLogName, readNight, runNight, unfinishedNight, judgeNight } = labRoom;
+  const lab = withOptions(labRoom.findLabFile(options.lab) ?? missingLab(), words, options);
+  const benches = chooseBenches(lab, options.filter ?? []);
+  const jobs = planJobs(lab, benches).filter(({ configuration }) => (['bootPath', 'mode', 'exec'] as const).every((key) => options[key] === undefined || options[key] === configuration[key]));
+  if (jobs.length === 0) throw new HarnessError({ code: 'nothing-to-run', kind: 'usage', message: 'no run of the lab file fits what was asked for', nextStep: 'see what there is: rot-hil nightly --dry-run, without --filter, --boot-path, --mode and --exec' });
+  for (const suites of new Set(jobs.map((job) => job.suites))) findSuites(suites);
+  if (options.dryRun === true) return dryRun(lab, jobs, options);
+
+  const reports = resolve(options.report);
+  prepareReportFolder(reports);
+  const interrupted = interruption('putting every board away');
+  const leases: BoardLease[] = [];
+  try {
+    for (const bench of benches) leases.push(await nightLease(lab, bench));
+    const unfinished = unfinishedNight(reports, lab.path);
+    if (unfinished !== undefined && options.resume !== true) log(`note: the night ${basename(unfinished.folder)} did not come to its end; --resume goes on with it`);
+    const resumed = options.resume === true ? unfinished : undefined;
+    const folder = resumed?.folder ?? newNightFolder(reports);
+    const nightLog = new NightLog(join(folder, nightLogName));
+    const time = (): string => new Date().toISOString();
+    if (resumed === undefined) nightLog.append({ event: 'night-started', schema: 1, time: time(), night: basename(folder), lab: lab.path, jobs });
+    else nightLog.append({ event: 'night-resumed', time: time() });
+    const state = readNight(join(folder, nightLogName))!;
+    const verdictOf = (): { state: NightState; verdict: NightVerdict } => {
+      const now = readNight(join(folder, nightLogName))!;
+      return { state: now, verdict: judgeNight(now.jobs.values()) };
+    };
+
+    const [{ NightProgress }, { runJobOnce }, reporting] = await Promise.all([import('./night-progress.js'), import('./night-job.js'), import('./night-reports.js')]);
+    const screen = process.stdout.isTTY === true && options.json !== true;
+    if (options.json !== true) print(`${basename(folder)}: ${[...state.jobs.values()].filter(({ verdict }) => verdict === undefined).length} of ${state.jobs.size} runs on ${benches.length} ${benches.length === 1 ? 'bench' : 'benches'}${resumed === undefined ? '' : ', resumed'}`);
+    const progress = new NightProgress(options.json === true ? 'json' : screen ? 'screen' : 'lines', options.json === true ? process.stderr : process.stdout, folder, state);
+    const startedAt = performance.now();
+    try {
+      await runNight({
+        state,
+        settings: lab.nightly,
+        signal: interrupted.signal,
+        runJob: (job, attempt) => runJobOnce(job, attempt, { lab: lab.path, folder, timeoutSeconds: lab.nightly.runTimeoutSeconds, waitSeconds: options.wait, signal: interrupted.signal }),
+        beforeRetry: (job) => powerCycle(lab, job, folder, interrupted.signal),
+        onEvent: (event) => {
+          nightLog.append(event);
+          progress.tell(event);
+        },
+      });
+      if (interrupted.exitCode === undefined) {
+        const event = { event: 'night-ended', time: time(), verdict: verdictOf().verdict } as const;
+        nightLog.append(event);
+        progress.tell(event);
+      }
+    } finally {
+      progress.stop();
+      nightLog.close();
+    }
+
+    const end = verdictOf();
+    const junit = join(reports, 'junit.xml');
+    reporting.writeMergedJunit(junit, reports, end.state);
+    const summary = reporting.summarizeNight(end.state, lab, end.verdict, performance.now() - startedAt, displayPath(junit));
+    reporting.deliverSummary(summary, options.summary, folder, options.json === true ? log : print, screen && !process.env['NO_COLOR']);
+    if (interrupted.exitCode !== undefined) log(`interrupted: rot-hil nightly --lab ${lab.path} --resume goes on with ${basename(folder)}`);
+    if (options.json === true) {
+      const of = (verdict: string): number => summary.rows.filter((row) => row.verdict === verdict).length;
+      printJson({ ...summary, passed: of('passed'), failed: of('failed'), bench: of('bench'), notRun: of('not-run'), interrupted: interrupted.exitCode !== undefined, reportDir: folder, junit });
+    }
+    return interrupted.exitCode ?? exitCodes[end.verdict];
+  } finally {
+    for (const lease of leases) lease.release();
+    interrupted.end();
+  }
+}
+
+function missingLab(): never {
+  throw new HarnessError({ code: 'lab-file', kind: 'usage', message: 'there is no rot-hil.lab.yaml here', nextStep: 'name a lab file with --lab; `rot-hil boards` prints one for what is attached' });
+}
+
+/** The settings of the lab file, with those of the command line in their place. */
+function withOptions(lab: LabFile, words: readonly string[], options: NightlyArguments): LabFile {
+  const { repeat, retries, budget, parallel, timeout } = options;
+  return {
+    ...lab,
+    ...(words.length === 0 ? {} : { benches: lab.benches.map((bench) => ({ ...bench, cover: { ...bench.cover, suites: words } })) }),
+    nightly: {
+      ...lab.nightly,
+      ...(repeat === undefined ? {} : { repeat }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(budget === undefined ? {} : { budgetMinutes: budget }),
+      ...(parallel === undefined ? {} : { parallel }),
+      ...(timeout === undefined ? {} : { runTimeoutSeconds: timeout }),
+    },
+  };
+}
+
+/** The night has its benches to itself, beside the lease that each of its runs takes: two nights do not take turns on a board. */
+async function nightLease(lab: LabFile, bench: LabBench): Promise<BoardLease> {
+  const [{ takeLease }, { probeSerialNumber }] = await Promise.all([import('../lab/index.js'), import('../virtual-board/index.js')]);
+  const sn = bench.virtual ? probeSerialNumber(bench.name) : bench.probeSn;
+  return takeLease({ board: `night-${sn.toLowerCase().replace(/^0+/, '')}`, name: `the night of ${bench.name}`, command: `rot-hil nightly --lab ${lab.path}`, ...(lab.leases === undefined ? {} : { folder: lab.leases }) });
+}
+
+function newNightFolder(reports: string): string {
+  const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  for (let number = 1; ; number++) {
+    const path = join(reports, `night-${stamp}${number === 1 ? '' : `-${number}`}`);
+    try {
+      mkdirSync(path);
+      return path;
+    } catch (error) {
+      // Whoever creates it has it: two nights may start in the same second.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+async function powerCycle(lab: LabFile, job: Job, folder: string, signal: AbortSignal): Promise<void> {
+  const bench = lab.benches.find(({ name }) => name === job.bench);
+  if (bench === undefined || bench.virtual || bench.powerCycle === undefined) return;
+  const { runProcess } = await import('../lab/index.js');
+  try {
+    const { exitCode, ended } = await runProcess({ command: bench.powerCycle, cwd: folder, env: {}, outputPath: join(folder, `${bench.name}.power-cycle.log`), deadlineMs: 60_000, signal });
+    if (ended !== 'exit' || exitCode !== 0) log(`note: the power cycle of ${bench.name} ended with ${exitCode ?? ended}`);
+  } catch (error) {
+    log(`note: the power cycle of ${bench.name} could not be started: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function dryRun(lab: LabFile, jobs: readonly Job[], options: NightlyArguments): Promise<number> {
+  const [{ orderJobs, checkBenchFiles }, { jobArguments }] = await Promise.all([import('../lab/index.js'), import('./night-job.js')]);
+  const ordered = [...new Set(jobs.map(({ bench }) => bench))].flatMap((bench) => orderJobs(jobs.filter((job) => job.bench === bench), undefined));
+  const runs = ordered.map((job) => ({ ...job, command: ['rot-hil', ...jobArguments(job, { lab: lab.path, timeoutSeconds: lab.nightly.runTimeoutSeconds, waitSeconds: options.wait }, join(options.report, 'night-…', job.id))] }));
+  const problems = lab.benches
+    .filter(({ name }) => ordered.some(({ bench }) => bench === name))
+    .flatMap((bench) => {
+      try {
+        checkBenchFiles(lab, bench);
+        return [];
+      } catch (error) {
+        return [{ bench: bench.name, message: (error as HarnessError).message, nextStep: (error as HarnessError).nextStep }];
+      }
+    });
+  if (options.json === true) printJson({ lab: lab.path, runs, problems });
+  else for (const { command } of runs) print(command.join(' '));
+  for (const { message, nextStep } of problems) log(`error: ${message}\n  next: ${nextStep}`);
+  return problems.length === 0 ? ExitCode.ok : ExitCode.usage;
+}
+
