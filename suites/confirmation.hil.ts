@@ -32,9 +32,15 @@ async function testImage(): Promise<void> {
   expect((await board.boot()).banner).toMatchObject({ version: newer() });
 }
 
-/** The first byte of image_ok in the primary trailer: 0xff while unset, 1 once set. */
-async function imageOk(): Promise<number | undefined> {
-  return (await board.readSlot('primary', board.configuration.layout.primary.size - IMAGE_OK_FROM_END, 16))[0];
+/** image_ok in the primary trailer, as it lies on the flash: its block is erased while it is unset; once set it begins with 1, or is the cipher's. */
+async function imageOk(): Promise<'unset' | 'set'> {
+  const block = await board.readSlot('primary', board.configuration.layout.primary.size - IMAGE_OK_FROM_END, 16);
+  return block.every((byte) => byte === 0xff) ? 'unset' : 'set';
+}
+
+/** Whether what lies in the primary slot is readable from outside: not behind the memory cipher engine. */
+async function primaryInClear(): Promise<boolean> {
+  return Buffer.from(await board.readSlot('primary', 0, 4)).readUInt32LE(0) === 0x96f3b83d;
 }
 
 beforeAll(() => {
@@ -54,7 +60,7 @@ describe('flag of a running test image', () => {
   });
 
   it('written, no reset yet → image_ok in the primary trailer is still unset', async () => {
-    expect(await imageOk()).toBe(0xff);
+    expect(await imageOk()).toBe('unset');
   });
 
   it('reset by the pin → taken over into the trailer, the counter stored, the image stays', async () => {
@@ -62,7 +68,7 @@ describe('flag of a running test image', () => {
     expect(rotLines).toContain('[INF] Security counter updated. Reset device');
     expect(banner).toMatchObject({ version: newer() });
     expect(await board.app.read(FLAG)).toBe(0);
-    expect(await imageOk()).toBe(1);
+    expect(await imageOk()).toBe('set');
     const next = await board.boot();
     expect(next.swapType).toBe('none');
     expect(next.banner).toMatchObject({ version: newer() });
@@ -98,6 +104,7 @@ describe('no confirmation', () => {
 describe('flag without a completed swap', () => {
   it('an image with a trailer that no swap wrote → the boot stops at the flag, at every reset; the flag cleared → it boots', async () => {
     await running({ changes: true });
+    if (!(await primaryInClear())) skip('behind the memory cipher engine the boot cannot read what a probe writes into the primary slot');
     await board.install(signNewer({ encryptionKey: null, securityCounter: counterOf(older()) }), { slot: 'primary' });
     await board.eraseSlot('secondary');
     expect((await board.boot()).banner).toMatchObject({ version: newer() });

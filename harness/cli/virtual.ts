@@ -18,6 +18,7 @@ interface StartArguments extends JsonOption, ConfigurationArguments {
   readonly comPort?: string;
   readonly seed?: number;
   readonly rotRelease?: 'current' | 'ahb-sram2';
+  readonly mce?: 'model' | 'off';
   readonly allowUnmodelled?: readonly string[];
   readonly gdb?: number;
   readonly rotBuild?: 'development' | 'production';
@@ -56,6 +57,7 @@ export const registerVirtual: RegisterCommand = (program) => {
     .addOption(new Option('--rot-release <release>', 'MPU table of the current OEMiROT_Boot, or of the older one that leaves only AHB SRAM2 open').choices(['current', 'ahb-sram2']).default('current'))
     .addOption(new Option('--rot-build <build>', 'OEMIROT_DEV_MODE of OEMiRoT or OEMuRoT: a production build prints nothing and wants a closed device').choices(['development', 'production']).default('development'))
     .option('--fault <name@command[:nth]>', 'strike at a command of the tool, such as error-exit-0@-sdp:2 (may be repeated; rot-hil virtual fault lists them)', (text: string, earlier: readonly string[] = []) => [...earlier, text])
+    .addOption(new Option('--mce <cipher>', 'whether primary slot and scratch area lie enciphered in the external flash, and the run slot in the external RAM (default: model where the device has a memory cipher engine)').choices(['model', 'off']))
     .option('--gdb <port>', 'serve GDB on this port of the loopback interface; the program is halted while it is connected and says so', gdbPort)
     .addOption(allowUnmodelledOption(''))
     .option('--json', 'print one JSON document')
@@ -71,6 +73,7 @@ export const registerVirtual: RegisterCommand = (program) => {
             ...(options.keepFlash === undefined ? {} : { keepFlash: options.keepFlash }),
             ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
             ...(options.seed === undefined ? {} : { seed: options.seed }),
+            ...(options.mce === undefined ? {} : { cipher: options.mce }),
             ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
             ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
             ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),

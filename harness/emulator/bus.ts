@@ -96,7 +96,10 @@ export class Bus {
     const page = address >>> pageShift;
     const offset = this.pageOffset[page]!;
     if (offset >= 0) {
-      if (!this.pageWritable[page]) throw new BusError(address);
+      if (!this.pageWritable[page]) {
+        if (this.bankAt(address)?.ignoresStores) return;
+        throw new BusError(address);
+      }
       if (this.pageWatched[page]) {
         const bank = this.bankAt(address)!;
         this.#watchers.get(bank)!.store(address - bank.base, value >>> 0, width);

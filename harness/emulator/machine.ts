@@ -9,6 +9,7 @@ import { BusError, UnmodelledAccess } from './ports.js';
 import { Chip } from './stm32h7rs/chip.js';
 import { interruptNumbers } from './stm32h7rs/interrupts.js';
 import type { Frequencies } from './stm32h7rs/clock-tree.js';
+import type { MappedFlash } from './stm32h7rs/external-flash-window.js';
 import type { OptionRegisters } from './stm32h7rs/flash.js';
 import { factoryOptionRegisters } from './stm32h7rs/flash.js';
 import type { GpioPort, GpioPortName } from './stm32h7rs/gpio.js';
@@ -25,8 +26,8 @@ export interface MachineOptions {
   readonly seed?: number;
   /** Option status registers (…SR) by address; default: those of a factory-fresh device. Asked on every access. */
   readonly optionRegisters?: () => OptionRegisters;
-  /** Whether the external flash is memory mapped, as data; its contents come by `load`. Default: its window answers with a bus error. */
-  readonly externalFlashMapped?: boolean;
+  /** The external flash memory mapped: its first bytes come by `load`, the others from the chip; stores are lost. Default: its window answers with a bus error. */
+  readonly externalFlash?: MappedFlash;
   /** `wait` (default): a byte from outside waits until the receiver has room. `send`: it comes at line speed and may be overrun. */
   readonly flowControl?: 'wait' | 'send';
   /** Bus faults on stores: as on the chip (default), or precise for comparison with other models. */
@@ -77,6 +78,11 @@ export interface Machine {
   readWord(address: Address): number;
   /** One privileged word store, likewise. */
   writeWord(address: Address, value: number): void;
+  /**
+   * Register writes in `action` are those of the boot that prepared the memories: a cipher region that it switches on changes nothing any more, as `load` has put
+   * into its window what the core is to see.
+   */
+  asBoot(action: () => void): void;
   /** Starts at a vector table: MSP and PC from its first two words, VTOR, privileged thread mode. */
   jump(vectorTable: Address): void;
   /** Executes at most so many instructions. */
@@ -124,7 +130,7 @@ class Stm32h7rs implements Machine {
       seed: options.seed ?? 1,
       optionRegisters: options.optionRegisters ?? (() => factory),
       ...(options.extraRam === undefined ? {} : { extraRam: options.extraRam }),
-      externalFlashMapped: options.externalFlashMapped ?? false,
+      ...(options.externalFlash === undefined ? {} : { externalFlash: options.externalFlash }),
       ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
       onTolerated: (touched) => options.onTolerated?.({ ...touched, pc: core().at }),
@@ -228,6 +234,10 @@ class Stm32h7rs implements Machine {
         this.#core.invalidateCode(address, 4);
       }
     });
+  }
+
+  asBoot(action: () => void): void {
+    this.#chip.asBoot(action);
   }
 
   jump(vectorTable: Address): void {

@@ -29,6 +29,8 @@ export interface MemoryBank {
   readonly size: ByteCount;
   readonly bytes: Uint8Array;
   readonly writable: boolean;
+  /** Not writable, and a store is lost instead of being answered with a bus error. */
+  readonly ignoresStores?: true;
 }
 
 /** Sees every access to a watched bank (ECC monitors): the slow path, installed only while it is needed. */

@@ -18,6 +18,14 @@ describe('memory cipher engine', () => {
     expect(chip.read(0x4010, 64)).not.toEqual(data);
   });
 
+  it('a Buffer programmed → the caller still has what it had', () => {
+    const { layer } = board();
+    const key = Buffer.alloc(16, 0xa5);
+    layer.program(0x4010, key);
+    expect(key).toEqual(Buffer.alloc(16, 0xa5));
+    expect(layer.read(0x4010, 16)).toEqual(block(0xa5));
+  });
+
   it('outside its region → the chip as it is, in any length', () => {
     const { chip, layer } = board();
     layer.program(0x101, bytes(1, 2, 3));

@@ -83,7 +83,8 @@ export class MceLayer implements NorDevice {
 
 /** Every block with its address in its first word. */
 function mixed(offset: ByteCount, bytes: Uint8Array): Uint8Array {
-  const out = bytes.slice();
+  // A Buffer's own slice would share the caller's bytes: a key that is programmed must stay what it is.
+  const out = new Uint8Array(bytes);
   const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
   for (let at = 0; at < out.length; at += blockSize) view.setUint32(at, (view.getUint32(at, true) ^ (offset + at)) >>> 0, true);
   return out;

@@ -2,6 +2,7 @@ import type { Kit, RotConfiguration } from '../board/index.js';
 import type { Address, ByteCount } from '../units/index.js';
 import type { RegisterWrite } from './boot-registers.js';
 import { bootRegisters, hideProtectionLevel } from './boot-registers.js';
+import { mceRegisters } from './mce-registers.js';
 import type { MpuRegion, RotRelease } from './mpu-table.js';
 import { applicationMpuTable, stirotMpuTable } from './mpu-table.js';
 import { ramEccHandleBytes, ramEccHandles, ramEccRegisters } from './ramecc.js';
@@ -59,6 +60,8 @@ export function buildHandOver(options: {
   readonly configuration: RotConfiguration;
   readonly release: RotRelease;
   readonly devMode: boolean;
+  /** OEMIROT_MCE_PROTECTION; default false. */
+  readonly memoryCipher?: boolean;
   readonly image: Uint8Array;
   readonly headerSize: ByteCount;
 }): HandOver {
@@ -80,6 +83,7 @@ export function buildHandOver(options: {
     registers: [
       ...bootRegisters({ exec: configuration.exec, consoleUart: kit.console.uart, devMode: options.devMode }),
       ...ramEccRegisters(),
+      ...(options.memoryCipher === true ? mceRegisters(kit, configuration) : []),
       ...mpuRegisters(regions),
     ],
     mpu: regions,

@@ -46,6 +46,8 @@ export interface RotPlatform {
   readonly release?: RotRelease;
   /** OEMIROT_DEV_MODE: log lines, product state OPEN accepted, Error_Handler stops; default true, as ST ships it. */
   readonly devMode?: boolean;
+  /** OEMIROT_MCE_PROTECTION: the MCE's registers are left as that build leaves them (`flash` is what it shows the boot). Default false. */
+  readonly memoryCipher?: boolean;
   /** Takes each line of the development-mode log as it is printed, without CR LF. Key bytes are masked. */
   readonly log: LogLine;
   /** The confirmation that an application leaves in RAM, for swap mode; without one no image is ever confirmed by its application. */
@@ -118,7 +120,7 @@ function boot(platform: RotPlatform, stage: RotStage, devMode: boolean, log: Log
   // Made when it is asked for: a sweep boots thousands of times and never looks at it.
   let handOver: HandOver | undefined;
   const build = (): HandOver =>
-    buildHandOver({ kit, configuration, release: platform.release ?? 'current', devMode, image: signedPart(context.primary, header), headerSize: header.headerSize });
+    buildHandOver({ kit, configuration, release: platform.release ?? 'current', devMode, memoryCipher: platform.memoryCipher ?? false, image: signedPart(context.primary, header), headerSize: header.headerSize });
   return {
     kind: 'application',
     ...actions,

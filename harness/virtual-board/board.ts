@@ -8,6 +8,8 @@ import { hex32 } from '../units/index.js';
 import { Chip } from './chip.js';
 import { FaultPlan, parseFault } from './faults.js';
 import type { Fault } from './faults.js';
+import type { MemoryCipher } from './flash-cipher.js';
+import { defaultCipher } from './flash-cipher.js';
 import { InternalFlash } from './internal-flash.js';
 import { KeptState } from './kept-state.js';
 import type { NonVolatile } from './kept-state.js';
@@ -30,6 +32,7 @@ export interface BoardOptions {
   readonly rotRelease?: RotRelease | undefined;
   /** How the root of trust was built; default `development`, as ST ships it. */
   readonly rotBuild?: 'development' | 'production' | undefined;
+  readonly cipher?: MemoryCipher | undefined;
   readonly allowUnmodelled?: readonly string[] | undefined;
   /** Of tool and bench, each once. */
   readonly faults?: readonly Fault[] | undefined;
@@ -72,7 +75,7 @@ export class Board implements ProbeTarget {
     this.#rom = new RomServices(this.#memories, device.deviceId, (...parts) => this.#kept?.touch(...parts), options.log);
     this.faults = new FaultPlan(options.faults ?? [], { cyclePower: () => this.#failPower(), eraseUserFlash: () => this.#rom.eraseUserFlash() }, options.log);
     if (options.keepFlash !== undefined) {
-      this.#kept = new KeptState(options.keepFlash, this.#memories);
+      this.#kept = new KeptState(options.keepFlash, this.#memories, options.cipher ?? defaultCipher(kit));
       this.#kept.load();
     }
     this.#memories.externalFlash.observer = { after: () => this.#kept?.touch('externalFlash') };
@@ -83,6 +86,7 @@ export class Board implements ProbeTarget {
       memories: this.#memories,
       seed: options.seed,
       rotRelease: options.rotRelease,
+      cipher: options.cipher,
       allowUnmodelled: options.allowUnmodelled,
       console: options.console,
       log: options.log,

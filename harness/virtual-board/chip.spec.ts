@@ -27,7 +27,7 @@ afterEach(() => {
 const payloadOf = (file: string): Uint8Array => flattenElf(readElf(readFileSync(join(prebuilt, file))), 0x20000).bytes;
 
 /** A provisioned chip, powered off. */
-function chipOf(kitId: string, wanted: Parameters<typeof rotConfiguration>[1]) {
+function chipOf(kitId: string, wanted: Parameters<typeof rotConfiguration>[1], cipher?: 'model' | 'off') {
   const kit = loadKit(kitId);
   const configuration: RotConfiguration = rotConfiguration(kit, wanted);
   const optionBytes = new OptionBytes(kit.device.optionBytes);
@@ -54,6 +54,7 @@ function chipOf(kitId: string, wanted: Parameters<typeof rotConfiguration>[1]) {
     configuration,
     memories,
     staysInRom: () => false,
+    ...(cipher === undefined ? {} : { cipher }),
     console: { write: (bytes) => (text += Buffer.from(bytes).toString('latin1')), attended: false },
     log: () => undefined,
     onBooted: () => undefined,
@@ -62,6 +63,8 @@ function chipOf(kitId: string, wanted: Parameters<typeof rotConfiguration>[1]) {
   started.push(chip);
   return {
     chip,
+    /** What lies on the flash chip itself. */
+    raw: (address: number, size: number): Uint8Array => memories.externalFlash.read(address - kit.externalFlash.base, size),
     /** Leaves an image in the download slot. */
     install(payload: Uint8Array, version: string): void {
       const { path, layout } = configuration;
@@ -147,6 +150,73 @@ describe('execution modes', () => {
     expect(board.boot('power-on')).toContain('[INF] Jumping to the first image slot');
     expect(board.chip.status()).toMatchObject({ state: 'running', reason: null });
     expect(board.chip.readMemory(address, payload.length)).toEqual(payload);
+  });
+});
+
+describe('memory cipher engine', () => {
+  const header = '3db8f396';
+  const first = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 4)).toString('hex');
+  const installed = (exec: 'ext-ram' | 'xip', cipher?: 'off'): ReturnType<typeof chipOf> => {
+    const board = chipOf('stm32h7s78-dk', { bootPath: 'oemirot', mode: 'overwrite', exec }, cipher);
+    board.install(payloadOf(exec === 'xip' ? 'app-1.0.0-xip.elf' : 'app-1.0.0.elf'), '1.0.0');
+    board.boot('power-on');
+    expect(board.chip.status().state).toBe('running');
+    return board;
+  };
+
+  it('installed → ciphertext on the chip, over further boots too; with --mce off in clear', () => {
+    const board = installed('ext-ram');
+    const ciphertext = board.raw(0x90000000, 0x1000);
+    expect(first(ciphertext)).not.toBe(header);
+    expect(new Set(ciphertext).size).toBe(256);
+    board.boot('pin');
+    expect(board.chip.status().state).toBe('running');
+    expect(board.raw(0x90000000, 0x1000)).toEqual(ciphertext);
+    expect(first(installed('ext-ram', 'off').raw(0x90000000, 0x1000))).toBe(header);
+  });
+
+  it('executed in place → the core sees the primary slot in clear and the secondary as it is; stores are lost', () => {
+    const { chip, raw, install } = installed('xip');
+    expect([first(chip.readMemory(0x90000000, 4)), first(raw(0x90000000, 4))]).toEqual([header, expect.not.stringMatching(header)]);
+    install(payloadOf('app-1.1.0-xip.elf'), '1.1.0');
+    chip.boot('pin');
+    expect(chip.readMemory(0x90200000, 0x400)).toEqual(raw(0x90200000, 0x400));
+    chip.storeWord(0x90000000, 0, 4);
+    expect(first(chip.readMemory(0x90000000, 4))).toBe(header);
+  });
+
+  it('run slot in external RAM → in clear while the application runs, noise after a reset, other noise behind the image after each start', () => {
+    const { chip } = installed('ext-ram');
+    const behind = (): Uint8Array => chip.readMemory(0x70100000, 64);
+    expect(first(chip.readMemory(0x70000000, 4))).toBe(header);
+    const one = behind();
+    chip.resetCore('pin');
+    expect(first(chip.readMemory(0x70000000, 4))).not.toBe(header);
+    chip.boot('pin');
+    expect(first(chip.readMemory(0x70000000, 4))).toBe(header);
+    expect(behind()).not.toEqual(one);
+    const { chip: plain } = installed('ext-ram', 'off');
+    plain.resetCore('pin');
+    expect(first(plain.readMemory(0x70000000, 4))).toBe(header);
+  });
+
+  it('external RAM outside the run slot → kept over a reset', () => {
+    const { chip } = installed('ext-ram');
+    chip.writeMemory(0x70200000, Uint8Array.of(1, 2, 3, 4));
+    chip.resetCore('pin');
+    expect([...chip.readMemory(0x70200000, 4)]).toEqual([1, 2, 3, 4]);
+  });
+
+  it.each([
+    ['ext-ram', 0x8200, 0x8001, 3],
+    ['xip', 0x8201, 0, 0],
+  ] as const)('%s → the regions as the boot leaves them, locked', (exec, primary, run, lock) => {
+    const { chip } = installed(exec);
+    const word = (address: number): number => Buffer.from(chip.readMemory(address, 4)).readUInt32LE(0);
+    expect([word(0x5200b840), word(0x5200b844), word(0x5200b848), word(0x5200b850), word(0x5200b800)]).toEqual([primary, 0x90000000, 0x901fffff, 0x201, 1]);
+    expect([word(0x5200bc40), word(0x5200bc00)]).toEqual([run, lock]);
+    chip.storeWord(0x5200b840, 0, 4);
+    expect(word(0x5200b840)).toBe(primary);
   });
 });
 

@@ -1,12 +1,15 @@
+import { createCipheriv, createHash } from 'node:crypto';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { OperationCounter, PowerCut, observers, powerCutAt } from '../flash/index.js';
-import type { OperationObserver } from '../flash/index.js';
+import type { NorDevice, OperationObserver } from '../flash/index.js';
 import { Debugger } from '../emulator/gdb/index.js';
 import { createStm32h7rs } from '../emulator/index.js';
 import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
 import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPattern } from '../rot/index.js';
 import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
+import type { MemoryCipher } from './flash-cipher.js';
+import { cipheredRanges, defaultCipher, throughCipher } from './flash-cipher.js';
 import type { NonVolatile } from './kept-state.js';
 import { bootConfiguration } from './boot-selection.js';
 import { Refusal } from './protocol.js';
@@ -21,6 +24,8 @@ const freeOwnResets = 3;
 const ownResetMs = 250;
 /** Registers are read word by word: no block is longer. */
 const maximumRegisterBytes = 1024;
+/** Grain of the core's memory map. */
+const pageBytes = 4096;
 
 export interface ChipOptions {
   readonly kit: Kit;
@@ -31,6 +36,8 @@ export interface ChipOptions {
   readonly memories: NonVolatile;
   readonly seed?: number | undefined;
   readonly rotRelease?: RotRelease | undefined;
+  /** Default: as ST's builds for the device. */
+  readonly cipher?: MemoryCipher | undefined;
   /** Blocks whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[] | undefined;
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean };
@@ -51,6 +58,7 @@ export class Chip {
   readonly #machine: Machine;
   readonly #uart: UartLine;
   readonly #runner: Runner;
+  readonly #cipher: MemoryCipher;
   #debugger: Debugger | undefined;
   #state: State = 'empty';
   #reason: string | null = null;
@@ -66,14 +74,17 @@ export class Chip {
   #bootOperations = 0;
   /** Of the boot under way or the last one. */
   #configuration: RotConfiguration;
+  /** Resets so far; each has a key of its own. */
+  #resets = 0;
 
   constructor(private readonly options: ChipOptions) {
     const { kit, memories } = options;
     this.#configuration = options.configuration;
+    this.#cipher = options.cipher ?? defaultCipher(kit);
     const machine = createStm32h7rs({
       kit,
       optionRegisters: () => memories.optionBytes.registers(),
-      externalFlashMapped: options.configuration.exec === 'xip',
+      ...(options.configuration.exec === 'xip' ? { externalFlash: { plain: slotsEnd(options), read: (offset, width) => littleEndian(memories.externalFlash.read(offset, width)) } } : {}),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
       onTolerated: ({ first, pc }) => {
@@ -132,7 +143,7 @@ export class Chip {
   /** Resets the chip and leaves it at its reset vector, held by the probe. */
   resetCore(cause: ResetCause): void {
     this.halt();
-    this.#machine.reset(cause);
+    this.#resetMachine(cause);
     this.#machineIsReset = true;
   }
 
@@ -149,7 +160,7 @@ export class Chip {
 
   #boot(cause: ResetCause): void {
     this.halt();
-    if (!this.#machineIsReset) this.#machine.reset(cause);
+    if (!this.#machineIsReset) this.#resetMachine(cause);
     this.#machineIsReset = false;
     this.#reason = null;
     const { memories, kit, configuration } = this.options;
@@ -205,7 +216,9 @@ export class Chip {
       case 'application':
         this.options.log(`boot ${String(this.#boots)}: application ${outcome.version}`);
         this.#mapExternalFlash();
-        applyHandOver(outcome.handOver, this.#machine);
+        this.#machine.asBoot(() => {
+          applyHandOver(outcome.handOver, this.#machine);
+        });
         this.#state = 'running';
         this.#runner.start();
         return;
@@ -235,12 +248,35 @@ export class Chip {
     }, resetLoopMs);
   }
 
-  /** Execution in place: the core sees the slots where the flash is mapped, as the boot leaves them. The rest of the flash reads as zeros. */
+  /** Execution in place: the core sees the primary slot in clear, and everything else as it is on the chip. */
   #mapExternalFlash(): void {
     const { memories, kit } = this.options;
     if (this.#configuration.exec !== 'xip') return;
-    const { primary, secondary } = this.#configuration.layout;
-    for (const { base, size } of [primary, secondary]) this.#machine.load(base, memories.externalFlash.read(base - kit.externalFlash.base, size));
+    const { base } = kit.externalFlash;
+    this.#machine.load(base, memories.externalFlash.read(0, slotsEnd(this.options)));
+    const { primary } = this.#configuration.layout;
+    this.#machine.load(primary.base, this.#flash.read(primary.base - base, primary.size));
+  }
+
+  /** The external flash as the root of trust reads and writes it. */
+  get #flash(): NorDevice {
+    return throughCipher(this.options.memories.externalFlash, this.#cipher, this.options.kit, this.#configuration);
+  }
+
+  /** The run slot in external RAM lies behind MCE2, whose key is another one at each start: what was left in it reads as noise. */
+  #loseRunSlot(): void {
+    const { kit, seed } = this.options;
+    const { run } = this.#configuration.layout;
+    const ram = kit.externalRam;
+    if (this.#cipher === 'off' || run === undefined || ram === undefined || run.base < ram.base || run.base >= ram.base + ram.size) return;
+    this.#resets += 1;
+    const key = createHash('sha256').update(`run slot ${String(seed ?? 1)} ${String(this.#resets)}`).digest().subarray(0, 16);
+    this.#machine.load(run.base, createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(run.size)));
+  }
+
+  #resetMachine(cause: ResetCause): void {
+    this.#machine.reset(cause);
+    this.#loseRunSlot();
   }
 
   #runRootOfTrust(): BootOutcome {
@@ -251,7 +287,8 @@ export class Chip {
       ...(devMode === undefined ? {} : { devMode }),
       iLoaderProgrammed: (offset) => memories.internalFlash.holdsCode(offset),
       ...(rotRelease === undefined ? {} : { release: rotRelease }),
-      flash: memories.externalFlash,
+      flash: this.#flash,
+      memoryCipher: this.#cipher !== 'off',
       obk: memories.obkeys,
       optionBytes: memories.optionBytes.values(),
       confirmationFlag: {
@@ -374,3 +411,12 @@ export class Chip {
     this.#output = [];
   }
 }
+
+/** Bytes from the start of the external flash up to the end of the last slot, in whole pages of the core's map. */
+function slotsEnd({ kit, configuration }: Pick<ChipOptions, 'kit' | 'configuration'>): number {
+  const { primary, secondary } = configuration.layout;
+  const areas = [{ offset: secondary.base - kit.externalFlash.base, size: secondary.size }, { offset: primary.base - kit.externalFlash.base, size: primary.size }, ...cipheredRanges(kit, configuration)];
+  return Math.ceil(Math.max(...areas.map(({ offset, size }) => offset + size)) / pageBytes) * pageBytes;
+}
+
+const littleEndian = (bytes: Uint8Array): number => bytes.reduceRight((value, byte) => value * 256 + byte, 0);

@@ -5,6 +5,7 @@ import { HarnessError } from '../errors/index.js';
 import { deserialiseNor, serialiseNor } from '../flash/index.js';
 import type { NorFlash } from '../flash/index.js';
 import { ObkStore } from '../rot/index.js';
+import type { MemoryCipher } from './flash-cipher.js';
 import type { InternalFlash } from './internal-flash.js';
 import type { LifeCycleMemory } from './life-cycle.js';
 import type { OptionBytes } from './option-bytes.js';
@@ -28,6 +29,8 @@ const files: Readonly<Record<KeptPart, string>> = {
   lifeCycle: 'life-cycle.json',
 };
 
+const cipherFile = 'memory-cipher.json';
+
 /** Keeps a board's memories in a folder; each file is replaced whole, so that a kill at any moment leaves the old one or the new one. */
 export class KeptState {
   #changed = new Set<KeptPart>();
@@ -35,6 +38,7 @@ export class KeptState {
   constructor(
     private readonly folder: string,
     private readonly memories: NonVolatile,
+    private readonly cipher: MemoryCipher,
   ) {}
 
   /** Reads what is there. @throws HarnessError `kept-state` (usage) where a file is damaged or belongs to another device */
@@ -42,6 +46,7 @@ export class KeptState {
     const { externalFlash, internalFlash, optionBytes, obkeys, lifeCycle } = this.memories;
     try {
       mkdirSync(this.folder, { recursive: true });
+      this.#checkCipher();
       this.#read('externalFlash', (bytes) => {
         externalFlash.restore(deserialiseNor(bytes, externalFlash));
       });
@@ -93,6 +98,14 @@ export class KeptState {
       renameSync(`${file}.new`, file);
       this.#changed.delete(part);
     }
+  }
+
+  /** What lies in the slots is only readable for a root of trust that was built the same way. A folder of an older version says nothing: it had no cipher. */
+  #checkCipher(): void {
+    const file = join(this.folder, cipherFile);
+    const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { readonly mce?: unknown }).mce : existsSync(join(this.folder, files.externalFlash)) ? 'off' : this.cipher;
+    if (kept !== this.cipher) throw new Error(`its slots were written with --mce ${JSON.stringify(kept)}, the board is to start with --mce ${this.cipher}`);
+    writeFileSync(file, JSON.stringify({ mce: this.cipher }) + '\n', { mode: 0o600 });
   }
 
   #read(part: KeptPart, use: (bytes: Buffer) => void): void {

@@ -1,5 +1,6 @@
 import type { RotConfigurationWanted } from '../board/index.js';
 import type { RotRelease } from '../rot/index.js';
+import type { MemoryCipher } from './flash-cipher.js';
 
 /** What the starter hands to the board's process, as one JSON argument. */
 export interface ProcessOptions {
@@ -13,6 +14,7 @@ export interface ProcessOptions {
   readonly seed?: number;
   readonly rotRelease?: RotRelease;
   readonly rotBuild?: 'development' | 'production';
+  readonly cipher?: MemoryCipher;
   /** Blocks of the chip whose unmodelled registers are storage. */
   readonly allowUnmodelled?: readonly string[];
   /** Faults of tool and bench, as `--fault` takes them. */

@@ -9,6 +9,8 @@ import type { RotRelease } from '../rot/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { HarnessErrorInit } from '../errors/index.js';
 import { parseFault } from './faults.js';
+import type { MemoryCipher } from './flash-cipher.js';
+import { checkCipher } from './flash-cipher.js';
 import { processEntry } from './package-root.js';
 import { ProbeClient } from './probe-client.js';
 import { birthOf, isAlive, signal } from './processes.js';
@@ -37,6 +39,8 @@ export interface StartOptions {
   readonly rotBuild?: 'development' | 'production';
   /** Faults of tool and bench: `<name>@<command>[:nth]`, see faults.ts. */
   readonly faults?: readonly string[];
+  /** Whether the root of trust enciphers what it installs; default: as ST's builds for the device. */
+  readonly cipher?: MemoryCipher;
   /** Blocks of the chip, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
   /** Port of the loopback interface on which GDB is served, 1 to 65535. */
@@ -63,6 +67,7 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
   const folder = prepareRuntimeFolder();
   const kit = loadKit(options.kit);
   const { bootPath, mode, exec } = chooseConfiguration(kit, options.configuration ?? {});
+  checkCipher(kit, options.cipher);
   if (!existsSync(processEntry())) {
     throw new HarnessError({ code: 'not-built', kind: 'usage', message: `${processEntry()} does not exist`, nextStep: 'run npm run build' });
   }
@@ -81,6 +86,7 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
     ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
     ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.cipher === undefined ? {} : { cipher: options.cipher }),
     ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
     ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
     ...(options.keepFlash === undefined ? {} : { keepFlash: resolve(options.keepFlash) }),

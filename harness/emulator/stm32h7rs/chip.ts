@@ -10,6 +10,8 @@ import { Dbgmcu } from './dbgmcu.js';
 import type { DmaBus } from './dma-transfer.js';
 import { Dma } from './dma.js';
 import { Exti } from './exti.js';
+import type { MappedFlash } from './external-flash-window.js';
+import { ExternalFlashWindow } from './external-flash-window.js';
 import type { OptionRegisters } from './flash.js';
 import { FlashInterface } from './flash.js';
 import type { GpioPortName } from './gpio.js';
@@ -45,7 +47,7 @@ export interface ChipOptions {
   readonly seed: number;
   readonly optionRegisters: () => OptionRegisters;
   /** The external flash is memory mapped; otherwise its window answers with a bus error (`unverified:` for XSPI1 switched off). */
-  readonly externalFlashMapped?: boolean;
+  readonly externalFlash?: MappedFlash;
   readonly extraRam?: MemoryOptions['extraRam'];
   /** Whether bytes sent to a full receiver wait outside or are overrun. */
   readonly flowControl?: UsartOptions['flowControl'];
@@ -69,6 +71,7 @@ export class Chip {
   readonly gpio: ReadonlyMap<GpioPortName, GpioPort>;
   readonly #storage: readonly StorageBlock[];
   readonly #pwr: Pwr;
+  readonly #mces: readonly Mce[];
 
   constructor(ports: BlockPorts, options: ChipOptions) {
     const { kit } = options;
@@ -76,7 +79,7 @@ export class Chip {
       seed: options.seed,
       ...(options.extraRam === undefined ? {} : { extraRam: options.extraRam }),
       ...(kit.externalRam === undefined ? {} : { externalRam: kit.externalRam }),
-      ...(options.externalFlashMapped === true ? { externalFlash: kit.externalFlash } : {}),
+      ...(options.externalFlash === undefined ? {} : { externalFlash: { base: kit.externalFlash.base, size: options.externalFlash.plain } }),
     });
     let resetBackupDomain = (): void => undefined;
     this.rcc = new Rcc(ports, { hse, onPeripheralReset: (register, bit) => this.#resetPeripheral(register, bit), onBackupDomainReset: () => resetBackupDomain() });
@@ -112,6 +115,7 @@ export class Chip {
         return [name, new GpioPort(name, { listening: () => exti.listeningPins(port), changed: (rising, falling) => exti.pinEdges(port, rising, falling) })];
       }),
     );
+    this.#mces = kit.device.memoryCipherEngine ? [new Mce('MCE1'), new Mce('MCE2'), new Mce('MCE3')] : [];
     const modelled: readonly Block[] = [
       this.rcc,
       pwr,
@@ -133,7 +137,8 @@ export class Chip {
       new Xspi('XSPI1', ports),
       new Xspi('XSPI2', ports),
       new Xspim(),
-      ...(kit.device.memoryCipherEngine ? [new Mce('MCE1'), new Mce('MCE2'), new Mce('MCE3')] : []),
+      ...this.#mces,
+      ...(options.externalFlash === undefined ? [] : [new ExternalFlashWindow(kit.externalFlash, options.externalFlash)]),
       new Dbgmcu(kit.device.deviceId),
     ];
     const names = new Set(modelled.map(({ name }) => name));
@@ -145,6 +150,16 @@ export class Chip {
       const enable = names.has(block.name) ? clockEnable(block.name) : undefined;
       return enable === undefined ? found : new ClockGate(found, () => this.rcc.isEnabled(enable));
     });
+  }
+
+  /** Lets the boot switch ciphers on whose effect is in the memories already. */
+  asBoot(action: () => void): void {
+    for (const mce of this.#mces) mce.byBoot = true;
+    try {
+      action();
+    } finally {
+      for (const mce of this.#mces) mce.byBoot = false;
+    }
   }
 
   /** Where a sleep with SCR.SLEEPDEEP leads: Stop or Standby, which this model lacks. Undefined where PWR was allowed to be incomplete. */

@@ -16,6 +16,8 @@ const gLock = 1;
  */
 export class Mce extends RegisterBlock {
   #keyed = false;
+  /** What is written now is the boot's own configuration, whose effect is in the memories already. */
+  byBoot = false;
 
   constructor(name: 'MCE1' | 'MCE2' | 'MCE3') {
     const { base, size } = peripheral(name);
@@ -40,7 +42,7 @@ export class Mce extends RegisterBlock {
         ...lockable(`REGCR${i + 1}`),
         write: (value, stored) => {
           if ((this.peek(0) & gLock) !== 0) return stored;
-          if (ciphers(value) !== ciphers(stored)) throw new UnmodelledAccess(`${name} cipher of region ${i + 1} (REGCR)`, base + offset);
+          if (ciphers(value) !== ciphers(stored) && !this.byBoot) throw new UnmodelledAccess(`${name} cipher of region ${i + 1} (REGCR)`, base + offset);
           return value;
         },
       };

@@ -53,15 +53,15 @@ export class Memories {
     const store = new ArrayBuffer(total);
     let offset = 0;
     const banks: MemoryBank[] = [];
-    const add = (name: string, base: Address, size: ByteCount, writable: boolean): MemoryBank => {
-      const bank = { name, base, size, bytes: new Uint8Array(store, offset, size), writable };
+    const add = (name: string, base: Address, size: ByteCount, writable: boolean, more: Pick<MemoryBank, 'ignoresStores'> = {}): MemoryBank => {
+      const bank = { name, base, size, bytes: new Uint8Array(store, offset, size), writable, ...more };
       offset += size;
       banks.push(bank);
       return bank;
     };
     for (const { name, base, size, kind } of chipBanks) this.#kinds.set(add(name, base, size, kind === 'ram'), kind);
     if (externalRam !== undefined) this.#kinds.set(add('external RAM', externalRam.base, externalRam.size, true), 'external-ram');
-    if (externalFlash !== undefined) this.#kinds.set(add('external flash', externalFlash.base, externalFlash.size, false), 'external-flash');
+    if (externalFlash !== undefined) this.#kinds.set(add('external flash', externalFlash.base, externalFlash.size, false, { ignoresStores: true }), 'external-flash');
     for (const { base, size } of extraRam) this.#kinds.set(add(`RAM ${hex32(base)}`, base, size, true), 'external-ram');
     this.banks = banks;
     this.#fillNonVolatile();
