@@ -12,6 +12,8 @@ export interface TransferWidths {
   readonly destination: AccessWidth;
   /** CTR1.PAM where the widths differ: 0 right aligned (zero padded or cut), 1 sign extended or left aligned, 2 and 3 packed. */
   readonly alignment: 0 | 1 | 2 | 3;
+  /** CTR1.SBX, DBX, DHX: the middle bytes of a source word, the bytes of a destination halfword, the halfwords of a destination word change places. */
+  readonly exchange?: { readonly source: boolean; readonly bytes: boolean; readonly halfwords: boolean };
 }
 
 /** One beat of the wider side. Addresses behind it, and how many source bytes went. */
@@ -19,7 +21,7 @@ export function transferBeat(
   bus: DmaBus,
   source: Address,
   destination: Address,
-  { source: from, destination: to, alignment }: TransferWidths,
+  { source: from, destination: to, alignment, exchange }: TransferWidths,
   increments: { readonly source: boolean; readonly destination: boolean },
 ): { readonly source: Address; readonly destination: Address; readonly bytes: number } {
   let read = source;
@@ -27,10 +29,13 @@ export function transferBeat(
   const load = (): number => {
     const value = bus.load(read, from);
     if (increments.source) read += from;
-    return value;
+    return exchange?.source === true && from === 4 ? (value & 0xff0000ff) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) : value;
   };
   const store = (value: number): void => {
-    bus.store(written, value >>> 0, to);
+    let exchanged = value;
+    if (exchange?.bytes === true && to > 1) exchanged = ((exchanged & 0x00ff00ff) << 8) | ((exchanged >>> 8) & 0x00ff00ff);
+    if (exchange?.halfwords === true && to === 4) exchanged = (exchanged << 16) | (exchanged >>> 16);
+    bus.store(written, exchanged >>> 0, to);
     if (increments.destination) written += to;
   };
   if (from === to) store(load());

@@ -163,3 +163,37 @@ describe('DMA', () => {
     expect(() => fixture().dma.write(CCR, EN | (1 << 16), 4)).toThrow('link step mode');
   });
 });
+
+describe('data handling', () => {
+  /** 8 bytes 0xb0 … 0xb7 in words, or as `widths` says, moved by software; what ST's DMA_DataHandling example expects (NUCLEO-H7S3L8). */
+  function moved(control: number): number[] {
+    const { dma, ports, bytes } = fixture();
+    for (let i = 0; i < 8; i += 1) bytes.setUint8(i, 0xb0 + i);
+    dma.write(CTR1, (2 | (1 << 3) | (2 << 16) | (1 << 19) | control) >>> 0, 4);
+    dma.write(CTR2, SWREQ, 4);
+    dma.write(CBR1, 8, 4);
+    dma.write(CSAR, memory, 4);
+    dma.write(CDAR, memory + 0x800, 4);
+    dma.write(CCR, EN, 4);
+    ports.advance(1000);
+    return Array.from({ length: 8 }, (_, i) => bytes.getUint8(0x800 + i));
+  }
+
+  it.each([
+    ['nothing', 0, [0xb0, 0xb1, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7]],
+    ['SBX', 1 << 13, [0xb0, 0xb2, 0xb1, 0xb3, 0xb4, 0xb6, 0xb5, 0xb7]],
+    ['DBX', 1 << 26, [0xb1, 0xb0, 0xb3, 0xb2, 0xb5, 0xb4, 0xb7, 0xb6]],
+    ['DHX', 1 << 27, [0xb2, 0xb3, 0xb0, 0xb1, 0xb6, 0xb7, 0xb4, 0xb5]],
+    ['DBX and DHX', (1 << 26) | (1 << 27), [0xb3, 0xb2, 0xb1, 0xb0, 0xb7, 0xb6, 0xb5, 0xb4]],
+    ['double words on both sides', 1 | (1 << 16), [0xb0, 0xb1, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7]],
+  ])('words with %s → these bytes', (_what, control, expected) => {
+    expect(moved(control)).toEqual(expected);
+  });
+
+  it.each([
+    ['GPDMA1 exchange of words (channel 0)', 1 << 28],
+    ['GPDMA1 double words on one side (channel 0)', 1],
+  ])('%s → the run stops with that name', (what, control) => {
+    expect(() => moved(control)).toThrow(expect.objectContaining({ what }));
+  });
+});

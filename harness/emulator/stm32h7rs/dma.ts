@@ -16,7 +16,10 @@ const ccr = { EN: 1, RESET: 2, SUSP: 4, LSM: 1 << 16 } as const;
 const csr = { IDLEF: 1, TCF: 1 << 8, HTF: 1 << 9, DTEF: 1 << 10, SUSPF: 1 << 13 } as const;
 const flags = 0x7f00;
 const ctr1 = { SINC: 1 << 3, DINC: 1 << 19 } as const;
-const ctr2 = { SWREQ: 1 << 9, TRIGPOL: 3 << 24 } as const;
+/** Bytes 1 and 2 of a source word, bytes of a destination halfword, halfwords of a destination word, words of a destination double word change places. */
+const exchange = { SBX: 1 << 13, DBX: 1 << 26, DHX: 1 << 27, DWX: 1 << 28 } as const;
+const doubleWord = 3;
+const ctr2 = { BREQ: 1 << 11, PFREQ: 1 << 12, SWREQ: 1 << 9, TRIGPOL: 3 << 24 } as const;
 const link = { UT1: 2 ** 31, UT2: 1 << 30, UB1: 1 << 29, USA: 1 << 28, UDA: 1 << 27, UT3: 1 << 26, UB2: 1 << 25, ULL: 1 << 16 } as const;
 /** The registers that a node of a linked list holds, in its order; the last two pairs only on channels with 2D addressing. */
 const nodeRegisters = [
@@ -151,6 +154,12 @@ export class Dma extends RegisterBlock {
       throw new UnmodelledAccess(`${this.name} ${what} (channel ${channel})`, this.base + 0x80 * channel + register);
     };
     if ((this.#get(channel, at.CTR2) & ctr2.TRIGPOL) !== 0) refuse('trigger', at.CTR2);
+    if ((this.#get(channel, at.CTR2) & ctr2.PFREQ) !== 0) refuse('peripheral flow control', at.CTR2);
+    if ((this.#get(channel, at.CTR2) & (ctr2.BREQ | ctr2.SWREQ)) === ctr2.BREQ) refuse('block request', at.CTR2);
+    const transfer = this.#get(channel, at.CTR1);
+    if ((transfer & exchange.DWX) !== 0) refuse('exchange of words', at.CTR1);
+    // Equal double words are moved as pairs of words, which is the same.
+    if (((transfer & 3) === doubleWord) !== (((transfer >>> 16) & 3) === doubleWord)) refuse('double words on one side', at.CTR1);
     if (this.#get(channel, at.CTR3) !== 0) refuse('burst offset', at.CTR3);
     this.#blockBytes[channel] = this.#remaining(channel);
   }
@@ -172,7 +181,12 @@ export class Dma extends RegisterBlock {
   #widths(channel: number): TransferWidths {
     const transfer = this.#get(channel, at.CTR1);
     const width = (field: number): AccessWidth => ([1, 2, 4, 4] as const)[field & 3]!;
-    return { source: width(transfer), destination: width(transfer >>> 16), alignment: ((transfer >>> 11) & 3) as TransferWidths['alignment'] };
+    return {
+      source: width(transfer),
+      destination: width(transfer >>> 16),
+      alignment: ((transfer >>> 11) & 3) as TransferWidths['alignment'],
+      exchange: { source: (transfer & exchange.SBX) !== 0, bytes: (transfer & exchange.DBX) !== 0, halfwords: (transfer & exchange.DHX) !== 0 },
+    };
   }
 
   /** Transfers so many source beats of the present block, and ends the block where it is done. */
