@@ -5,8 +5,13 @@ import type { NorDevice } from './nor-flash.js';
 
 /** Bytes of one cipher block, and the smallest program operation through the cipher (OEMiROT_Boot/Src/low_level_ext_flash.c with OEMIROT_MCE_PROTECTION). */
 const blockSize = 16;
-/** Chosen so that an erased swap type reads as 3 through the cipher, as it does in the scenarios that were recorded with ST's code: logs can then be compared. */
-const keySeed = 9;
+/**
+ * Chosen so that an erased swap type reads as 3 through the cipher, as it does in the scenarios that were recorded with ST's code: logs can then be compared. And so that no status
+ * entry and no swap type of the kits' layouts begins with 0xff as ciphertext: ST's code looks at the first byte of these on the chip alone (swap_scratch.c swap_read_status_bytes,
+ * swap_misc.c swap_read_status, OEMiROT_Boot/Src/boot_hal.c boot_is_in_primary_and_erased) and takes such a one for erased. One key in 256 has it at any one place:
+ * with it a swap that is resumed there loses its type or its place.
+ */
+const keySeed = 33;
 
 export interface CipherRange {
   readonly offset: ByteCount;
