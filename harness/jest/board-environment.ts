@@ -5,6 +5,7 @@ import { HarnessError } from '../errors/index.js';
 import { BoardRun, type OpenBoardOf } from './board-run.js';
 import { ancestorsOf, type CircusEvent, type CircusTest } from './circus.js';
 import { fixtureKey, type Fixture } from './fixtures.js';
+import { suiteName } from './run-file.js';
 import { benchFaultWithin, describeError, isJestTimeout, skipReasonWithin } from './verdict.js';
 
 type EnvironmentArguments = ConstructorParameters<typeof TestEnvironment>;
@@ -27,7 +28,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       super(config, context);
       this.#run = BoardRun.ofThisProcess(open);
       this.#path = context.testPath;
-      this.#suite = this.#run.file.suites[context.testPath] ?? context.testPath;
+      this.#suite = suiteName(this.#run.file, context.testPath);
     }
 
     override async setup(): Promise<void> {
@@ -35,7 +36,12 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       const { record, file } = this.#run;
       record.append({ event: 'suite-started', time: new Date().toISOString(), repetition: file.repetition, suite: this.#suite });
       await this.#run.ready();
-      const fixture: Fixture = { session: () => this.#run.session() as BoardSession, notes: this.#run.notes };
+      const fixture: Fixture = {
+        session: () => this.#run.session() as BoardSession,
+        matchers: () => this.#run.matchers(),
+        attach: (...file) => this.#run.attach(...file),
+        notes: this.#run.notes,
+      };
       Object.defineProperty(this.global, fixtureKey, { value: fixture, enumerable: false });
     }
 
@@ -114,6 +120,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
     #started(test: CircusTest): void {
       const { record, file } = this.#run;
       record.append({ event: 'test-started', time: new Date().toISOString(), repetition: file.repetition, suite: this.#suite, ancestors: ancestorsOf(test), title: test.name });
+      this.#run.board?.matchers?.testBegan();
     }
 
     #ended(test: CircusTest, verdict: TestVerdict, messages: readonly string[]): void {

@@ -2,11 +2,15 @@ import { appendFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { asHarnessError, HarnessError } from '../errors/index.js';
 import { RunRecord } from '../record/index.js';
+import { Attachments } from './attachments.js';
+import type { BoardMatchers } from './matchers/board-matchers.js';
 import { readRunFile, type RunFile } from './run-file.js';
 
 /** The board of a run as the environment sees it: `session` is what suites hold. */
 export interface OpenBoard {
   readonly session: object;
+  /** Of a real session. */
+  readonly matchers?: BoardMatchers;
   /** Closes the port and ends every tool still running. */
   close(): Promise<void>;
 }
@@ -23,6 +27,7 @@ export class BoardRun {
   readonly file: RunFile;
   readonly record: RunRecord;
   readonly #open: OpenBoardOf;
+  readonly #attachments: Attachments;
   #board: Promise<OpenBoard> | undefined;
   #opened: OpenBoard | undefined;
   #fault: HarnessError | undefined;
@@ -45,6 +50,7 @@ export class BoardRun {
     this.file = file;
     this.record = new RunRecord(file.recordPath);
     this.#open = open;
+    this.#attachments = new Attachments(file.recordPath);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
         this.#interrupted = true;
@@ -68,6 +74,13 @@ export class BoardRun {
   /** Milliseconds since the start of the run. */
   now(): number {
     return Date.now() - this.file.startedAt;
+  }
+
+  /** Keeps a file beside the record and tells of it there. @returns its path below the run's folder */
+  attach(name: string, content: string | Uint8Array, mediaType: string | undefined): string {
+    const attached = this.#attachments.add(name, content, mediaType);
+    this.record.append({ event: 'attachment', time: new Date().toISOString(), ...attached });
+    return attached.path;
   }
 
   appendToolLog(text: string): void {
@@ -106,6 +119,17 @@ export class BoardRun {
 
   /** What suites get as `board`. Throws the bench fault once there was one. */
   session(): object {
+    return this.#usable().session;
+  }
+
+  /** What `expect` and `console` work with. Throws the bench fault once there was one. */
+  matchers(): BoardMatchers {
+    const { matchers } = this.#usable();
+    if (!matchers) throw new Error('this board has no matchers');
+    return matchers;
+  }
+
+  #usable(): OpenBoard {
     if (this.#fault) {
       throw new HarnessError({
         code: 'board-quarantined',
@@ -116,7 +140,7 @@ export class BoardRun {
       });
     }
     if (!this.#opened) throw new Error('the board has not been opened');
-    return this.#opened.session;
+    return this.#opened;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { openSession, type SessionEvent } from '../session/index.js';
 import { boardEnvironment } from './board-environment.js';
 import type { BoardRun, OpenBoard } from './board-run.js';
+import { BoardMatchers } from './matchers/board-matchers.js';
 
 /** The environment of `rot-hil run`: opens the bench that the run file names. */
 export default boardEnvironment(openBench);
@@ -8,12 +9,22 @@ export default boardEnvironment(openBench);
 async function openBench(run: BoardRun): Promise<OpenBoard> {
   // Lines are stamped by the console's own clock; the first may come before its start is known here.
   const start: { ms?: number } = {};
-  const session = await openSession({ ...run.file.session, onEvent: (event) => note(run, event, start.ms) });
+  let writes = 0;
+  const session = await openSession({
+    ...run.file.session,
+    onEvent: (event) => {
+      if (event.event === 'tool' && event.call.arguments.some((word) => changing.has(word))) writes++;
+      note(run, event, start.ms);
+    },
+  });
   start.ms = session.console.openedAt.getTime() - run.file.startedAt;
   const { probeSn, probeFirmware, probeBoard, toolVersion } = session.identity;
   run.record.append({ event: 'board-opened', time: new Date().toISOString(), repetition: run.file.repetition, probeSn, probeFirmware, probeBoard, toolVersion, consolePath: session.console.path });
-  return { session, close: () => session.close() };
+  return { session, matchers: new BoardMatchers(session, () => writes), close: () => session.close() };
 }
+
+/** Commands of the tool that write to the board (UM2237). */
+const changing = new Set(['-d', '-w', '-e', '-sdp', '-w8', '-w16', '-w32', '-obrss', '-psrss', '-ob']);
 
 /** @param consoleStart when the console's clock began, milliseconds since the start of the run */
 function note(run: BoardRun, event: SessionEvent, consoleStart: number | undefined): void {

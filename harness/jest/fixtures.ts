@@ -1,5 +1,8 @@
-import type { BoardSession } from '../session/index.js';
+import type { BoardSession, SignedApplication, SignRequest } from '../session/index.js';
 import { HarnessError } from '../errors/index.js';
+import type { BoardConsole } from './matchers/board-console.js';
+import type { BoardMatchers, MatcherName } from './matchers/board-matchers.js';
+import type { MatcherResult } from './matchers/options.js';
 import { skippedTest } from './verdict.js';
 
 /** Where the environment leaves the session for the modules of a test file. */
@@ -9,6 +12,9 @@ export const fixtureKey = Symbol.for('rot-hil.fixtures');
 export interface Fixture {
   /** Throws once the bench has failed. */
   session(): BoardSession;
+  matchers(): BoardMatchers;
+  /** Keeps a file beside the record. @returns its path below the run's folder */
+  attach(name: string, content: string | Uint8Array, mediaType: string | undefined): string;
   /** Kept from suite to suite. */
   readonly notes: Map<string, string>;
 }
@@ -28,15 +34,68 @@ function fixture(): Fixture {
  * The board of this run, open and provisioned as far as the suites before have left it. Each use throws a bench error
  * once the bench has failed: nothing more is then known about the firmware.
  */
-export const board: BoardSession = new Proxy({} as BoardSession, {
-  get(_target, property) {
-    const held = fixture().session();
-    const value: unknown = Reflect.get(held, property, held);
-    // Methods keep their own `this`: the session has private fields.
-    return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(held) : value;
-  },
-  has: (_target, property) => Reflect.has(fixture().session(), property),
-});
+export const board: BoardSession = standIn(() => fixture().session());
+
+/** The console of the board, line after line: see `BoardConsole`. */
+export const console: BoardConsole = standIn(() => fixture().matchers().console);
+
+/** An object that is made later, when a test runs. */
+function standIn<T extends object>(held: () => T): T {
+  return new Proxy({} as T, {
+    get(_target, property) {
+      const object = held();
+      const value: unknown = Reflect.get(object, property, object);
+      // Methods keep their own `this`: the objects have private fields.
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(object) : value;
+    },
+    has: (_target, property) => Reflect.has(held(), property),
+  });
+}
+
+/** How an image differs from the one that the board's root of trust wants. */
+export interface ImageRequest extends Partial<SignRequest> {
+  /** ELF file, or .bin that starts at the run address; default: the application under test (`--app`). */
+  readonly app?: string;
+  /** Sign with the key, or encrypt for the key, of somebody else. */
+  readonly signedBy?: 'stranger';
+  readonly encryptedFor?: 'stranger';
+  /** Changes bytes of the finished image: a transmission error, an attack. */
+  readonly tamper?: (bytes: Uint8Array) => unknown;
+}
+
+/**
+ * The application under test, signed and encrypted for this board; with the wanted deviations. Default version: that of the run (`--app-version`).
+ * Throws usage errors of the file and of the options.
+ */
+export function image(request: ImageRequest = {}): SignedApplication {
+  const session = fixture().session();
+  const { application } = session.applications;
+  const { app, signedBy, encryptedFor, tamper, ...sign } = request;
+  const signed = session.signApplication(app ?? application.path, {
+    version: application.version,
+    ...(signedBy === 'stranger' ? { signKey: session.strangerKeys.authentication.privateKey } : {}),
+    ...(encryptedFor === 'stranger' ? { encryptionKey: session.strangerKeys.encryption.publicKey } : {}),
+    ...sign,
+  });
+  return tamper === undefined ? signed : session.altered(signed, tamper);
+}
+
+/**
+ * Keeps a file for the reader of the report, with its size and hash in the record: a memory dump, a trace.
+ * @param mediaType default text/plain for text, application/octet-stream for bytes
+ * @returns the path below the run's folder
+ */
+export function attach(name: string, content: string | Uint8Array, mediaType?: string): string {
+  return fixture().attach(name, content, mediaType);
+}
+
+/** Asks a matcher of the board; `expect` was given `received`. */
+export function matchWith(name: MatcherName, received: unknown, args: readonly unknown[], isNot: boolean): Promise<MatcherResult> {
+  const { matchers } = fixture();
+  if (received === board) return matchers().match(name, { is: 'board' }, args, isNot);
+  if (received === console) return matchers().match(name, { is: 'console' }, args, isNot);
+  return matchers().match(name, { is: 'other', value: received }, args, isNot);
+}
 
 /** Ends the test as skipped, with the reason in the report: for a board that lacks what the test needs. Never returns. */
 export function skip(reason: string): never {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { SessionOptions } from '../session/index.js';
 import { HarnessError } from '../errors/index.js';
 
@@ -19,8 +20,15 @@ export interface RunFile {
   readonly repetition: number;
   /** Start of the run, milliseconds since the epoch: the zero of every time in the record. */
   readonly startedAt: number;
-  /** Name in reports of each suite file, by absolute path. */
+  /** Name in reports of each suite file, by absolute path; in the order in which they run. */
   readonly suites: Readonly<Record<string, string>>;
+  /** Absolute folder from which suite files that are not among `suites` are named, in the order of their names. */
+  readonly suitesRoot?: string;
+}
+
+/** Name of a suite file in reports, with forward slashes. */
+export function suiteName(file: RunFile, path: string): string {
+  return file.suites[path] ?? relative(file.suitesRoot ?? '', path).replaceAll('\\', '/');
 }
 
 /** Reads the run file that the environment variable names. Throws a usage error outside of `rot-hil run`. */
@@ -30,7 +38,7 @@ export function readRunFile(path = process.env[runFileVariable]): RunFile {
       code: 'not-in-a-run',
       kind: 'usage',
       message: 'board suites were started without a run',
-      nextStep: 'start them with `rot-hil run`',
+      nextStep: "start them with `rot-hil run`, or with Jest and its `preset: 'rot-hil'`",
     });
   }
   return JSON.parse(readFileSync(path, 'utf8')) as RunFile;

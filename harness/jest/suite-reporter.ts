@@ -1,7 +1,7 @@
 import { isHarnessError } from '../errors/index.js';
 import { RecordWriter } from '../record/index.js';
 import { BoardRun } from './board-run.js';
-import { readRunFile } from './run-file.js';
+import { readRunFile, suiteName } from './run-file.js';
 
 /** The part of Jest's TestResult that is used. */
 interface FileResult {
@@ -16,7 +16,7 @@ export default class SuiteReporter {
     const run = BoardRun.current();
     const file = run?.file ?? readRunFile();
     const record = run?.record ?? new RecordWriter(file.recordPath);
-    const about = { time: new Date().toISOString(), repetition: file.repetition, suite: file.suites[result.testFilePath] ?? result.testFilePath };
+    const about = { time: new Date().toISOString(), repetition: file.repetition, suite: suiteName(file, result.testFilePath) };
     const error = result.testExecError;
     if (error) {
       record.append({

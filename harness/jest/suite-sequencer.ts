@@ -8,7 +8,7 @@ interface OrderedTest {
 export default class SuiteSequencer {
   sort<T extends OrderedTest>(tests: readonly T[]): T[] {
     const order = Object.keys(readRunFile().suites);
-    return [...tests].sort((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
+    return [...tests].sort((a, b) => order.indexOf(a.path) - order.indexOf(b.path) || (a.path < b.path ? -1 : 1));
   }
 
   shard<T extends OrderedTest>(tests: readonly T[]): T[] {

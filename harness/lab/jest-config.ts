@@ -52,6 +52,7 @@ function jestConfig(options: JestConfigOptions, suites: readonly string[]): Reco
     cacheDirectory: options.cacheFolder,
     testSequencer: ours('../jest/suite-sequencer.js'),
     globalTeardown: ours('../jest/teardown.js'),
+    setupFilesAfterEnv: [ours('../jest/matchers/setup.js')],
     reporters: ['default', ours('../jest/suite-reporter.js')],
     extensionsToTreatAsEsm: ['.ts', '.mts'],
     moduleNameMapper: {

@@ -21,7 +21,7 @@ import { RequestLink } from './request-link.js';
 import type { RotKeys } from './session-keys.js';
 import { derivedRotKeys } from './session-keys.js';
 import type { NamedApplication, SessionApplications, SessionEvent } from './session-options.js';
-import type { SignRequest, SignedApplication, SigningContext } from './signed-application.js';
+import type { SignRequest, SignedApplication, SigningContext, VerifyOptions } from './signed-application.js';
 import { signFor, verifyFor } from './signed-application.js';
 
 /** Who and what is tested, for reports. */
@@ -140,8 +140,8 @@ export class BoardSession {
     return { ...image, bytes, verdict: this.verify(bytes) };
   }
 
-  /** What the board's root of trust would do with a slot of this content, by the software verifier. @param options storedCounter default 0, area default secondary */
-  verify(image: SignedApplication | Uint8Array, options: { storedCounter?: number; area?: SlotName } = {}): CheckResult {
+  /** What the board's root of trust would do with a slot of this content, by the software verifier. */
+  verify(image: SignedApplication | Uint8Array, options: VerifyOptions = {}): CheckResult {
     return verifyFor(this.signing, 'bytes' in image ? image.bytes : image, options);
   }
 

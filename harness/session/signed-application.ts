@@ -17,6 +17,8 @@ export interface SignRequest {
   readonly encryptionKey?: Uint8Array | null;
   /** Default true: fill the slot and ask for the installation. */
   readonly pad?: boolean;
+  /** Default false: swap mode does not go back to what was there before. */
+  readonly confirm?: boolean;
   readonly magic?: number;
 }
 
@@ -53,6 +55,7 @@ export function signFor(context: SigningContext, application: Application, reque
     signKey: orNothing(request.signKey, keys.authentication.privateKey),
     encryptionKey: orNothing(request.encryptionKey, keys.encryption.publicKey),
     pad: request.pad ?? true,
+    confirm: request.confirm ?? false,
     magic: request.magic,
     random: seededRandom(seed, `image/${application.sha256}/${request.version}`),
   };
@@ -60,8 +63,17 @@ export function signFor(context: SigningContext, application: Application, reque
   return { application, version: request.version, bytes, verdict: verifyFor(context, bytes) };
 }
 
-/** What the board's root of trust would do with a slot that holds these bytes. @param storedCounter default 0 */
-export function verifyFor({ configuration, keys }: SigningContext, bytes: Uint8Array, options: { storedCounter?: number; area?: 'secondary' | 'primary' } = {}): CheckResult {
+export interface VerifyOptions {
+  /** Default 0. */
+  readonly storedCounter?: number;
+  /** Default secondary. */
+  readonly area?: 'secondary' | 'primary';
+  /** Gets each line that the root of trust prints while it validates. */
+  readonly log?: (line: string) => void;
+}
+
+/** What the board's root of trust would do with a slot that holds these bytes. */
+export function verifyFor({ configuration, keys }: SigningContext, bytes: Uint8Array, options: VerifyOptions = {}): CheckResult {
   const { path, layout, mode } = configuration;
   return checkImage(bytes, {
     mode,
@@ -72,5 +84,6 @@ export function verifyFor({ configuration, keys }: SigningContext, bytes: Uint8A
     storedCounter: options.storedCounter ?? 0,
     writeUnit: path.programUnit,
     maxAlign: path.maxAlign,
+    log: options.log,
   });
 }

@@ -1,0 +1,40 @@
+import type { BootReport, BoardSession, ConsoleLine } from '../../session/index.js';
+
+/** The root of trust says that it starts an application. STiRoT says nothing at all: there the application's first line tells. */
+const jump = /^\[INF\] Jumping to the first image slot/;
+
+/** Resets the board and waits until an application is started. Throws what `BoardSession.boot` throws. */
+export function startApplication(session: BoardSession, withinMs: number): Promise<BootReport> {
+  return session.boot({ expect: session.configuration.bootPath === 'stirot' ? /./ : jump, withinMs });
+}
+
+/** What the application said of its version; `line` is where. */
+export interface TellsVersion {
+  readonly line: ConsoleLine;
+  readonly version: string | undefined;
+}
+
+/**
+ * Finds the line that tells the version: the banner that the suite describes, that of the firmware fixtures, or one that has the wanted
+ * version as a word of its own.
+ */
+export function versionTeller(wanted: string | undefined, banner: RegExp | undefined): (line: ConsoleLine) => TellsVersion | undefined {
+  if (banner !== undefined) {
+    const pattern = new RegExp(banner.source, banner.flags.replace(/[gy]/g, ''));
+    return (line) => {
+      const found = pattern.exec(line.text);
+      return found === null ? undefined : { line, version: found.groups?.['version'] ?? found[1] };
+    };
+  }
+  return (line) => {
+    const fixture = /^\$rot-hil .*\bversion=(\S+)/.exec(line.text);
+    if (fixture) return { line, version: fixture[1] };
+    if (wanted === undefined) return { line, version: undefined };
+    return words(line.text).includes(wanted) ? { line, version: wanted } : undefined;
+  };
+}
+
+/** `my-app v1.2.3, built` has the words my, app, 1.2.3 and built. */
+function words(text: string): string[] {
+  return text.split(/[^\w.]+/).map((word) => word.replace(/^v(?=\d)/i, '').replace(/^\.+|\.+$/g, ''));
+}
