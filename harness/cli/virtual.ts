@@ -113,7 +113,7 @@ export const registerVirtual: RegisterCommand = (program) => {
           }
           if (boards.length === 0) print('no virtual board runs');
           for (const { name, kit, console, probe, status } of boards) {
-            print(`${name}  ${kit}  ${console}  ${probe.sn}  ${status === null ? 'does not answer' : [status.state, status.reason].filter(Boolean).join(': ')}`);
+            print(`${name}  ${kit}  ${console}  ${probe.sn}  ${status === null ? 'does not answer' : `${status.productState}, ${[status.state, status.reason].filter(Boolean).join(': ')}`}`);
           }
           return ExitCode.ok;
         },

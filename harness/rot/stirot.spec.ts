@@ -160,6 +160,19 @@ describe('STiRoT', () => {
     expect(board.boot()).toMatchObject({ kind: 'application', version: '1.0.0' });
   });
 
+  it('user flash blank where the configuration names the iLoader → stays in ROM and says so; programmed there it starts', () => {
+    board.put(board.secondary, image('1.0.0'));
+    const platform = { kit, flash: board.flash, obk: board.obk, optionBytes: board.optionBytes };
+    const asked: number[] = [];
+    const programmed = (answer: boolean) => (offset: number) => {
+      asked.push(offset);
+      return answer;
+    };
+    expect(runStirot({ ...platform, iLoaderProgrammed: programmed(false) })).toMatchObject({ kind: 'halt', why: expect.stringContaining('blank at offset 0x0') });
+    expect(runStirot({ ...platform, iLoaderProgrammed: programmed(true) })).toMatchObject({ kind: 'started' });
+    expect(asked).toEqual([0, 0]);
+  });
+
   it('LOCKED is enough where the configuration says so', () => {
     provisionStirot(board.obk, keys, stirotSlots(board.configuration)!, 0x5c);
     board.put(board.secondary, image('1.0.0'));
