@@ -5,6 +5,8 @@ import { Bus } from './bus.js';
 import { Core } from './cpu/core.js';
 import type { MemoryBank, StopReason } from './ports.js';
 import { semihosting } from './semihosting.js';
+import { Store } from './store.js';
+import type { TranslateOptions } from './cpu/translate/translator.js';
 
 /** CPU clock of the STM32H7RS after OEMiRoT, for semihosting's clock. */
 const frequencyHz = 380_000_000;
@@ -19,6 +21,8 @@ export interface RamRange {
 export interface BareCoreOptions {
   readonly ram: readonly RamRange[];
   readonly busFaults?: 'precise' | 'imprecise';
+  /** Of hot code; false: everything is interpreted. */
+  readonly translate?: false | TranslateOptions;
   readonly onOutput: (bytes: Uint8Array) => void;
 }
 
@@ -46,15 +50,14 @@ export function createBareCore(options: BareCoreOptions): BareCore {
   });
   const total = ranges.reduce((sum, { size }) => sum + size, 0);
   if (total > mostRam) throw refuse('more than 1 GiB of RAM');
-  const store = new ArrayBuffer(Math.max(total, pageSize));
-  let offset = 0;
-  const banks = ranges.map(({ base, size }): MemoryBank => {
-    const bytes = new Uint8Array(store, offset, size);
-    offset += size;
-    return { name: `RAM ${hex32(base)}`, base, size, bytes, writable: true };
+  const store = new Store(total);
+  const banks = ranges.map(({ base, size }): MemoryBank => ({ name: `RAM ${hex32(base)}`, base, size, bytes: store.take(size), writable: true }));
+  const bus = new Bus(store, banks, []);
+  const core = new Core(bus, {
+    busFaults: options.busFaults ?? 'imprecise',
+    ...(options.translate === undefined ? {} : { translate: options.translate }),
+    onBreakpoint: semihosting({ write: options.onOutput, frequencyHz }),
   });
-  const bus = new Bus(banks, []);
-  const core = new Core(bus, { busFaults: options.busFaults ?? 'imprecise', onBreakpoint: semihosting({ write: options.onOutput, frequencyHz }) });
   return {
     core,
     load(address, bytes) {

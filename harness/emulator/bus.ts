@@ -1,4 +1,5 @@
 import type { Address, ByteCount } from '../units/index.js';
+import type { Store } from './store.js';
 import { BusError, type AccessWidth, type BankWatcher, type Block, type MemoryBank } from './ports.js';
 
 const pageCount = 1 << 20;
@@ -27,18 +28,19 @@ export class Bus {
   /** Set by the core: cached translations of this range are stale. */
   onMapChange: (base: Address, size: ByteCount) => void = () => undefined;
 
-  /** `banks` must lie in one ArrayBuffer, page aligned in it and in the address space. */
+  /** `banks` must lie in `backing`, page aligned in it and in the address space. */
   constructor(
+    readonly backing: Store,
     readonly banks: readonly MemoryBank[],
     blocks: readonly Block[],
   ) {
-    const store = (banks[0]?.bytes.buffer ?? new ArrayBuffer(1 << pageShift)) as ArrayBuffer;
-    this.bytes = new Uint8Array(store);
-    this.halfwords = new Uint16Array(store);
-    this.words = new Int32Array(store);
+    const { buffer } = backing;
+    this.bytes = new Uint8Array(buffer);
+    this.halfwords = new Uint16Array(buffer);
+    this.words = new Int32Array(buffer);
     this.#blocks = [...blocks].sort((a, b) => a.base - b.base);
     for (const bank of banks) {
-      if (bank.bytes.buffer !== store) throw new RangeError(`bank ${bank.name} lies outside the backing store`);
+      if (bank.bytes.buffer !== buffer) throw new RangeError(`bank ${bank.name} lies outside the backing store`);
       if ((bank.base | bank.size | bank.bytes.byteOffset) & pageMask) throw new RangeError(`bank ${bank.name} is not page aligned`);
       for (let offset = 0; offset < bank.size; offset += 1 << pageShift) {
         const page = (bank.base + offset) >>> pageShift;

@@ -4,6 +4,7 @@ import type { Address, ByteCount } from '../units/index.js';
 import { hex32 } from '../units/index.js';
 import { Bus } from './bus.js';
 import { Core } from './cpu/core.js';
+import type { TranslateOptions } from './cpu/translate/translator.js';
 import type { BlockPorts, MemoryBank, ResetCause, Scheduler, StopReason } from './ports.js';
 import { BusError, UnmodelledAccess } from './ports.js';
 import { Chip } from './stm32h7rs/chip.js';
@@ -32,6 +33,8 @@ export interface MachineOptions {
   readonly flowControl?: 'wait' | 'send';
   /** Bus faults on stores: as on the chip (default), or precise for comparison with other models. */
   readonly busFaults?: 'imprecise' | 'precise';
+  /** Translation of hot code; false: everything is interpreted. Nothing but speed depends on it. */
+  readonly translate?: false | TranslateOptions;
   /** Blocks, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
   /** Memory beside the chip's and the kit's own, in whole 4 KB pages: what a boot stage would have mapped. */
@@ -143,9 +146,10 @@ class Stm32h7rs implements Machine {
       },
       watch: (bank, watcher) => this.#bus.watch(bank.name, watcher),
     });
-    this.#bus = new Bus(this.#chip.memories.banks, this.#chip.blocks);
+    this.#bus = new Bus(this.#chip.memories.store, this.#chip.memories.banks, this.#chip.blocks);
     this.#core = new Core(this.#bus, {
       ...(options.busFaults === undefined ? {} : { busFaults: options.busFaults }),
+      ...(options.translate === undefined ? {} : { translate: options.translate }),
       tightlyCoupled: { itcm: { bank: 'ITCM', size: this.#chip.memories.bank('ITCM').size }, dtcm: { bank: 'DTCM', size: this.#chip.memories.bank('DTCM').size } },
       unmodelledInterrupts: new Map([[interruptNumbers.FPU, 'FPU interrupt (NVIC_ISER0)']]),
     });

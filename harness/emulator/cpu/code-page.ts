@@ -16,8 +16,11 @@ class PageInstruction implements Instruction {
   a = 0;
   b = 0;
   c = 0;
+  original: Handler;
   next: Instruction;
   taken: Instruction;
+  entries: Instruction['entries'] = undefined;
+  plain: Instruction | undefined = undefined;
 
   constructor(
     readonly at: number,
@@ -25,9 +28,39 @@ class PageInstruction implements Instruction {
     readonly it = 0,
   ) {
     this.end = at;
+    this.original = handler;
     this.next = this;
     this.taken = this;
   }
+
+  copy(): PageInstruction {
+    return Object.assign(new PageInstruction(this.at, this.handler, this.it), this);
+  }
+}
+
+/** Counts how often a backward branch is taken before it goes on to its target. */
+function counted(target: Instruction, times: number): Instruction {
+  const counter = new PageInstruction(target.at, target.handler);
+  counter.op = Op.COUNT;
+  counter.a = times;
+  counter.taken = target;
+  return counter;
+}
+
+/** The same for a branch into another page. */
+function countedFar(handler: Handler, target: number, times: number): Handler {
+  let left = times;
+  return (core, a, b, c) => {
+    handler(core, a, b, c);
+    if (core.pc !== target) return;
+    left -= 1;
+    if (left === 0) left = core.hot(target);
+  };
+}
+
+/** Translated code that stands for code of a page. */
+interface Dependent {
+  readonly ranges: readonly (readonly [start: number, size: number])[];
 }
 
 /** Decoded instructions of one 4 KB page, filled as they are executed. */
@@ -39,6 +72,9 @@ export class CodePage implements DecodedPage {
   readonly instructions = new Array<Instruction | undefined>(2048).fill(undefined);
   readonly #conditional = new Array<Decoded | undefined>(2048).fill(undefined);
   readonly #end: Instruction;
+  readonly #dependents = new Map<Dependent, () => void>();
+  /** 1 for the halfwords that dependents were made from. */
+  #translated: Uint8Array | undefined;
 
   constructor(readonly number: number) {
     this.#end = new PageInstruction(((number << pageShift) >>> 0) + pageMask + 1, () => undefined);
@@ -53,29 +89,51 @@ export class CodePage implements DecodedPage {
 
   readonly #undecoded: Handler = (core) => {
     const at = core.at;
-    const { handler, a, b, c, length } = decode(core, at, false);
-    // An instruction that reaches into the next page is decoded each time: a store there would not find it here.
-    if ((at & pageMask) + length <= pageMask + 1) this.#fill(core, this.instruction(at), { handler, a: a | 0, b: b | 0, c: c | 0, length });
+    const { handler, a, b, c, length } = this.#decode(core, at);
     core.pc = at + length;
     handler(core, a | 0, b | 0, c | 0);
   };
+
+  #decode(core: Context, at: number): Decoded {
+    const decoded = decode(core, at, false);
+    const { handler, a, b, c, length } = decoded;
+    // An instruction that reaches into the next page is decoded each time: a store there would not find it here.
+    if ((at & pageMask) + length <= pageMask + 1) this.#fill(core, this.instruction(at), { handler, a: a | 0, b: b | 0, c: c | 0, length });
+    return decoded;
+  }
+
+  /** Whether the instruction at an address has been executed (or prepared). */
+  executed(at: number): boolean {
+    const instruction = this.instructions[(at & pageMask) >>> 1];
+    return instruction !== undefined && instruction.end !== instruction.at;
+  }
+
+  /** The instruction at an address, decoded. */
+  prepared(core: Context, at: number): Instruction {
+    if (!this.executed(at)) this.#decode(core, at);
+    return this.instruction(at);
+  }
 
   #fill(core: Context, instruction: Instruction, { handler, a, b, c, length }: Omit<Decoded, 'name'>): void {
     const { at } = instruction;
     const end = at + length;
     instruction.end = end;
-    instruction.handler = handler;
+    instruction.handler = instruction.original = handler;
     instruction.a = a;
     instruction.b = b;
     instruction.c = c;
     instruction.next = this.#behind(end);
     const branch = directBranch(handler, a, b);
+    const backward = branch !== undefined && branch.target <= at && core.hotThreshold > 0;
     if (handler === ifThen) this.#linkConditional(core, instruction, a);
-    else if (branch === undefined) instruction.op = hotOperation(handler, a, b, c);
-    else if (branch.target >>> pageShift === this.number) {
+    else if (branch === undefined) {
+      instruction.op = hotOperation(handler, a, b, c);
+      if (instruction.op === Op.BL) instruction.c = core.hotThreshold;
+    } else if (branch.target >>> pageShift === this.number) {
+      const target = this.instruction(branch.target);
       instruction.op = branch.op;
-      instruction.taken = this.instruction(branch.target);
-    }
+      instruction.taken = backward ? counted(target, core.hotThreshold) : target;
+    } else if (backward) instruction.handler = countedFar(handler, branch.target, core.hotThreshold);
   }
 
   #behind(end: number): Instruction {
@@ -138,6 +196,33 @@ export class CodePage implements DecodedPage {
       const instruction = this.instructions[index];
       if (instruction?.handler === ifThen) this.#reset(instruction);
     }
+    if (this.#translated?.subarray(((address & pageMask) >>> 1), last + 1).includes(1)) this.dropDependents();
+  }
+
+  /** From now on translated code goes where code that it was made from is written. */
+  dependOn(dependent: Dependent, drop: () => void): void {
+    this.#dependents.set(dependent, drop);
+    this.#mark(dependent);
+  }
+
+  #mark({ ranges }: Dependent): void {
+    this.#translated ??= new Uint8Array(2048);
+    const base = (this.number << pageShift) >>> 0;
+    for (const [start, size] of ranges) {
+      const from = Math.max(start - base, 0) >>> 1;
+      const to = (Math.min(start + size - base, pageMask + 1) + 1) >>> 1;
+      if (from < to) this.#translated.fill(1, from, to);
+    }
+  }
+
+  forgetDependence(dependent: Dependent): void {
+    this.#dependents.delete(dependent);
+    this.#translated = undefined;
+    for (const other of this.#dependents.keys()) this.#mark(other);
+  }
+
+  dropDependents(): void {
+    for (const drop of [...this.#dependents.values()]) drop();
   }
 
   #reset(instruction: Instruction): void {
@@ -145,6 +230,7 @@ export class CodePage implements DecodedPage {
       for (let copy = chain; copy.it !== 0; copy = copy.next) copy.end = copy.at;
     }
     instruction.op = 0;
+    instruction.entries = instruction.plain = undefined;
     instruction.end = instruction.at;
     instruction.handler = this.#undecoded;
     instruction.next = instruction.taken = instruction;

@@ -5,12 +5,15 @@ import type { AccessWidth, ResetCause, Scheduler } from '../ports.js';
 import type { FloatState } from './float-state.js';
 import type { TightlyCoupledMemories } from './memory-control.js';
 import type { Mpu } from './mpu.js';
+import type { TranslateOptions } from './translate/translator.js';
 
 export interface CoreOptions {
   /** Store bus faults: `imprecise` as on the chip (CFSR.IMPRECISERR, no BFAR), `precise` for comparison with other models. */
   readonly busFaults?: 'precise' | 'imprecise';
   /** BKPT is offered to this first; true: handled, go on behind it (semihosting). */
   readonly onBreakpoint?: (core: Context, immediate: number) => boolean;
+  /** Translation of hot code; false: everything is interpreted. Default: translated where the host can. */
+  readonly translate?: false | TranslateOptions;
   /** SysTick's reference clock: core cycles per tick (STM32: HCLK / 8). */
   readonly sysTickDivider?: number;
   /** The TCMs of the core; without them its ITCMCR and DTCMCR read 0. */
@@ -66,6 +69,9 @@ export interface Context extends CoreState {
   readonly exceptions: ExceptionState;
   readonly system: SystemState;
   readonly privileged: boolean;
+  /** How often a backward branch or a call is passed before `hot` is told; 0: never. */
+  readonly hotThreshold: number;
+  hot(at: Address): number;
   /** Cycles since power-on. */
   readonly cycles: number;
   /** Instructions executed since power-on. */

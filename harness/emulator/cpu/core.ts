@@ -1,5 +1,6 @@
 import type { Address } from '../../units/index.js';
 import { type Bus, pageMask, pageShift } from '../bus.js';
+import { floatAt, registersAt } from '../store.js';
 import { BusError, UnmodelledAccess, type AccessWidth, type ResetCause, type StopReason } from '../ports.js';
 import { CodePage } from './code-page.js';
 import { conditionHolds } from './conditions.js';
@@ -10,8 +11,10 @@ import type { DecodedPage, Instruction } from './instruction.js';
 import { interpret, type Interpretable } from './interpreter.js';
 import { Cfsr, CoreFault, Exception, InstructionAbandoned, Lockup } from './faults.js';
 import { Mpu, Permission } from './mpu.js';
+import { Op } from './operations.js';
 import { EventQueue } from './scheduler.js';
 import { SystemSpace } from './system-space.js';
+import { Translator, type TranslatedCore } from './translate/translator.js';
 import { Translation } from './translation.js';
 
 const none = -1;
@@ -27,8 +30,8 @@ export interface AccessWatch {
 }
 
 /** An Armv7E-M core with FPv5: registers, protected memory access, the instruction loop. One cycle per instruction. */
-export class Core implements Interpretable {
-  readonly r = new Int32Array(16);
+export class Core implements Interpretable, TranslatedCore {
+  readonly r: Int32Array;
   pc: Address = 0;
   at: Address = 0;
   nf = 0;
@@ -59,12 +62,15 @@ export class Core implements Interpretable {
   /** By page number. */
   private readonly code = new Map<number, CodePage>();
   private readonly recent = new Array<CodePage | undefined>(recentMask + 1).fill(undefined);
-  private readonly translations: Translation[] = [new Translation()];
+  private readonly translations: Translation[];
   private watched: AccessWatch | undefined;
-  reads = this.translations[0]!.read;
-  writes = this.translations[0]!.write;
-  private translation = this.translations[0]!;
-  private context = 0;
+  reads: Int32Array;
+  writes: Int32Array;
+  private translation: Translation;
+  viewIndex = 0;
+  epoch = 0;
+  readonly translator: Translator | undefined;
+  readonly hotThreshold: number;
   /** Instructions left in the running slice; the slice's length; cycles at its start. */
   left = 0;
   private slice = 0;
@@ -76,13 +82,29 @@ export class Core implements Interpretable {
     readonly bus: Bus,
     readonly options: CoreOptions = {},
   ) {
+    const store = bus.backing;
+    this.r = new Int32Array(store.buffer, registersAt, 16);
+    this.translation = new Translation(store.buffer, 0);
+    this.translations = [this.translation];
+    this.reads = this.translation.read;
+    this.writes = this.translation.write;
     this.preciseStores = options.busFaults === 'precise';
     this.scheduler = new EventQueue(() => this.cycles, () => this.attention());
     this.exceptions = new Exceptions(this);
-    this.fpu = new FloatUnit(this);
+    this.fpu = new FloatUnit(this, store.buffer, floatAt);
     this.system = new SystemSpace(this, options.sysTickDivider ?? 8);
     this.mpu.onChange = () => this.forgetTranslations();
     bus.onMapChange = () => this.forgetTranslations();
+    this.translator = options.translate === false || !store.memory ? undefined : new Translator(this, store, options.translate ?? {});
+    this.hotThreshold = this.translator?.threshold ?? 0;
+  }
+
+  hot(at: Address): number {
+    return this.translator!.hot(at);
+  }
+
+  get observed(): boolean {
+    return this.watched !== undefined;
   }
 
   /** Cycles since power-on. */
@@ -143,8 +165,8 @@ export class Core implements Interpretable {
   contextChanged(): void {
     this.fpu.ready = false;
     const index = this.negative ? (this.privileged ? 2 : 3) : this.privileged ? 0 : 1;
-    this.context = index;
-    this.translation = this.translations[index] ??= new Translation();
+    this.viewIndex = index;
+    this.translation = this.translations[index] ??= new Translation(this.bus.backing.buffer, index);
     this.reads = this.translation.read;
     this.writes = this.translation.write;
     this.attention();
@@ -157,6 +179,7 @@ export class Core implements Interpretable {
   }
 
   private forgetTranslations(): void {
+    this.epoch += 1;
     for (const translation of this.translations) translation?.clear();
     for (const page of this.code.values()) page.checked = 0;
     this.attention();
@@ -166,44 +189,44 @@ export class Core implements Interpretable {
 
   load32(address: number): number {
     const page = this.reads[address >>> pageShift]!;
-    if (page !== 0 && (address & 3) === 0) return this.bus.words[(page + (address & pageMask)) >> 2]!;
+    if (page !== 0 && (address & 3) === 0) return this.bus.words[(page + address) >>> 2]!;
     return this.loadSlowly(address >>> 0, 4) | 0;
   }
 
   load16(address: number): number {
     const page = this.reads[address >>> pageShift]!;
-    if (page !== 0 && (address & 1) === 0) return this.bus.halfwords[(page + (address & pageMask)) >> 1]!;
+    if (page !== 0 && (address & 1) === 0) return this.bus.halfwords[(page + address) >>> 1]!;
     return this.loadSlowly(address >>> 0, 2);
   }
 
   load8(address: number): number {
     const page = this.reads[address >>> pageShift]!;
-    if (page !== 0) return this.bus.bytes[page - 1 + (address & pageMask)]!;
+    if (page !== 0) return this.bus.bytes[(page + address) >>> 0]!;
     return this.loadSlowly(address >>> 0, 1);
   }
 
   store32(address: number, value: number): void {
     const page = this.writes[address >>> pageShift]!;
-    if (page !== 0 && (address & 3) === 0) this.bus.words[(page + (address & pageMask)) >> 2] = value;
+    if (page !== 0 && (address & 3) === 0) this.bus.words[(page + address) >>> 2] = value;
     else this.storeSlowly(address >>> 0, value, 4);
   }
 
   store16(address: number, value: number): void {
     const page = this.writes[address >>> pageShift]!;
-    if (page !== 0 && (address & 1) === 0) this.bus.halfwords[(page + (address & pageMask)) >> 1] = value;
+    if (page !== 0 && (address & 1) === 0) this.bus.halfwords[(page + address) >>> 1] = value;
     else this.storeSlowly(address >>> 0, value, 2);
   }
 
   store8(address: number, value: number): void {
     const page = this.writes[address >>> pageShift]!;
-    if (page !== 0) this.bus.bytes[page - 1 + (address & pageMask)] = value;
+    if (page !== 0) this.bus.bytes[(page + address) >>> 0] = value;
     else this.storeSlowly(address >>> 0, value, 1);
   }
 
   /** A word of an exception frame: its bus fault is known at once (STKERR), never imprecise. */
   stack32(address: number, value: number): void {
     const page = this.writes[address >>> pageShift]!;
-    if (page !== 0) this.bus.words[(page + (address & pageMask)) >> 2] = value;
+    if (page !== 0) this.bus.words[(page + address) >>> 2] = value;
     else this.storeSlowly(address >>> 0, value, 4, this.privileged, true);
   }
 
@@ -315,14 +338,16 @@ export class Core implements Interpretable {
     if (offset < 0 || this.bus.pageWatched[page] || !this.mpu.uniform((page << pageShift) >>> 0)) return;
     const permissions = this.permissions(address, this.privileged);
     if (this.reads[page] === 0 && this.writes[page] === 0) this.translation.note(page);
-    if (permissions & Permission.read) this.reads[page] = offset + 1;
-    if (permissions & Permission.write && this.bus.pageWritable[page] && !this.code.has(page)) this.writes[page] = offset + 1;
+    const change = offset - (page << pageShift);
+    if (permissions & Permission.read) this.reads[page] = change;
+    if (permissions & Permission.write && this.bus.pageWritable[page] && !this.code.has(page)) this.writes[page] = change;
   }
 
   /** Code at these addresses changed from outside (debugger, boot copy). */
   invalidateCode(address: Address, size: number): void {
     this.attention();
     for (let page = address >>> pageShift; page <= (address + size - 1) >>> pageShift; page += 1) {
+      this.code.get(page)?.dropDependents();
       this.code.delete(page);
       this.recent[page & recentMask] = undefined;
     }
@@ -438,7 +463,11 @@ export class Core implements Interpretable {
       const page = this.enter(this.pc);
       if (this.it !== 0) this.inItBlock(page);
       else if (page.mixed) this.single(page.instruction(this.pc));
-      else interpret(this, page.instructions[(this.pc & pageMask) >> 1] ?? page.instruction(this.pc));
+      else {
+        const instruction = page.instructions[(this.pc & pageMask) >> 1] ?? page.instruction(this.pc);
+        if (instruction.op !== Op.ENTER) interpret(this, instruction);
+        else if (!this.translator!.run(instruction)) interpret(this, instruction.plain ?? instruction);
+      }
     }
   }
 
@@ -453,7 +482,7 @@ export class Core implements Interpretable {
   reachable(target: number): CodePage | undefined {
     const number = target >>> pageShift;
     const page = this.recent[number & recentMask];
-    return page !== undefined && page.number === number && (page.checked & (1 << this.context)) !== 0 ? page : undefined;
+    return page !== undefined && page.number === number && (page.checked & (1 << this.viewIndex)) !== 0 ? page : undefined;
   }
 
   /** The code page of an address, fit to be executed from. */
@@ -465,19 +494,30 @@ export class Core implements Interpretable {
     const number = at >>> pageShift;
     let page = this.recent[number & recentMask];
     if (page === undefined || page.number !== number) page = this.code.get(number);
-    if (page && page.checked & (1 << this.context)) return (this.recent[number & recentMask] = page);
+    if (page && page.checked & (1 << this.viewIndex)) return (this.recent[number & recentMask] = page);
     this.at = at;
     this.fetch(at);
-    if (!page) {
-      page = new CodePage(number);
-      this.code.set(number, page);
-      // From now on a store to this page takes the slow path, which forgets the code it changes.
-      for (const translation of this.translations) if (translation) translation.write[number] = 0;
-    }
+    page ??= this.newPage(number);
     // Where a region border lies inside the page, every instruction is checked by itself.
     page.mixed = !this.mpu.uniform((number << pageShift) >>> 0);
-    if (!page.mixed) page.checked |= 1 << this.context;
+    if (!page.mixed) page.checked |= 1 << this.viewIndex;
     return (this.recent[number & recentMask] = page);
+  }
+
+  private newPage(number: number): CodePage {
+    const page = new CodePage(number);
+    this.code.set(number, page);
+    // From now on a store to this page takes the slow path, which forgets the code it changes.
+    for (const translation of this.translations) if (translation) translation.write[number] = 0;
+    return page;
+  }
+
+  executablePage(at: Address): CodePage | undefined {
+    const number = at >>> pageShift;
+    const base = (number << pageShift) >>> 0;
+    if (this.bus.pageOffset[number]! < 0 || this.bus.pageWatched[number] || !this.mpu.uniform(base)) return undefined;
+    if (!(this.permissions(base, this.privileged) & Permission.execute)) return undefined;
+    return this.code.get(number) ?? this.newPage(number);
   }
 
   inItBlock(page: DecodedPage): void {

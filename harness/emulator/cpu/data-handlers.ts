@@ -215,13 +215,20 @@ export const multiplyFlags: Handler = (core, a, b, c) => { core.r[a] = logical(c
 export const addToStackPointer: Handler = (core, _a, b, c) => { core.r[13] = (core.r[b]! + core.r[c]!) & ~3; };
 export const moveToStackPointer: Handler = (core, _a, _b, c) => { core.r[13] = core.r[c]! & ~3; };
 
+/** Handlers that are made around another one: which, and what they add to it. */
+export const wrappers = new WeakMap<Handler, { readonly handler: Handler; readonly carry: boolean }>();
+function wrap(handler: Handler, carry: boolean, wrapper: Handler): Handler {
+  wrappers.set(wrapper, { handler, carry });
+  return wrapper;
+}
+
 /** Logical operation with a rotated immediate that also sets C: a = Rd | carry << 4, b = Rn, c = immediate. */
-export const withCarry = (handler: Handler): Handler => (core, a, b, c) => {
+export const withCarry = (handler: Handler): Handler => wrap(handler, true, (core, a, b, c) => {
   core.cf = a >>> 4;
   handler(core, a & 0xf, b, c);
-};
+});
 /** Results that go to SP lose bits 1:0. */
-export const alignStackPointer = (handler: Handler): Handler => (core, a, b, c) => {
+export const alignStackPointer = (handler: Handler): Handler => wrap(handler, false, (core, a, b, c) => {
   handler(core, a, b, c);
   core.r[13] = core.r[13]! & ~3;
-};
+});

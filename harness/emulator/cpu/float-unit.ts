@@ -20,11 +20,11 @@ const stackedRegisters = 16;
 export const extensionBytes = 0x48;
 
 export class FloatUnit implements FloatState {
-  readonly words = new Int32Array(2 * scratch.double + 2);
-  readonly singles = new Float32Array(this.words.buffer);
-  readonly doubles = new Float64Array(this.words.buffer);
-  readonly bits32 = new Uint32Array(this.words.buffer);
-  readonly bits64 = new BigUint64Array(this.words.buffer);
+  readonly words: Int32Array;
+  readonly singles: Float32Array;
+  readonly doubles: Float64Array;
+  readonly bits32: Uint32Array;
+  readonly bits64: BigUint64Array;
   fpscr = 0;
   #cpacr = 0;
   #fpccr: number = Fpccr.aspen | Fpccr.lspen;
@@ -32,7 +32,19 @@ export class FloatUnit implements FloatState {
   #fpdscr = 0;
   ready = false;
 
-  constructor(private readonly core: Context) {}
+  /** The registers lie in `buffer` from `at` on. */
+  constructor(
+    private readonly core: Context,
+    buffer: ArrayBuffer,
+    at: number,
+  ) {
+    const size = 2 * scratch.double + 2;
+    this.words = new Int32Array(buffer, at, size);
+    this.singles = new Float32Array(buffer, at, size);
+    this.doubles = new Float64Array(buffer, at, size / 2);
+    this.bits32 = new Uint32Array(buffer, at, size);
+    this.bits64 = new BigUint64Array(buffer, at, size / 2);
+  }
 
   reset(): void {
     this.words.fill(0);

@@ -1,5 +1,6 @@
 import type { Context, Handler } from './context.js';
 import type { Decoded } from './decode.js';
+import type { Entry } from './translate/region.js';
 
 /**
  * A decoded instruction at its address. The object stays the same for the life of its page: where the code under it
@@ -12,6 +13,8 @@ export interface Instruction {
   /** What the loop executes by itself (`Op`), or 0: call the handler. */
   op: number;
   handler: Handler;
+  /** The handler of the instruction itself, where `handler` does something beside it. */
+  original: Handler;
   a: number;
   b: number;
   c: number;
@@ -21,6 +24,10 @@ export interface Instruction {
   taken: Instruction;
   /** ITSTATE before it: not 0 for the copies of instructions that belong to an IT (`conditionalChain`). */
   readonly it: number;
+  /** Where `op` is ENTER: translated code that begins here, by context, and the instruction as it was. */
+  entries: (Entry | undefined)[] | undefined;
+  plain: Instruction | undefined;
+  copy(): Instruction;
 }
 
 /** Decoded instructions of one 4 KB page. */

@@ -10,11 +10,13 @@ import type { DecodedPage, Instruction } from './instruction.js';
 export interface Interpretable extends Context {
   /** Instructions left in the running slice. */
   left: number;
-  /** Per 4 KB page: offset in the store plus 1, or 0. */
+  /** Per 4 KB page: what leads from an address to its place in the store, or 0. */
   readonly reads: Int32Array;
   readonly writes: Int32Array;
   /** The decoded page of an address, if the core may go on there without a check. */
   reachable(target: number): DecodedPage | undefined;
+  /** A place has been passed as often as was asked for; returns after how many more times to ask again. */
+  hot(at: number): number;
   /** Executes the instruction at `pc` inside an IT block. */
   inItBlock(page: DecodedPage): void;
 }
@@ -150,7 +152,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       case 59: /* MVN */ r[a] = ~r[b]!; break;
       case 60: /* LDR */ {
         const address = (r[b]! + c) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + (address & 0xfff)) >> 2]!;
+        if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + address) >>> 2]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = core.load32(address); left = core.left;
@@ -159,7 +161,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 61: /* LDRH */ {
         const address = (r[b]! + c) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 1) === 0) r[a] = halfwords[(entry + (address & 0xfff)) >> 1]!;
+        if (entry !== 0 && (address & 1) === 0) r[a] = halfwords[(entry + address) >>> 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = core.load16(address); left = core.left;
@@ -168,7 +170,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 62: /* LDRB */ {
         const address = (r[b]! + c) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0) r[a] = bytes[(entry + (address & 0xfff)) - 1]!;
+        if (entry !== 0) r[a] = bytes[(entry + address) >>> 0]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = core.load8(address); left = core.left;
@@ -177,7 +179,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 63: /* LDRSH */ {
         const address = (r[b]! + c) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 1) === 0) r[a] = (halfwords[(entry + (address & 0xfff)) >> 1]! << 16) >> 16;
+        if (entry !== 0 && (address & 1) === 0) r[a] = (halfwords[(entry + address) >>> 1]! << 16) >> 16;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = (core.load16(address) << 16) >> 16; left = core.left;
@@ -186,7 +188,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 64: /* LDRSB */ {
         const address = (r[b]! + c) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0) r[a] = (bytes[(entry + (address & 0xfff)) - 1]! << 24) >> 24;
+        if (entry !== 0) r[a] = (bytes[(entry + address) >>> 0]! << 24) >> 24;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = (core.load8(address) << 24) >> 24; left = core.left;
@@ -195,7 +197,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 65: /* STR */ {
         const address = (r[b]! + c) | 0, entry = writes[address >>> 12]!;
-        if (entry !== 0 && (address & 3) === 0) words[(entry + (address & 0xfff)) >> 2] = r[a]!;
+        if (entry !== 0 && (address & 3) === 0) words[(entry + address) >>> 2] = r[a]!;
         else {
           const end = ins.end;
           suspend(core, ins, left, nf, zf, cf, vf);
@@ -207,7 +209,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 66: /* STRH */ {
         const address = (r[b]! + c) | 0, entry = writes[address >>> 12]!;
-        if (entry !== 0 && (address & 1) === 0) halfwords[(entry + (address & 0xfff)) >> 1] = r[a]!;
+        if (entry !== 0 && (address & 1) === 0) halfwords[(entry + address) >>> 1] = r[a]!;
         else {
           const end = ins.end;
           suspend(core, ins, left, nf, zf, cf, vf);
@@ -219,7 +221,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 67: /* STRB */ {
         const address = (r[b]! + c) | 0, entry = writes[address >>> 12]!;
-        if (entry !== 0) bytes[(entry + (address & 0xfff)) - 1] = r[a]!;
+        if (entry !== 0) bytes[(entry + address) >>> 0] = r[a]!;
         else {
           const end = ins.end;
           suspend(core, ins, left, nf, zf, cf, vf);
@@ -231,7 +233,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 68: /* LDR_X */ {
         const address = (r[b & 0xf]! + (r[b >>> 4]! << c)) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + (address & 0xfff)) >> 2]!;
+        if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + address) >>> 2]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = core.load32(address); left = core.left;
@@ -240,7 +242,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 69: /* LDRH_X */ {
         const address = (r[b & 0xf]! + (r[b >>> 4]! << c)) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 1) === 0) r[a] = halfwords[(entry + (address & 0xfff)) >> 1]!;
+        if (entry !== 0 && (address & 1) === 0) r[a] = halfwords[(entry + address) >>> 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = core.load16(address); left = core.left;
@@ -249,7 +251,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 70: /* LDRB_X */ {
         const address = (r[b & 0xf]! + (r[b >>> 4]! << c)) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0) r[a] = bytes[(entry + (address & 0xfff)) - 1]!;
+        if (entry !== 0) r[a] = bytes[(entry + address) >>> 0]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = core.load8(address); left = core.left;
@@ -258,7 +260,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 71: /* LDRSH_X */ {
         const address = (r[b & 0xf]! + (r[b >>> 4]! << c)) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 1) === 0) r[a] = (halfwords[(entry + (address & 0xfff)) >> 1]! << 16) >> 16;
+        if (entry !== 0 && (address & 1) === 0) r[a] = (halfwords[(entry + address) >>> 1]! << 16) >> 16;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = (core.load16(address) << 16) >> 16; left = core.left;
@@ -267,7 +269,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 72: /* LDRSB_X */ {
         const address = (r[b & 0xf]! + (r[b >>> 4]! << c)) | 0, entry = reads[address >>> 12]!;
-        if (entry !== 0) r[a] = (bytes[(entry + (address & 0xfff)) - 1]! << 24) >> 24;
+        if (entry !== 0) r[a] = (bytes[(entry + address) >>> 0]! << 24) >> 24;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = (core.load8(address) << 24) >> 24; left = core.left;
@@ -276,7 +278,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 73: /* STR_X */ {
         const address = (r[b & 0xf]! + (r[b >>> 4]! << c)) | 0, entry = writes[address >>> 12]!;
-        if (entry !== 0 && (address & 3) === 0) words[(entry + (address & 0xfff)) >> 2] = r[a]!;
+        if (entry !== 0 && (address & 3) === 0) words[(entry + address) >>> 2] = r[a]!;
         else {
           const end = ins.end;
           suspend(core, ins, left, nf, zf, cf, vf);
@@ -288,7 +290,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 74: /* STRH_X */ {
         const address = (r[b & 0xf]! + (r[b >>> 4]! << c)) | 0, entry = writes[address >>> 12]!;
-        if (entry !== 0 && (address & 1) === 0) halfwords[(entry + (address & 0xfff)) >> 1] = r[a]!;
+        if (entry !== 0 && (address & 1) === 0) halfwords[(entry + address) >>> 1] = r[a]!;
         else {
           const end = ins.end;
           suspend(core, ins, left, nf, zf, cf, vf);
@@ -300,7 +302,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 75: /* STRB_X */ {
         const address = (r[b & 0xf]! + (r[b >>> 4]! << c)) | 0, entry = writes[address >>> 12]!;
-        if (entry !== 0) bytes[(entry + (address & 0xfff)) - 1] = r[a]!;
+        if (entry !== 0) bytes[(entry + address) >>> 0] = r[a]!;
         else {
           const end = ins.end;
           suspend(core, ins, left, nf, zf, cf, vf);
@@ -312,7 +314,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       }
       case 76: /* LDR_AT */ {
         const address = b, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + (address & 0xfff)) >> 2]!;
+        if (entry !== 0 && (address & 3) === 0) r[a] = words[(entry + address) >>> 2]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           r[a] = core.load32(address); left = core.left;
@@ -323,7 +325,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         const n = (a >>> 4) & 0xf, base = r[n]!;
         let value: number;
         const address = c !== 0 ? base + b | 0 : base, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 3) === 0) value = words[(entry + (address & 0xfff)) >> 2]!;
+        if (entry !== 0 && (address & 3) === 0) value = words[(entry + address) >>> 2]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           value = core.load32(address); left = core.left;
@@ -336,7 +338,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         const n = (a >>> 4) & 0xf, base = r[n]!;
         let value: number;
         const address = c !== 0 ? base + b | 0 : base, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 1) === 0) value = halfwords[(entry + (address & 0xfff)) >> 1]!;
+        if (entry !== 0 && (address & 1) === 0) value = halfwords[(entry + address) >>> 1]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           value = core.load16(address); left = core.left;
@@ -349,7 +351,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         const n = (a >>> 4) & 0xf, base = r[n]!;
         let value: number;
         const address = c !== 0 ? base + b | 0 : base, entry = reads[address >>> 12]!;
-        if (entry !== 0) value = bytes[(entry + (address & 0xfff)) - 1]!;
+        if (entry !== 0) value = bytes[(entry + address) >>> 0]!;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           value = core.load8(address); left = core.left;
@@ -362,7 +364,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         const n = (a >>> 4) & 0xf, base = r[n]!;
         let value: number;
         const address = c !== 0 ? base + b | 0 : base, entry = reads[address >>> 12]!;
-        if (entry !== 0 && (address & 1) === 0) value = (halfwords[(entry + (address & 0xfff)) >> 1]! << 16) >> 16;
+        if (entry !== 0 && (address & 1) === 0) value = (halfwords[(entry + address) >>> 1]! << 16) >> 16;
         else {
           suspend(core, ins, left, nf, zf, cf, vf);
           value = (core.load16(address) << 16) >> 16; left = core.left;
@@ -375,7 +377,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         const n = (a >>> 4) & 0xf, base = r[n]!;
         const address = c !== 0 ? base + b | 0 : base, entry = writes[address >>> 12]!;
         if (entry !== 0 && (address & 3) === 0) {
-          words[(entry + (address & 0xfff)) >> 2] = r[a & 0xf]!;
+          words[(entry + address) >>> 2] = r[a & 0xf]!;
           r[n] = base + b;
         } else {
           const end = ins.end;
@@ -391,7 +393,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         const n = (a >>> 4) & 0xf, base = r[n]!;
         const address = c !== 0 ? base + b | 0 : base, entry = writes[address >>> 12]!;
         if (entry !== 0 && (address & 1) === 0) {
-          halfwords[(entry + (address & 0xfff)) >> 1] = r[a & 0xf]!;
+          halfwords[(entry + address) >>> 1] = r[a & 0xf]!;
           r[n] = base + b;
         } else {
           const end = ins.end;
@@ -407,7 +409,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
         const n = (a >>> 4) & 0xf, base = r[n]!;
         const address = c !== 0 ? base + b | 0 : base, entry = writes[address >>> 12]!;
         if (entry !== 0) {
-          bytes[(entry + (address & 0xfff)) - 1] = r[a & 0xf]!;
+          bytes[(entry + address) >>> 0] = r[a & 0xf]!;
           r[n] = base + b;
         } else {
           const end = ins.end;
@@ -438,6 +440,7 @@ export function interpret(core: Interpretable, first: Instruction): void {
       case 100: /* CBNZ */ if (r[a] !== 0) { ins = ins.taken; continue; } break;
       case 101: /* BL */ {
         r[14] = b;
+        if (c !== 0) ins.c = c === 1 ? core.hot(a) : c - 1;
         const page = core.reachable(a);
         if (page === undefined) return leave(core, a, 0, left, nf, zf, cf, vf);
         ins = page.instructions[(a & 0xfff) >> 1] ?? page.instruction(a >>> 0);
@@ -464,6 +467,12 @@ export function interpret(core: Interpretable, first: Instruction): void {
         r[a & 0xf] = sum;
         break;
       }
+      case 106: /* ENTER */ return leave(core, ins.at, 0, left + 1, nf, zf, cf, vf);
+      case 107: /* COUNT */
+        left += 1;
+        ins.a = a > 1 ? a - 1 : core.hot(ins.at);
+        ins = ins.taken;
+        continue;
       default: {
         suspend(core, ins, left, nf, zf, cf, vf);
         ins.handler(core, a, b, c);

@@ -2,6 +2,7 @@ import { HarnessError } from '../../errors/index.js';
 import type { Address, ByteCount } from '../../units/index.js';
 import { hex, hex32 } from '../../units/index.js';
 import type { MemoryBank, ResetCause } from '../ports.js';
+import { Store } from '../store.js';
 import { randomWords } from './random.js';
 
 // Addresses and sizes: ST device header stm32h7s7xx.h. SRAM4's 72 KB are what is left with ECC on; behind it there is nothing.
@@ -43,6 +44,7 @@ const mostExtraRam = 256 << 20;
 
 /** The memories of the chip and board, in one backing store (pages of the external memories are committed when they are written). */
 export class Memories {
+  readonly store: Store;
   readonly banks: readonly MemoryBank[];
   readonly #kinds = new Map<MemoryBank, 'ram' | 'flash' | 'identity' | 'rom' | 'external-ram' | 'external-flash'>();
 
@@ -50,12 +52,10 @@ export class Memories {
     const { externalRam, externalFlash } = options;
     const extraRam = checkedExtraRam(options);
     const total = chipBanks.reduce((sum, bank) => sum + bank.size, (externalRam?.size ?? 0) + (externalFlash?.size ?? 0) + extraRam.reduce((size, memory) => size + memory.size, 0));
-    const store = new ArrayBuffer(total);
-    let offset = 0;
+    this.store = new Store(total);
     const banks: MemoryBank[] = [];
     const add = (name: string, base: Address, size: ByteCount, writable: boolean, more: Pick<MemoryBank, 'ignoresStores'> = {}): MemoryBank => {
-      const bank = { name, base, size, bytes: new Uint8Array(store, offset, size), writable, ...more };
-      offset += size;
+      const bank = { name, base, size, bytes: this.store.take(size), writable, ...more };
       banks.push(bank);
       return bank;
     };

@@ -1,5 +1,6 @@
 import { Bus } from '../../bus.js';
 import type { Block, MemoryBank, StopReason } from '../../ports.js';
+import { Store } from '../../store.js';
 import type { CoreOptions } from '../context.js';
 import { Core } from '../core.js';
 
@@ -41,10 +42,10 @@ export interface SmallMachine {
  * a handler of its own (`handlerOf`), which spins unless something is placed there.
  */
 export function smallMachine(code: Program, options: CoreOptions & { readonly blocks?: readonly Block[] } = {}): SmallMachine {
-  const store = new ArrayBuffer(0x20000);
-  const bank = (name: string, base: number, offset: number): MemoryBank => ({ name, base, size: 0x10000, bytes: new Uint8Array(store, offset, 0x10000), writable: true });
-  const banks = [bank('code', 0, 0), bank('data', 0x20000000, 0x10000)];
-  const bus = new Bus(banks, options.blocks ?? []);
+  const store = new Store(0x20000);
+  const bank = (name: string, base: number): MemoryBank => ({ name, base, size: 0x10000, bytes: store.take(0x10000), writable: true });
+  const banks = [bank('code', 0), bank('data', 0x20000000)];
+  const bus = new Bus(store, banks, options.blocks ?? []);
   const core = new Core(bus, options);
   const setWord = (address: number, value: number): void => {
     bus.store(address, value >>> 0, 4);
