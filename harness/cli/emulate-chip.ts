@@ -12,6 +12,7 @@ export interface EmulatedChipOptions {
   readonly input?: string;
   readonly busFaults: 'precise' | 'imprecise';
   readonly allowUnmodelled?: readonly string[];
+  readonly translate?: boolean;
 }
 
 interface EmulatedChip {
@@ -34,6 +35,7 @@ export function emulatedChip(options: EmulatedChipOptions, onOutput: (bytes: Uin
     kit,
     busFaults: options.busFaults,
     ...(options.ram === undefined ? {} : { extraRam: options.ram }),
+    ...(options.translate === undefined ? {} : { translate: options.translate }),
     ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
     onTolerated: ({ first, pc }) => log(`${first?.what ?? ''} is not modelled and was allowed as storage (PC ${hex32(pc)})`),
   });

@@ -9,6 +9,7 @@ import type { StopReason } from '../emulator/ports.js';
 import { HarnessError } from '../errors/index.js';
 import { hex32, parseNumber } from '../units/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
+import { noTranslateOption } from './no-translate.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 
@@ -21,6 +22,7 @@ interface EmulateOptions {
   readonly kit?: string;
   readonly input?: string;
   readonly allowUnmodelled?: readonly string[];
+  readonly translate: boolean;
   readonly vtor?: number;
   readonly maxInstructions?: number;
   readonly gdb?: number;
@@ -55,6 +57,7 @@ export const registerEmulate: RegisterCommand = (program) => {
     .option('--kit <id>', "the kit's chip and memories instead of a bare core; its console UART is the program's output")
     .option('--input <text>', 'with --kit: typed on the console; \\r and \\n stand for the control characters')
     .addOption(allowUnmodelledOption('with --kit: '))
+    .addOption(noTranslateOption())
     .option('--vtor <address>', 'vector table, if not at the lowest load address', number)
     .option('--max-instructions <n>', 'stop after so many instructions', number)
     .option('--gdb <port>', 'wait for GDB on this port of the loopback interface, halted at the reset vector (0: a free port)', portNumber)
@@ -146,7 +149,7 @@ async function emulated(options: EmulateOptions, onOutput: (bytes: Uint8Array) =
     throw new HarnessError({ code: 'emulate-what', kind: 'usage', message: 'a bare core needs --ram, and takes neither --input nor --allow-unmodelled', nextStep: 'give --ram <base>:<size>, or --kit <id> for a whole chip' });
   }
   const { createBareCore } = await import('../emulator/bare-core.js');
-  const machine = createBareCore({ ram: options.ram, busFaults: options.busFaults, onOutput });
+  const machine = createBareCore({ ram: options.ram, busFaults: options.busFaults, translate: options.translate, onOutput });
   const { core } = machine;
   return {
     core,

@@ -40,6 +40,8 @@ export interface BoardChoice {
   readonly seed: number;
   /** Fresh virtual board: blocks of the chip whose unmodelled registers are storage. */
   readonly allowUnmodelled?: readonly string[];
+  /** False: fresh virtual boards interpret every instruction. */
+  readonly translate?: boolean;
 }
 
 /** What a board says of itself, for the reader of a report. */
@@ -125,7 +127,7 @@ async function freshBoard(choice: BoardChoice, kitId: string): Promise<ResolvedB
   // Checked before a process is started for nothing.
   const configuration = chooseConfiguration(kit, choice.configuration);
   const { bootPath, mode, exec } = configuration;
-  const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ownerPid: process.pid });
+  const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ...(choice.translate === false ? { translate: false } : {}), ownerPid: process.pid });
   const lease = await leaseOf(choice, entry.name, entry.probe.sn);
   return { bench: benchOf(entry, configuration, choice.rot), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => putAway(entry.name, lease) };
 }
@@ -162,7 +164,7 @@ async function virtualLabBench(
   const { bootPath, mode, exec } = common.configuration;
   const lease = await leaseOf(choice, name, probeSerialNumber(name), lab.leases);
   const start = (): Promise<BoardEntry> =>
-    startVirtualBoard({ kit: common.kit.id, name, configuration: { bootPath, mode, exec }, seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ownerPid: process.pid });
+    startVirtualBoard({ kit: common.kit.id, name, configuration: { bootPath, mode, exec }, seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ...(choice.translate === false ? { translate: false } : {}), ownerPid: process.pid });
   try {
     const startedAt = performance.now();
     const entry = await start().catch(async function again(error: unknown): Promise<BoardEntry> {

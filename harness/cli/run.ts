@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { HarnessError } from '../errors/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
+import { noTranslateOption } from './no-translate.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import { interruption } from './interruption.js';
@@ -23,6 +24,7 @@ interface RunArguments extends ConfigurationArguments {
   readonly appVersion?: string;
   readonly seed: number;
   readonly allowUnmodelled?: readonly string[];
+  readonly translate: boolean;
   readonly repeat: number;
   readonly timeout: number;
   readonly report: string;
@@ -46,6 +48,7 @@ export const registerRun: RegisterCommand = (program) => {
     .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
     .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0, 0xffffffff), 1)
     .addOption(allowUnmodelledOption('fresh virtual board: '))
+    .addOption(noTranslateOption('fresh virtual board: '))
     .option('--repeat <n>', 'run the suites n times', wholeNumber(1), 1)
     .option('--timeout <seconds>', 'end the run after so long, as a bench fault', wholeNumber(1), 600)
     .option('--report <dir>', 'folder for reports', 'reports')

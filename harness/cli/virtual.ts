@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseNumber } from '../units/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
+import { noTranslateOption } from './no-translate.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import type { RegisterCommand } from './register.js';
@@ -20,6 +21,7 @@ interface StartArguments extends JsonOption, ConfigurationArguments {
   readonly rotRelease?: 'current' | 'ahb-sram2';
   readonly mce?: 'model' | 'off';
   readonly allowUnmodelled?: readonly string[];
+  readonly translate: boolean;
   readonly gdb?: number;
   readonly rotBuild?: 'development' | 'production';
   readonly fault?: readonly string[];
@@ -60,6 +62,7 @@ export const registerVirtual: RegisterCommand = (program) => {
     .addOption(new Option('--mce <cipher>', 'whether primary slot and scratch area lie enciphered in the external flash, and the run slot in the external RAM (default: model where the device has a memory cipher engine)').choices(['model', 'off']))
     .option('--gdb <port>', 'serve GDB on this port of the loopback interface; the program is halted while it is connected and says so', gdbPort)
     .addOption(allowUnmodelledOption(''))
+    .addOption(noTranslateOption())
     .option('--json', 'print one JSON document')
     .action(
       action(
@@ -75,6 +78,7 @@ export const registerVirtual: RegisterCommand = (program) => {
             ...(options.seed === undefined ? {} : { seed: options.seed }),
             ...(options.mce === undefined ? {} : { cipher: options.mce }),
             ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
+            ...(options.translate ? {} : { translate: false }),
             ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
             ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),
             ...(options.fault === undefined ? {} : { faults: options.fault }),

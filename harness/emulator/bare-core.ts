@@ -22,7 +22,7 @@ export interface BareCoreOptions {
   readonly ram: readonly RamRange[];
   readonly busFaults?: 'precise' | 'imprecise';
   /** Of hot code; false: everything is interpreted. */
-  readonly translate?: false | TranslateOptions;
+  readonly translate?: boolean | TranslateOptions;
   readonly onOutput: (bytes: Uint8Array) => void;
 }
 

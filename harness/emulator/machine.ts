@@ -34,7 +34,7 @@ export interface MachineOptions {
   /** Bus faults on stores: as on the chip (default), or precise for comparison with other models. */
   readonly busFaults?: 'imprecise' | 'precise';
   /** Translation of hot code; false: everything is interpreted. Nothing but speed depends on it. */
-  readonly translate?: false | TranslateOptions;
+  readonly translate?: boolean | TranslateOptions;
   /** Blocks, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
   /** Memory beside the chip's and the kit's own, in whole 4 KB pages: what a boot stage would have mapped. */

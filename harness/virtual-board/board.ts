@@ -34,6 +34,7 @@ export interface BoardOptions {
   readonly rotBuild?: 'development' | 'production' | undefined;
   readonly cipher?: MemoryCipher | undefined;
   readonly allowUnmodelled?: readonly string[] | undefined;
+  readonly translate?: boolean | undefined;
   /** Of tool and bench, each once. */
   readonly faults?: readonly Fault[] | undefined;
   /** Where the UART's bytes go, and what became of them. */
@@ -88,6 +89,7 @@ export class Board implements ProbeTarget {
       rotRelease: options.rotRelease,
       cipher: options.cipher,
       allowUnmodelled: options.allowUnmodelled,
+      translate: options.translate,
       console: options.console,
       log: options.log,
       onBooted: () => {

@@ -40,6 +40,8 @@ export interface ChipOptions {
   readonly cipher?: MemoryCipher | undefined;
   /** Blocks whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[] | undefined;
+  /** False: every instruction is interpreted. */
+  readonly translate?: boolean | undefined;
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean };
   readonly log: (line: string) => void;
   /** The root of trust has ended: what it changed is to be kept. */
@@ -86,6 +88,7 @@ export class Chip {
       optionRegisters: () => memories.optionBytes.registers(),
       ...(options.configuration.exec === 'xip' ? { externalFlash: { plain: slotsEnd(options), read: (offset, width) => littleEndian(memories.externalFlash.read(offset, width)) } } : {}),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.translate === undefined ? {} : { translate: options.translate }),
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
       onTolerated: ({ first, pc }) => {
         options.log(`${first?.what ?? ''} is not modelled and was allowed as storage (PC ${hex32(pc)})`);

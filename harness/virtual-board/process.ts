@@ -38,7 +38,7 @@ async function main(options: ProcessOptions): Promise<void> {
   const port = await ConsolePort.open((bytes) => {
     receive(bytes);
   });
-  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, cipher: options.cipher, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, faults: options.faults?.map((fault) => parseFault(fault)), console: port, log });
+  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, cipher: options.cipher, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, translate: options.translate, faults: options.faults?.map((fault) => parseFault(fault)), console: port, log });
   const server = await serveProbe(files.socket, board, (error) => {
     log(`probe: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }, board.faults);

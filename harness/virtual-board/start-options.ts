@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly cipher?: MemoryCipher;
   /** Blocks of the chip whose unmodelled registers are storage. */
   readonly allowUnmodelled?: readonly string[];
+  /** False: every instruction is interpreted. */
+  readonly translate?: boolean;
   /** Faults of tool and bench, as `--fault` takes them. */
   readonly faults?: readonly string[];
   /** Port of the loopback interface on which GDB is served. */

@@ -43,6 +43,8 @@ export interface StartOptions {
   readonly cipher?: MemoryCipher;
   /** Blocks of the chip, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
+  /** False: every instruction is interpreted; default: hot code is translated. */
+  readonly translate?: boolean;
   /** Port of the loopback interface on which GDB is served, 1 to 65535. */
   readonly gdb?: number;
   /** The board ends itself when this process is gone; without one it goes on until it is stopped. */
@@ -87,6 +89,7 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
     ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.cipher === undefined ? {} : { cipher: options.cipher }),
+    ...(options.translate === undefined ? {} : { translate: options.translate }),
     ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
     ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
     ...(options.keepFlash === undefined ? {} : { keepFlash: resolve(options.keepFlash) }),

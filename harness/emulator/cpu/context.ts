@@ -13,7 +13,7 @@ export interface CoreOptions {
   /** BKPT is offered to this first; true: handled, go on behind it (semihosting). */
   readonly onBreakpoint?: (core: Context, immediate: number) => boolean;
   /** Translation of hot code; false: everything is interpreted. Default: translated where the host can. */
-  readonly translate?: false | TranslateOptions;
+  readonly translate?: boolean | TranslateOptions;
   /** SysTick's reference clock: core cycles per tick (STM32: HCLK / 8). */
   readonly sysTickDivider?: number;
   /** The TCMs of the core; without them its ITCMCR and DTCMCR read 0. */

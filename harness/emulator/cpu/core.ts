@@ -95,7 +95,7 @@ export class Core implements Interpretable, TranslatedCore {
     this.system = new SystemSpace(this, options.sysTickDivider ?? 8);
     this.mpu.onChange = () => this.forgetTranslations();
     bus.onMapChange = () => this.forgetTranslations();
-    this.translator = options.translate === false || !store.memory ? undefined : new Translator(this, store, options.translate ?? {});
+    this.translator = options.translate === false || !store.memory ? undefined : new Translator(this, store, typeof options.translate === 'object' ? options.translate : {});
     this.hotThreshold = this.translator?.threshold ?? 0;
   }
 
@@ -407,7 +407,10 @@ export class Core implements Interpretable, TranslatedCore {
           const next = this.scheduler.next;
           return { kind: 'idle', until: next === Infinity ? undefined : next };
         }
-        if (budget <= 0) return { kind: 'budget' };
+        if (budget <= 0) {
+          this.at = this.pc;
+          return { kind: 'budget' };
+        }
         const before = this.instructions;
         this.begin(Math.min(budget, Math.max(1, this.scheduler.next - this.cycles), longestSlice));
         try {

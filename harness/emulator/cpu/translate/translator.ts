@@ -77,6 +77,7 @@ export class Translator {
   readonly #arrivals = new Map<number, number>();
   #kept = 0;
   #translated = 0;
+  #executed = 0;
   #hasRuntime = false;
 
   constructor(
@@ -97,9 +98,9 @@ export class Translator {
     return this.#threshold;
   }
 
-  /** Regions that are kept, instructions in them, and instructions translated so far. */
-  get statistics(): { readonly regions: number; readonly instructions: number; readonly translated: number } {
-    return { regions: this.#regions.length - this.#freeNumbers.length, instructions: this.#kept, translated: this.#translated };
+  /** Regions that are kept, instructions in them, instructions translated so far, and executed by translated code. */
+  get statistics(): { readonly regions: number; readonly instructions: number; readonly translated: number; readonly executed: number } {
+    return { regions: this.#regions.length - this.#freeNumbers.length, instructions: this.#kept, translated: this.#translated, executed: this.#executed };
   }
 
   // ---- translation ----
@@ -108,7 +109,8 @@ export class Translator {
   hot(at: Address): number {
     const root = at >>> 0;
     if (this.core.observed || this.#refused.has(root)) return never;
-    if (!this.#affordable()) return this.#threshold;
+    const { entries } = this.core.executablePage(root)?.instruction(root) ?? {};
+    if (entries?.[this.core.viewIndex] !== undefined || !this.#affordable()) return this.#threshold;
     return this.#translate(root, 0) ? this.#threshold : never;
   }
 
@@ -267,6 +269,7 @@ export class Translator {
       core.it = site.it;
       const executed = left - core.left;
       region.executed += executed;
+      this.#executed += executed;
       region.calls += 1;
       if (region.calls >= judgedCalls) this.#judge(region);
       if (executed === 0) return progress;
