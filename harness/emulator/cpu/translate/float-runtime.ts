@@ -7,6 +7,9 @@ import { Type, W, WasmCode, wasmModule, type ImportedFunction, type ValueType, t
 
 const small = 2 ** -400;
 const large = 2 ** 400;
+/** Bounds of the factors, inside which their product and what it loses are in the others. */
+const smallFactor = 2 ** -200;
+const largeFactor = 2 ** 200;
 const leastSingle = 2 ** -126;
 const mostSingle = 3.4028234663852886e38;
 const splitter = 2 ** 27 + 1;
@@ -84,30 +87,32 @@ const functions: readonly WasmFunction[] = [
     roundToOdd(code, sum, error, bits);
     code.op(W.f32DemoteF64, W.f64PromoteF32).tee(sum).f64(NaN).get(sum).op(W.f64Abs).f64(mostSingle).op(W.f64Le, W.select);
   }),
-  // Boldo and Melquiond, as in float-arithmetic.ts.
-  define([[12, f64], [1, i64]], (code) => {
-    const [product, low, upper, upperError, total, totalError, rest, restError] = [3, 4, 5, 6, 7, 8, 9, 10];
-    const part = 11;
-    const bits = 15;
+  /**
+   * The sum s of product and addend is exact but for what was lost of either, r. That is itself rounded once: where s + r rounds
+   * to the same number at both ends of the interval in which r lies, this is the result (rounding is monotonic). The rest is
+   * the interpreter's: near ties, after cancellation.
+   */
+  define([[9, f64]], (code) => {
+    const [product, low, sum, rest, result, part, margin] = [3, 4, 5, 6, 7, 8, 8];
+    const between = (local: number, least: number, most: number): void => {
+      code.get(local).op(W.f64Abs).f64(least).op(W.f64Ge).get(local).op(W.f64Abs).f64(most).op(W.f64Le, W.i32And);
+    };
+    between(x, smallFactor, largeFactor);
+    between(y, smallFactor, largeFactor);
+    code.op(W.i32And);
+    between(z, small, large);
+    code.get(z).f64(0).op(W.f64Eq, W.i32Or, W.i32And, W.i32Eqz).if().f64(NaN).op(W.return).end();
     code.get(x).get(y).op(W.f64Mul).set(product);
-    for (const local of [x, y, product]) demandMiddling(code, local);
-    demandMiddling(code, z, true);
     productError(code, x, y, product, part);
     code.set(low);
-    code.get(z).get(low).op(W.f64Add).set(upper);
-    sumError(code, z, low, upper, part);
-    code.set(upperError);
-    code.get(product).get(upper).op(W.f64Add).set(total);
-    sumError(code, product, upper, total, part);
-    code.set(totalError);
-    code.get(upperError).get(totalError).op(W.f64Add).set(rest);
-    sumError(code, upperError, totalError, rest, part);
-    code.set(restError);
-    code.get(total);
-    roundToOdd(code, rest, restError, bits);
-    code.op(W.f64Add).set(total);
-    demandMiddling(code, total);
-    code.get(total);
+    code.get(product).get(z).op(W.f64Add).set(sum);
+    sumError(code, product, z, sum, part);
+    code.get(low).op(W.f64Add).tee(rest).op(W.f64Abs).f64(2 ** -52).op(W.f64Mul).set(margin);
+    code.get(sum).get(rest).get(margin).op(W.f64Sub, W.f64Add).tee(result);
+    code.f64(NaN);
+    code.get(result).get(sum).get(rest).get(margin).op(W.f64Add, W.f64Add).op(W.f64Eq);
+    between(result, small, large);
+    code.op(W.i32And, W.select);
   }),
 ];
 
