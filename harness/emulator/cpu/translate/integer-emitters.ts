@@ -138,7 +138,10 @@ const shiftRegisterFlags: Emit = (e, a, b, c) => {
 const shiftedOperand: Emit = (e, a, b, c) => {
   const m = (a >>> 8) & 0xf;
   const x: Push = b & 0x20 ? constant(e, 0) : reg(e, (a >>> 4) & 0xf);
-  operate(e, b & 0xf, x, () => { c >>> 9 ? extendThroughCarry(e, m) : shifted(e, m, c & 3, (c >>> 2) & 0x7f); });
+  operate(e, b & 0xf, x, () => {
+    if (c >>> 9) extendThroughCarry(e, m);
+    else shifted(e, m, c & 3, (c >>> 2) & 0x7f);
+  });
   e.set(a & 0xf);
 };
 
