@@ -134,7 +134,7 @@ describe('translated code', () => {
     compare(machines, 2000);
     const seen: [string, number[]][] = Object.entries(machines).map(([name, { core }]) => {
       const addresses: number[] = [];
-      core.watch({ pages: new Set([0x20000]), access: (address) => addresses.push(address) });
+      core.watch({ pages: new Set([0x20000]), access: (address: number) => addresses.push(address) });
       return [name, addresses];
     });
     const before = machines.translated.core.translator!.statistics.executed;
