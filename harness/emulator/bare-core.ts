@@ -6,7 +6,7 @@ import { Core } from './cpu/core.js';
 import type { MemoryBank, StopReason } from './ports.js';
 import { semihosting } from './semihosting.js';
 import { Store } from './store.js';
-import type { TranslateOptions } from './cpu/translate/translator.js';
+import type { TranslateOptions } from './cpu/translate/options.js';
 
 /** CPU clock of the STM32H7RS after OEMiRoT, for semihosting's clock. */
 const frequencyHz = 380_000_000;

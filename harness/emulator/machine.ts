@@ -4,7 +4,7 @@ import type { Address, ByteCount } from '../units/index.js';
 import { hex32 } from '../units/index.js';
 import { Bus } from './bus.js';
 import { Core } from './cpu/core.js';
-import type { TranslateOptions } from './cpu/translate/translator.js';
+import type { TranslateOptions } from './cpu/translate/options.js';
 import type { BlockPorts, MemoryBank, ResetCause, Scheduler, StopReason } from './ports.js';
 import { BusError, UnmodelledAccess } from './ports.js';
 import { Chip } from './stm32h7rs/chip.js';

@@ -5,7 +5,7 @@ import type { AccessWidth, ResetCause, Scheduler } from '../ports.js';
 import type { FloatState } from './float-state.js';
 import type { TightlyCoupledMemories } from './memory-control.js';
 import type { Mpu } from './mpu.js';
-import type { TranslateOptions } from './translate/translator.js';
+import type { TranslateOptions } from './translate/options.js';
 
 export interface CoreOptions {
   /** Store bus faults: `imprecise` as on the chip (CFSR.IMPRECISERR, no BFAR), `precise` for comparison with other models. */

@@ -1,6 +1,5 @@
 import type { Context, Handler } from './context.js';
 import type { Decoded } from './decode.js';
-import type { Entry } from './translate/region.js';
 
 /**
  * A decoded instruction at its address. The object stays the same for the life of its page: where the code under it
@@ -25,9 +24,14 @@ export interface Instruction {
   /** ITSTATE before it: not 0 for the copies of instructions that belong to an IT (`conditionalChain`). */
   readonly it: number;
   /** Where `op` is ENTER: translated code that begins here, by context, and the instruction as it was. */
-  entries: (Entry | undefined)[] | undefined;
+  entries: (TranslatedEntry | undefined)[] | undefined;
   plain: Instruction | undefined;
   copy(): Instruction;
+}
+
+/** Translated code that begins at an instruction: `Entry` of translate/region.ts. */
+export interface TranslatedEntry {
+  readonly block: number;
 }
 
 /** Decoded instructions of one 4 KB page. */

@@ -29,3 +29,13 @@ export function executable(entry: number, parts: readonly Part[]): Uint8Array {
   });
   return out;
 }
+
+/** The loadable segments of an executable (ELF32, little endian) as it was made for these tests. */
+export function partsOf(elf: Uint8Array): Part[] {
+  const view = new DataView(elf.buffer, elf.byteOffset, elf.byteLength);
+  const table = view.getUint32(28, true);
+  return Array.from({ length: view.getUint16(44, true) }, (_, index) => {
+    const [type, offset, , address, size] = [0, 4, 8, 12, 16].map((field) => view.getUint32(table + index * programHeaderSize + field, true));
+    return { address: address!, bytes: type === 1 ? elf.subarray(offset, offset! + size!) : new Uint8Array(0) };
+  }).filter(({ bytes }) => bytes.length > 0);
+}

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { readElf } from '../../../elf/index.js';
 import { createBareCore, type BareCore } from '../../bare-core.js';
-import type { Part } from '../../testing/executable.js';
+import { partsOf, type Part } from '../../testing/executable.js';
 import { codeBase, dataBase, memorySize } from '../../testing/qemu.js';
 import { Random } from '../../testing/random.js';
 import { randomFloatProgram } from '../../testing/random-float-program.js';
@@ -52,7 +51,7 @@ describe('translated and interpreted', () => {
 
   it('a compiled program, translated once it is hot → the same', () => {
     const file = readFileSync(new URL('../../../../bench/programs/mixed.elf', import.meta.url));
-    const parts = readElf(file).segments.map(({ address, bytes }) => ({ address, bytes }));
+    const parts = partsOf(file);
     const translated = bareCore(parts, { threshold: 20 });
     runSideBySide(bareCore(parts, false), translated, new Random(1), { longest: 40_000, limit: 3_000_000 });
     expect(translated.core.translator!.statistics.translated).toBeGreaterThan(300);

@@ -21,13 +21,9 @@ import { discover, type CodeSource } from './discover.js';
 import type { Site } from './emitter.js';
 import { floatRuntime, instantiateFloatRuntime } from './float-runtime.js';
 import { dispatchBytes, dispatchEntries, dispatchSlot, dispatchTableAt, FloatMode, Hand, handWords, siteBits } from './layout.js';
+import type { TranslateOptions } from './options.js';
 import { TranslatedRegion, type Entry, type TranslatedFunction } from './region.js';
 import { wasmModule } from './wasm-code.js';
-
-export interface TranslateOptions {
-  /** How often the interpreter comes by a place before it is translated. Default 1000; 1 translates all that is reached, executed before or not. */
-  readonly threshold?: number;
-}
 
 /** What the translator needs of the core. */
 export interface TranslatedCore extends Context {
@@ -109,8 +105,8 @@ export class Translator {
   hot(at: Address): number {
     const root = at >>> 0;
     if (this.core.observed || this.#refused.has(root)) return never;
-    const { entries } = this.core.executablePage(root)?.instruction(root) ?? {};
-    if (entries?.[this.core.viewIndex] !== undefined || !this.#affordable()) return this.#threshold;
+    const translated = this.core.executablePage(root)?.instruction(root).entries?.[this.core.viewIndex] !== undefined;
+    if (translated || !this.#affordable()) return this.#threshold;
     return this.#translate(root, 0) ? this.#threshold : never;
   }
 
@@ -290,7 +286,7 @@ export class Translator {
 
   #entry(instruction: Instruction): Entry | undefined {
     const { core } = this;
-    const entry = instruction.entries![core.viewIndex];
+    const entry = instruction.entries![core.viewIndex] as Entry | undefined;
     if (entry === undefined) {
       this.#arrived(instruction.at);
       return undefined;
