@@ -172,6 +172,10 @@ describe('LOCKED, and states on the way', () => {
     const authenticate = (per: string) => sandbox.tool('-c', 'port=SWD', `per=${per}`, ...certificate(), 'debugauth=1');
     expect(await authenticate('b')).toMatchObject(error('Debug Authentication Failed'));
     expect((await authenticate('z')).exitCode).toBe(0);
+    // The boot loader's port is the console's: who holds that open is in the way.
+    await openConsole();
+    expect(await sandbox.tool(...bootLoader, '-e', '[0', '1]')).toMatchObject(process.platform === 'linux' ? error('Cannot open port COM19') : { exitCode: 0 });
+    await new Promise((resolve) => port!.close(resolve));
     await done(...bootLoader, '-e', '[0', '1]');
     expect(await sandbox.tool(...hotplug)).toMatchObject(error('No STM32 target found'));
     expect((await authenticate('f')).exitCode).toBe(0);

@@ -61,6 +61,7 @@ export class DebugAuthentication {
 
   /** @throws Refusal `authentication-refused` */
   authenticate({ permission, chain, token, password }: Operations['authenticate']['takes']): AuthenticatedAction {
+    if (!Number.isInteger(permission) || permission < 0 || permission > 127) throw new Refusal('bad-request', 'a permission is a bit of the mask, 0 to 127');
     const device = this.configuration();
     if (device === undefined) throw new Refusal('authentication-refused', 'no valid credential is provisioned');
     const opening = provesAccess(device, this.#proof({ permission, chain, token, password }));

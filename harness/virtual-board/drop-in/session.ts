@@ -3,6 +3,7 @@ import { Refusal } from '../protocol.js';
 import type { BoardDescription, OperationName, Operations, ToolFault } from '../protocol.js';
 import { runningBoards } from '../registry.js';
 import type { BoardEntry } from '../registry.js';
+import { isHeld } from './port-holder.js';
 import { ToolError } from './tool-error.js';
 
 /** A board that does not say what it is within this time is not there. */
@@ -20,6 +21,8 @@ export class Session {
   static async open({ sn, comPort }: { readonly sn: string | undefined; readonly comPort?: string }): Promise<Session> {
     const boards = runningBoards();
     const entry = comPort === undefined ? selectBoard(boards, sn) : selectPort(boards, comPort);
+    // unverified: how the tool words a port that another program holds.
+    if (comPort !== undefined && isHeld(entry.console, entry.pid)) throw new ToolError(`Cannot open port ${comPort.slice(0, 80)}`);
     let client: ProbeClient | undefined;
     try {
       client = await ProbeClient.open(entry.socket);
