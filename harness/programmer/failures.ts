@@ -68,6 +68,14 @@ export const knownFailures: readonly KnownFailure[] = [
     nextStep: 'check power, SWD wiring, BOOT0 and that the product state allows debugging (rot-hil status), then try again',
   },
   {
+    // unverified: the tool's words for a serial port that another program holds, or that is not there.
+    pattern: /Cannot open port|Serial Port.*(?:busy|in use|not found)/i,
+    code: 'com-port',
+    kind: 'bench',
+    transient: false,
+    nextStep: "close every program that has the board's serial port open (a console, a terminal), check its name, then try again",
+  },
+  {
     pattern: /(?:file|path).*(?:does not exist|not found|cannot be opened|can't be opened|failed to open)|(?:failed to|cannot|can't) open.*file|wrong (?:file )?path/i,
     code: 'tool-file',
     kind: 'usage',
