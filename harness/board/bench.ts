@@ -19,6 +19,10 @@ export interface Bench {
   readonly programmerPath: string;
   /** External loader name or path for `-el`. */
   readonly externalLoader: string;
+  /** External loader name or path for `-elbl`, through the boot loader; default: the kit's. */
+  readonly bootLoaderLoader?: string;
+  /** How the boot loader is reached outside product state OPEN; default: the console's port at 921600. */
+  readonly bootLoader?: { readonly port: string; readonly baudRate: number };
   /** Keep the pauses of ST's provisioning scripts (3 s before each OBKey file); default false. */
   readonly provisioningPauses?: boolean;
   /** Command of a switch that takes the board's power away at an operation of its next boot; absent where there is none. */

@@ -7,6 +7,8 @@ import { registerImage } from './image.js';
 import { registerKeys } from './keys.js';
 import { registerNightly } from './nightly.js';
 import { registerObk } from './obk.js';
+import { registerProvision } from './provision.js';
+import { registerRegress } from './regress.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
 import { registerStatus } from './status.js';
@@ -16,4 +18,4 @@ import { registerCheck } from './check.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerDoctor, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerDoctor, registerProvision, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];

@@ -3,7 +3,7 @@ import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { RealLabBench } from '../lab/index.js';
 
-export interface RealBenchParts extends Partial<Pick<RealLabBench, 'tool' | 'loaders' | 'powerSwitch'>>, Pick<RealLabBench, 'name' | 'console'> {
+export interface RealBenchParts extends Partial<Pick<RealLabBench, 'tool' | 'loaders' | 'powerSwitch' | 'bootLoader'>>, Pick<RealLabBench, 'name' | 'console'> {
   readonly sn: string;
   /** Absolute. */
   readonly rot: string;
@@ -20,6 +20,8 @@ export async function realBenchOf(parts: RealBenchParts, kit: Kit, configuration
     console: parts.console,
     programmerPath,
     externalLoader: loaderPath(programmerPath, parts.loaders?.open ?? kit.externalFlash.loader),
+    bootLoaderLoader: loaderPath(programmerPath, parts.loaders?.bootLoader ?? kit.externalFlash.bootLoaderLoader),
+    bootLoader: { port: parts.bootLoader?.port ?? parts.console.path, baudRate: parts.bootLoader?.baudRate ?? 921600 },
     rotBinary: { path: parts.rot, address: configuration.path.rotBinary.address },
     provisioningPauses: true,
     ...(parts.powerSwitch === undefined ? {} : { powerSwitch: parts.powerSwitch }),

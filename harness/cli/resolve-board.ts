@@ -185,6 +185,7 @@ interface RunningBoard {
   readonly configuration: Required<RotConfigurationChoice>;
   readonly probe: { readonly sn: string };
   readonly console: string;
+  readonly comPort: string;
   readonly toolDirectory: string;
 }
 
@@ -210,6 +211,8 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, rot: stri
     console: { path: entry.console, baudRate: kit.console.baudRate },
     programmerPath: join(entry.toolDirectory, 'STM32_Programmer_CLI'),
     externalLoader: kit.externalFlash.loader,
+    bootLoaderLoader: kit.externalFlash.bootLoaderLoader,
+    bootLoader: { port: entry.comPort, baudRate: 921600 },
     powerSwitch: [process.execPath, fileURLToPath(new URL('main.js', import.meta.url)), 'virtual', 'power', entry.name],
     rotBinary: {
       // A virtual board brings its own root of trust; what is programmed at its place only has to be there.

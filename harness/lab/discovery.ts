@@ -98,6 +98,12 @@ async function attachedPorts({ listPorts = systemPorts }: DiscoveryOptions): Pro
   );
 }
 
+/** Where the serial port of a probe is now; undefined while it is not there. Never throws. */
+export async function locatePort(probeSn: string, listPorts: () => Promise<readonly SystemPort[]> = systemPorts): Promise<string | undefined> {
+  const ports = await listPorts().catch(() => []);
+  return ports.find(({ serialNumber }) => serialNumber !== undefined && sameSerialNumber(serialNumber, probeSn))?.path;
+}
+
 async function mayOpen(path: string): Promise<boolean> {
   // Windows ports are no files; whether they open shows when they are opened.
   if (process.platform === 'win32') return true;

@@ -1,4 +1,4 @@
-export { discover, kitOfBoardName, labFileBlock } from './discovery.js';
+export { discover, kitOfBoardName, labFileBlock, locatePort } from './discovery.js';
 export { plainSerialNumber, sameSerialNumber } from './serial-number.js';
 export * from './lab-file/index.js';
 export type { Attached, AttachedPort, AttachedProbe, DiscoveryOptions } from './discovery.js';

@@ -63,6 +63,11 @@ const daKeys = (seed: string): Record<'root' | 'intermediate' | 'leaf', KeyPair>
 
 const password = (seed: string): string => Buffer.from(seededRandom(seed, 'board/da-password')(8)).toString('hex');
 
+/** The DA_Config.obk that `derivedCredential` opens. */
+export function derivedDaContent(seed: string, method: DaMethod): Uint8Array {
+  return method === 'password' ? buildDaPasswordObk({ password: password(seed) }) : buildDaCertificateObk({ rootPublicKey: daKeys(seed).root.publicKey, permissions: shippedDevicePermissions });
+}
+
 /** Every file of a provisioning with keys that follow from a seed: for virtual boards, and boards on a desk whose keys nobody must rely on. Images are .hex files. */
 export function derivedContents(options: DerivedContentsOptions): FileContents {
   const { kit, configuration, state, method, seed, rot, image } = options;
@@ -89,7 +94,7 @@ export function derivedContents(options: DerivedContentsOptions): FileContents {
       doEncryption,
     });
   const oemirot = (level: 1 | 2): Uint8Array => buildOemirotConfigObk({ authPublicKey: authentication.publicKey, encPrivateKey: encryption.privateKey, doEncryption, level });
-  const da = state === 'LOCKED' ? daLockObk() : method === 'password' ? buildDaPasswordObk({ password: password(seed) }) : buildDaCertificateObk({ rootPublicKey: daKeys(seed).root.publicKey, permissions: shippedDevicePermissions });
+  const da = state === 'LOCKED' ? daLockObk() : derivedDaContent(seed, method);
   const common = { rot, ...(state === 'OPEN' ? {} : { da }), ...(image === undefined ? {} : { image: intelHexBytes([{ address: layout.secondary.base, bytes: image }]) }) };
   switch (bootPath) {
     case 'oemirot':

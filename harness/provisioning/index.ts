@@ -22,7 +22,7 @@ export { planRegression } from './plan-regression.js';
 export type { Plan, PlanStep } from './plan.js';
 export { productStateOf } from './product-state.js';
 export type { ProductState } from './product-state.js';
-export { derivedContents, derivedCredential } from './derived-contents.js';
+export { derivedContents, derivedCredential, derivedDaContent } from './derived-contents.js';
 export type { DaMethod } from './derived-contents.js';
 export { makePlan } from './make-plan.js';
 export type { PlanBench } from './make-plan.js';

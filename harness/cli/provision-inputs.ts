@@ -1,0 +1,144 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { HarnessError } from '../errors/index.js';
+import type { KeyPair } from '../keys/index.js';
+import { buildDaCertificateObk, buildDaPasswordObk, publicKeyOf, readChainFile, readPasswordFile, readPrivateKeyPem, shippedDevicePermissions } from '../keys/index.js';
+import type { DaCredential } from '../keys/index.js';
+import { readSecret } from '../lab/index.js';
+import type { SecretReference } from '../lab/index.js';
+import type { DaCredentialFiles } from '../programmer/index.js';
+import type { DaMethod, FileContents, FilePaths, FileRole, FinalState, ProvisioningInputs } from '../provisioning/index.js';
+import { derivedContents, derivedCredential, derivedDaContent, readInputs, readStFolder, requiredRoles } from '../provisioning/index.js';
+import { imageFor } from './provision-image.js';
+import type { ResolvedBoard } from './resolve-board.js';
+import type { CredentialFileArguments } from './provision-options.js';
+import { credentialMethodOf } from './provision-options.js';
+
+export interface InputArguments extends CredentialFileArguments {
+  readonly stFolder?: string;
+  readonly seed: number;
+  readonly app?: string;
+  readonly appVersion?: string;
+  readonly rotBuild?: 'development' | 'production';
+}
+
+export interface CollectedInputs {
+  readonly inputs: ProvisioningInputs;
+  /** Files that open the board again; undefined where there are none. */
+  readonly credentialFiles?: DaCredentialFiles;
+  /** COM port out of ST's env.sh. */
+  readonly comPort?: string;
+}
+
+/** Where the files come from, most telling first: the command line, ST's folder, the lab file's keys, and last keys that follow from the seed. */
+export function collectInputs(board: ResolvedBoard, state: FinalState, method: DaMethod, named: FilePaths, options: InputArguments, workDirectory: string): CollectedInputs {
+  const { kit, configuration, bench } = board;
+  const st = options.stFolder === undefined ? undefined : readStFolder(options.stFolder, configuration.bootPath, state, method);
+  const paths: Partial<Record<FileRole, string>> = { ...st?.files, ...named };
+  if (options.app !== undefined) delete paths.image;
+  if (st === undefined || board.virtual) paths.rot ??= bench.rotBinary.path;
+  const roles = [...requiredRoles(kit, configuration.bootPath, state), ...(state === 'OPEN' ? (['image'] as const) : [])];
+  const missing = roles.filter((role) => paths[role] === undefined);
+  const credential = credentialOf(board, state, method, options, st?.credential, workDirectory);
+  if (missing.length > 0) Object.assign(paths, writeFiles(workDirectory, derive(board, state, method, options, missing, credential)));
+  if (state === 'OPEN' && configuration.mode === 'swap') paths.blank = writeFiles(workDirectory, { blank: new Uint8Array(kit.externalFlash.sectorSize).fill(0xff) }).blank;
+  const used = Object.fromEntries(Object.entries(paths).filter(([role]) => roles.includes(role as FileRole) || role === 'blank').map(([role, path]) => [role, resolve(path)])) as FilePaths;
+  // A virtual board's root of trust logs like a development build unless it was started otherwise; what stands at its place is a stand-in.
+  const rotBuild = options.rotBuild ?? (board.virtual && configuration.bootPath === 'oemirot' ? 'development' : undefined);
+  const inputs = readInputs({ kit, configuration, state, paths: used, ...(rotBuild === undefined ? {} : { rotBuild }), ...(credential === undefined ? {} : { credential: credential.contents }) });
+  return { inputs, ...(credential === undefined ? {} : { credentialFiles: credential.files }), ...(st?.environment.comPort === undefined ? {} : { comPort: st.environment.comPort }) };
+}
+
+interface Credential {
+  readonly files: DaCredentialFiles;
+  readonly contents: DaCredential;
+  readonly derived: boolean;
+}
+
+/**
+ * What opens a board again, as files for the tool: from the command line, ST's folder, the lab file, or the seed (virtual boards).
+ * @throws HarnessError of files and keys (usage)
+ */
+export function credentialOf(
+  board: Pick<ResolvedBoard, 'virtual' | 'labBench'>,
+  state: FinalState,
+  method: DaMethod,
+  options: CredentialFileArguments & { readonly seed: number },
+  st: { readonly key: string; readonly chain: string; readonly password: string } | undefined,
+  workDirectory: string,
+): Credential | undefined {
+  if (state !== 'CLOSED') return undefined;
+  const given = credentialMethodOf(options);
+  if (given === 'password') return readCredential({ method: 'password', password: resolve(options.daPasswordFile!) });
+  if (given === 'certificate') return readCredential({ method: 'certificate', key: resolve(options.daKey!), chain: resolve(options.daChain!) });
+  if (st !== undefined) return readCredential(method === 'password' ? { method, password: st.password } : { method, key: st.key, chain: st.chain });
+  const lab = board.labBench?.keys.debugAuthentication;
+  const asFile = (secret: SecretReference, name: string): string => ('file' in secret ? secret.file : writeSecretFile(workDirectory, name, readSecret(secret, 'keys.debugAuthentication')));
+  if (method === 'password' && lab?.password !== undefined) return readCredential({ method, password: asFile(lab.password, 'password.bin') });
+  if (method === 'certificate' && lab?.key !== undefined && lab.chain !== undefined) return readCredential({ method, key: asFile(lab.key, 'leaf.pem'), chain: lab.chain });
+  // On a real board nothing is closed with what anybody can derive, and whoever forgets the seed.
+  if (!board.virtual) return undefined;
+  const contents = derivedCredential(String(options.seed));
+  const write = (name: keyof typeof contents): string => writeSecretFile(workDirectory, name, contents[name]);
+  return { ...readCredential(method === 'password' ? { method, password: write('password.bin') } : { method, key: write('leaf.pem'), chain: write('chain.b64') }), derived: true };
+}
+
+/** The DA_Config.obk that a credential stands for, as a file: for a board that was left in PROVISIONING. */
+export function derivedDaObk(credential: Credential, options: { readonly seed: number }, workDirectory: string): string {
+  return writeSecretFile(workDirectory, 'DA_Config.obk', credential.derived ? derivedDaContent(String(options.seed), credential.contents.method) : daObkFor(credential.contents));
+}
+
+function readCredential(files: DaCredentialFiles): Credential {
+  const read = (path: string): Uint8Array => {
+    try {
+      return Uint8Array.from(readFileSync(path).subarray(0, 0x10000));
+    } catch (cause) {
+      throw new HarnessError({ code: 'credential-file', kind: 'usage', message: `cannot read ${path}`, nextStep: 'check the path of the credential', cause });
+    }
+  };
+  if (files.method === 'password') return { files, contents: { method: 'password', password: readPasswordFile(read(files.password)) }, derived: false };
+  return { files, contents: { method: 'certificate', chain: readChainFile(read(files.chain)), privateKey: readPrivateKeyPem(new TextDecoder().decode(read(files.key))) }, derived: false };
+}
+
+function derive(board: ResolvedBoard, state: FinalState, method: DaMethod, options: InputArguments, missing: readonly FileRole[], credential: Credential | undefined): FileContents {
+  const { kit, configuration, bench, labBench } = board;
+  const seed = String(options.seed);
+  const keys = labKeys(labBench?.keys);
+  // OEMuROT stands in for itself on a virtual board only; a real one must be the user's.
+  if (missing.includes('oemurot') && !board.virtual) throw missingFile('OEMuROT as a signed image', '--oemurot <hex>');
+  if (missing.includes('da') && !board.virtual && credential === undefined && state === 'CLOSED') throw missingFile('what opens the board again', '--da-key and --da-chain (or --da-password-file), and --da-obk');
+  const image = missing.includes('image') ? imageFor(board, { ...options, seed, ...(keys === undefined ? {} : { keys }) }) : undefined;
+  const rot = Uint8Array.from(readFileSync(bench.rotBinary.path));
+  const all = derivedContents({ kit, configuration, state, method, seed, rot, ...(keys === undefined ? {} : { keys }), ...(image === undefined ? {} : { image }) });
+  const da = credential === undefined || credential.derived ? all.da : daObkFor(credential.contents);
+  return Object.fromEntries(Object.entries({ ...all, ...(da === undefined ? {} : { da }) }).filter(([role]) => missing.includes(role as FileRole)));
+}
+
+/** The DA_Config.obk that belongs to a credential. */
+function daObkFor(credential: DaCredential): Uint8Array {
+  if (credential.method === 'password') return buildDaPasswordObk({ password: new TextDecoder('latin1').decode(credential.password) });
+  return buildDaCertificateObk({ rootPublicKey: credential.chain[0]!.publicKey, permissions: shippedDevicePermissions });
+}
+
+function labKeys(keys: { readonly authentication?: SecretReference; readonly encryption?: SecretReference } | undefined): { readonly authentication: KeyPair; readonly encryption: KeyPair } | undefined {
+  if (keys?.authentication === undefined || keys.encryption === undefined) return undefined;
+  const pair = (secret: SecretReference, what: string): KeyPair => {
+    const privateKey = readPrivateKeyPem(readSecret(secret, what).toString('utf8'));
+    return { privateKey, publicKey: publicKeyOf(privateKey) };
+  };
+  return { authentication: pair(keys.authentication, 'keys.authentication'), encryption: pair(keys.encryption, 'keys.encryption') };
+}
+
+function missingFile(what: string, option: string): HarnessError {
+  return new HarnessError({ code: 'file-missing', kind: 'usage', message: `a real board needs ${what}`, nextStep: `give ${option}, or import ST's folder with --st-folder` });
+}
+
+function writeFiles(folder: string, contents: FileContents): Record<string, string> {
+  return Object.fromEntries(Object.entries(contents).map(([role, bytes]) => [role, writeSecretFile(folder, `${role}.${role === 'image' || role === 'oemurot' ? 'hex' : role === 'rot' || role === 'blank' ? 'bin' : 'obk'}`, bytes)]));
+}
+
+function writeSecretFile(folder: string, name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content, { mode: 0o600 });
+  return path;
+}
