@@ -76,6 +76,7 @@ async function provision(options: ProvisionArguments): Promise<number> {
     board = await resolveBoard({ ...options, ...rotOf(provisioning, options), command: 'rot-hil provision', configuration: options, signal: interrupted.signal });
     const { bench, configuration, kit } = board;
     const boardArguments = boardArgumentsOf(options, bench.name);
+    provisioning.requireState(configuration.bootPath, options.state);
     const { inputs, comPort } = collectInputs(board, options.state, options.da, namedFiles(options), options, workDirectory);
     const bootLoader = bench.bootLoader ?? { port: comPort ?? bench.console.path, baudRate: 921600 };
     const planBench = { externalLoader: bench.externalLoader, bootLoaderLoader: bench.bootLoaderLoader ?? kit.externalFlash.bootLoaderLoader, bootLoader };
@@ -140,8 +141,9 @@ function rotOf({ readStFolder }: typeof import('../provisioning/index.js'), opti
 }
 
 /** What the board prints after a reset, until it has been quiet for a while. */
-async function seeBoot(console: { mark(): number; since(mark: number): readonly { readonly text: string }[] }, reset: () => Promise<void>): Promise<string[]> {
-  const from = console.mark();
+async function seeBoot(console: { cut(): number; since(mark: number): readonly { readonly text: string }[] }, reset: () => Promise<void>): Promise<string[]> {
+  await sleep(250);
+  const from = console.cut();
   await reset();
   let seen = -1;
   for (let left = 20; left > 0; left--) {

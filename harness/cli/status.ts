@@ -45,7 +45,7 @@ async function status(options: StatusArguments): Promise<number> {
     print(`${name} (${kit.name}, probe ${sn})`);
     print(`  product state  ${report.productState}`);
     print(`  integrity      ${report.integrity ?? 'not known'}`);
-    print(`  boots          ${report.boots ?? 'nothing'}`);
+    print(`  boots          ${report.boots ?? (report.productState === 'OPEN' ? 'nothing' : 'cannot be read in this state')}`);
     print(`  recoverable    ${report.recoverable ? 'yes' : 'no'}`);
     for (const why of report.why) print(`  - ${why}`);
   }

@@ -24,7 +24,7 @@ export { productStateOf } from './product-state.js';
 export type { ProductState } from './product-state.js';
 export { derivedContents, derivedCredential, derivedDaContent } from './derived-contents.js';
 export type { DaMethod } from './derived-contents.js';
-export { makePlan } from './make-plan.js';
+export { makePlan, requireState } from './make-plan.js';
 export type { PlanBench } from './make-plan.js';
 export { foreseeProvisioning, provisionBoard, regressBoard } from './provision-board.js';
 export type { ProvisionBoardOptions, ProvisionedBoard, RegressBoardOptions } from './provision-board.js';

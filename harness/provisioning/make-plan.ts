@@ -1,5 +1,7 @@
+import type { BootPathName } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { BootLoaderPort } from '../programmer/index.js';
+import type { FinalState } from './files.js';
 import { fileNames, requiredRoles } from './files.js';
 import type { ProvisioningInputs } from './inputs.js';
 import { planClosed } from './plan-closed.js';
@@ -15,12 +17,19 @@ export interface PlanBench {
   readonly bootLoader: BootLoaderPort;
 }
 
+/** @throws HarnessError `unsupported-configuration` (usage) for a boot path that does not start in this product state */
+export function requireState(bootPath: BootPathName, state: FinalState): void {
+  if (state !== 'OPEN' || bootPath === 'oemirot') return;
+  throw new HarnessError({ code: 'unsupported-configuration', kind: 'usage', message: `boot path ${bootPath} has no product state OPEN: STiRoT starts nothing below CLOSED`, nextStep: 'choose --state closed, or --boot-path oemirot' });
+}
+
 /**
  * The calls for these inputs.
  * @throws HarnessError `file-missing`, `unsupported-configuration` (usage)
  */
 export function makePlan(inputs: ProvisioningInputs, bench: PlanBench): Plan {
   const { kit, configuration, state, paths } = inputs;
+  requireState(configuration.bootPath, state);
   for (const role of requiredRoles(kit, configuration.bootPath, state)) {
     if (paths[role] !== undefined) continue;
     throw new HarnessError({
