@@ -5,8 +5,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import { HarnessError } from '../errors/index.js';
-import type { FinalState, GuardFinding, Plan } from '../provisioning/index.js';
-import { parseNumber } from '../units/index.js';
+import type { FinalState, GuardFinding, Plan, readStFolder } from '../provisioning/index.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import { interruption } from './interruption.js';
@@ -15,6 +14,7 @@ import type { InputArguments } from './provision-inputs.js';
 import type { BoardArguments } from './provision-options.js';
 import { addBoardOptions, addCredentialOptions, addFileOptions, boardArgumentsOf, namedFiles } from './provision-options.js';
 import type { RegisterCommand } from './register.js';
+import { wholeNumber } from './whole-number.js';
 
 interface ProvisionArguments extends ConfigurationArguments, BoardArguments, InputArguments {
   readonly state: FinalState;
@@ -30,12 +30,6 @@ const upper = (text: string): FinalState => {
   throw new InvalidArgumentError('give open, closed or locked');
 };
 
-export function wholeSeed(text: string): number {
-  const value = parseNumber(text);
-  if (value === undefined || value > 0xffffffff) throw new InvalidArgumentError('give a whole number from 0 to 4294967295, decimal or 0x…');
-  return value;
-}
-
 /** `rot-hil provision` */
 export const registerProvision: RegisterCommand = (program) => {
   const command = addConfigurationOptions(addBoardOptions(program.command('provision')))
@@ -46,7 +40,7 @@ export const registerProvision: RegisterCommand = (program) => {
     .option('--app <elf>', 'application to sign instead of --image (default: the prebuilt fixture)')
     .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
     .addOption(new Option('--rot-build <build>', 'how OEMiROT_Boot or OEMuROT was built, where its binary does not tell').choices(['development', 'production']))
-    .option('--seed <n>', 'what the keys follow from that are not given: test keys, which anybody can derive', wholeSeed, 1)
+    .option('--seed <n>', 'what the keys follow from that are not given: test keys, which anybody can derive', wholeNumber(0, 0xffffffff), 1)
     .option('--locked-is-for-ever <probe serial>', 'for --state locked: the serial number of the probe, to say that you mean this very board')
     .option('--dry-run', 'show the tool calls and what the brick guard says, and change nothing')
     .option('--json', 'print one JSON document')
@@ -73,7 +67,7 @@ async function provision(options: ProvisionArguments): Promise<number> {
   let journal: InstanceType<typeof provisioning.Journal> | undefined;
   let callLog: InstanceType<typeof CallLog> | undefined;
   try {
-    board = await resolveBoard({ ...options, ...rotOf(provisioning, options), command: 'rot-hil provision', configuration: options, signal: interrupted.signal });
+    board = await resolveBoard({ ...options, ...rotOf(provisioning.readStFolder, options), command: 'rot-hil provision', configuration: options, signal: interrupted.signal });
     const { bench, configuration, kit } = board;
     const boardArguments = boardArgumentsOf(options, bench.name);
     provisioning.requireState(configuration.bootPath, options.state);
@@ -135,8 +129,8 @@ async function provision(options: ProvisionArguments): Promise<number> {
 }
 
 /** ST's folder brings the binary for user flash too. */
-function rotOf({ readStFolder }: typeof import('../provisioning/index.js'), options: ProvisionArguments): { readonly rot?: string } {
-  const rot = options.rot ?? (options.stFolder === undefined ? undefined : readStFolder(options.stFolder, options.bootPath ?? 'oemirot', options.state, options.da).files.rot);
+function rotOf(readFolder: typeof readStFolder, options: ProvisionArguments): { readonly rot?: string } {
+  const rot = options.rot ?? (options.stFolder === undefined ? undefined : readFolder(options.stFolder, options.bootPath ?? 'oemirot', options.state, options.da).files.rot);
   return rot === undefined ? {} : { rot };
 }
 

@@ -8,8 +8,9 @@ import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 import type { BoardArguments, CredentialFileArguments } from './provision-options.js';
 import { addBoardOptions, addCredentialOptions, boardArgumentsOf } from './provision-options.js';
-import { wholeSeed } from './provision.js';
+
 import type { RegisterCommand } from './register.js';
+import { wholeNumber } from './whole-number.js';
 
 interface RegressArguments extends BoardArguments, CredentialFileArguments {
   readonly da: 'certificate' | 'password';
@@ -25,7 +26,7 @@ export const registerRegress: RegisterCommand = (program) => {
     .description('bring a closed board back to product state OPEN; everything on the chip is erased')
     .addOption(new Option('--da <method>', 'what the board was provisioned for').choices(['certificate', 'password']).default('certificate'))
     .option('--da-obk <obk>', 'DA_Config.obk of the board: compared with the credential before it is used, and provisioned if the board is still in PROVISIONING')
-    .option('--seed <n>', 'virtual boards: what the credential follows from', wholeSeed, 1)
+    .option('--seed <n>', 'virtual boards: what the credential follows from', wholeNumber(0, 0xffffffff), 1)
     .option('--dry-run', 'show the tool calls and change nothing')
     .option('--json', 'print one JSON document')
     .action(action((options: RegressArguments) => options.json === true, regress));
