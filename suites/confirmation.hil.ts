@@ -10,6 +10,7 @@ const FLAG = 0x30007fa0;
 const PATTERN = 'b7bb1f0045642300' + '89a8230011d12300';
 const CONFIRM_FAILED = '[ERR] Confirm Flag Not Correctly Written';
 const IMAGE_OK_FROM_END = 0x20;
+const ENCIPHERED = 'behind the memory cipher engine the boot cannot read what a probe writes into the primary slot';
 
 const counterOf = (version: string): number => {
   const [major, minor, revision] = version.split('.').map(Number);
@@ -25,10 +26,19 @@ async function selfReset(): Promise<BootReport> {
   return board.boot({ reset: false, from });
 }
 
-/** The application of the first installation, then the newer one as a test image, running. */
-async function testImage(): Promise<void> {
-  await running({ changes: true });
-  await board.install(signNewer());
+/** Of every image but the first: above what the first confirmation stores, so that both applications may follow each other without new OBKeys. */
+const level = (): number => counterOf(newer());
+
+/** The newer application as a test image that the board runs; the older one, confirmed, is what it goes back to. */
+async function testImage(counter = level()): Promise<void> {
+  if ((await board.app.identify()).version !== older()) {
+    const { path, version } = board.applications.application;
+    await board.install(board.signApplication(path, { version, securityCounter: level() }));
+    await board.boot();
+    await board.app.confirm();
+    expect((await selfReset()).banner).toMatchObject({ version: older() });
+  }
+  await board.install(signNewer({ securityCounter: counter }));
   expect((await board.boot()).banner).toMatchObject({ version: newer() });
 }
 
@@ -43,8 +53,18 @@ async function primaryInClear(): Promise<boolean> {
   return Buffer.from(await board.readSlot('primary', 0, 4)).readUInt32LE(0) === 0x96f3b83d;
 }
 
-beforeAll(() => {
+/** What a loss of power would do too: a boot that stops at the flag leaves it there. */
+async function clearFlag(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'confirmation-'));
+  const zeros = join(folder, 'flag.bin');
+  writeFileSync(zeros, new Uint8Array(16));
+  await board.programmer.download(zeros, { address: FLAG, mode: 'Hotplug' });
+  rmSync(folder, { recursive: true });
+}
+
+beforeAll(async () => {
   if (board.configuration.mode !== 'swap') skip('confirmation is of update mode swap: overwrite installs for good');
+  await running({ changes: true });
 });
 
 afterAll(async () => {
@@ -101,26 +121,95 @@ describe('no confirmation', () => {
   });
 });
 
+describe('flag and power', () => {
+  const powerCycle = async (): Promise<BootReport> => {
+    if (board.power === undefined) skip('this bench has no power switch');
+    const from = board.mark();
+    await board.power.cycle();
+    return board.boot({ reset: false, from });
+  };
+
+  it('written, then the power goes → lost with the RAM: the test image goes back', async () => {
+    if (board.power === undefined) skip('this bench has no power switch');
+    await testImage();
+    await board.app.confirm();
+    const { banner, swapType } = await powerCycle();
+    expect(swapType).toBe('revert');
+    expect(banner).toMatchObject({ version: older() });
+  });
+
+  it('written, then a reset, then the power goes → it was taken over into the flash: the image stays', async () => {
+    if (board.power === undefined) skip('this bench has no power switch');
+    await testImage();
+    await board.app.confirm();
+    await selfReset();
+    const { banner, swapType } = await powerCycle();
+    expect(swapType).toBe('none');
+    expect(banner).toMatchObject({ version: newer() });
+  });
+});
+
+describe('flag of an image without trailer', () => {
+  it('put into the primary slot as it is, flag written, reset → nothing to confirm: it boots, and no trailer is written', async () => {
+    if (!(await primaryInClear())) skip(ENCIPHERED);
+    const image = signNewer({ encryptionKey: null, securityCounter: level() });
+    const bare = board.altered(image, (bytes) => bytes.fill(0xff, bytes.length - IMAGE_OK_FROM_END));
+    await board.install(bare, { slot: 'primary' });
+    await board.eraseSlot('secondary');
+    expect((await board.boot()).banner).toMatchObject({ version: newer() });
+    await board.app.confirm();
+    const { banner, rotLines } = await selfReset();
+    expect(rotLines).not.toContain(CONFIRM_FAILED);
+    expect(banner).toMatchObject({ version: newer() });
+    expect(await imageOk()).toBe('unset');
+  });
+});
+
 describe('flag without a completed swap', () => {
+  /** The newer application in the primary slot, with one byte of its trailer changed, running; nothing in the secondary slot. */
+  async function spoilt(fromEnd: number, change: (byte: number) => number): Promise<void> {
+    if (!(await primaryInClear())) skip(ENCIPHERED);
+    const image = board.altered(signNewer({ encryptionKey: null, securityCounter: level() }), (bytes) => {
+      bytes[bytes.length - fromEnd] = change(bytes[bytes.length - fromEnd]!);
+    });
+    await board.install(image, { slot: 'primary' });
+    await board.eraseSlot('secondary');
+    expect((await board.boot()).banner).toMatchObject({ version: newer() });
+    await board.app.confirm();
+  }
+
+  it('one bit of the trailer magic flipped → boots without the flag, stops at it', async () => {
+    await spoilt(0x10, (byte) => byte ^ 1);
+    const from = board.mark();
+    await board.app.reset();
+    const { rotLines, banner } = await board.boot({ reset: false, from, expect: /Confirm Flag Not Correctly Written/, withinMs: 5000 });
+    expect(rotLines).toContain(CONFIRM_FAILED);
+    expect(banner).toBeNull();
+    await clearFlag();
+    expect((await board.boot()).banner).toMatchObject({ version: newer() });
+  });
+
+  it('its twin with a copy_done that is neither unset nor set → not unset, so the flag is taken over', async () => {
+    await spoilt(0x30, () => 2);
+    const { banner, rotLines } = await selfReset();
+    expect(rotLines).not.toContain(CONFIRM_FAILED);
+    expect(banner).toMatchObject({ version: newer() });
+    expect(await imageOk()).toBe('set');
+  });
+
   it('an image with a trailer that no swap wrote → the boot stops at the flag, at every reset; the flag cleared → it boots', async () => {
-    await running({ changes: true });
-    if (!(await primaryInClear())) skip('behind the memory cipher engine the boot cannot read what a probe writes into the primary slot');
-    await board.install(signNewer({ encryptionKey: null, securityCounter: counterOf(older()) }), { slot: 'primary' });
+    if (!(await primaryInClear())) skip(ENCIPHERED);
+    await board.install(signNewer({ encryptionKey: null, securityCounter: level() }), { slot: 'primary' });
     await board.eraseSlot('secondary');
     expect((await board.boot()).banner).toMatchObject({ version: newer() });
     await board.app.confirm();
     const from = board.mark();
     await board.app.reset();
-    await board.boot({ reset: false, from, expect: /Confirm Flag Not Correctly Written/ });
-    const again = await board.boot({ expect: /Confirm Flag Not Correctly Written/ });
+    await board.boot({ reset: false, from, expect: /Confirm Flag Not Correctly Written/, withinMs: 5000 });
+    const again = await board.boot({ expect: /Confirm Flag Not Correctly Written/, withinMs: 5000 });
     expect(again.rotLines).toContain(CONFIRM_FAILED);
     expect(again.banner).toBeNull();
-    // Removing power would clear it too.
-    const folder = mkdtempSync(join(tmpdir(), 'confirmation-'));
-    const zeros = join(folder, 'flag.bin');
-    writeFileSync(zeros, new Uint8Array(16));
-    await board.programmer.download(zeros, { address: FLAG, mode: 'Hotplug' });
-    rmSync(folder, { recursive: true });
+    await clearFlag();
     const freed = await board.boot();
     expect(freed.rotLines).not.toContain(CONFIRM_FAILED);
     expect(freed.banner).toMatchObject({ version: newer() });

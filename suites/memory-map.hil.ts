@@ -68,6 +68,16 @@ describe('what the root of trust leaves', () => {
     expect(Buffer.from(await board.app.dump(slot() + 0x20, 0x3e0)).toString('hex')).toBe('ff'.repeat(0x3e0));
   });
 
+  it('vector table read → CODE_OFFSET behind the start of the slot, aligned to 1 KB, every vector Thumb code inside the slot', async () => {
+    const { runAddress } = board.configuration.layout;
+    expect([runAddress - slot(), runAddress % 0x400]).toEqual([0x400, 0]);
+    // 16 of the core and 156 interrupts.
+    const vectors = new Uint32Array((await board.app.dump(runAddress, 4 * 172)).buffer).slice(1);
+    const size = (board.configuration.layout.run ?? board.configuration.layout.primary).size;
+    const wrong = [...vectors].filter((vector) => (vector & 1) === 0 || vector < runAddress || vector >= slot() + size);
+    expect(wrong).toEqual([]);
+  });
+
   it('DMA buffer at 0x30007E00 read → zero', async () => {
     expect(Buffer.from(await board.app.dump(0x30007e00, 256)).toString('hex')).toBe('00'.repeat(256));
   });
@@ -112,5 +122,27 @@ describe('over a reset', () => {
     const found: Record<string, number> = {};
     for (const [name, address] of [...zeroed, ...left]) found[name] = await board.app.read(address);
     expect(found).toEqual({ ...Object.fromEntries(zeroed.map(([name]) => [name, 0])), ...Object.fromEntries(left.map(([name]) => [name, 0xdeadbeef])) });
+  });
+
+  it('the shared area from 0x30007D00 filled, then a system reset → the boot changed its DMA buffer, flag and handles there and nothing else', async () => {
+    const base = 0x30007d00;
+    const size = 0x300;
+    const fill = (offset: number): number => (0xa5000000 | offset) >>> 0;
+    const flag = 0x30007fa0;
+    const handles = { base: 0x30007fc0, size: 60 };
+    // The flag itself is left alone: with rubbish in it swap mode would have to judge it, which suite confirmation does.
+    for (let at = base; at < base + size; at += 4) if (at < flag || at >= flag + 16) await board.app.write(at, fill(at - base));
+    const from = board.mark();
+    await board.app.reset();
+    await board.boot({ reset: false, from });
+    const found = new DataView((await board.app.dump(base, size)).buffer);
+    const changed: string[] = [];
+    for (let at = base; at < base + size; at += 4) {
+      if (at >= flag && at < flag + 16) continue;
+      if (found.getUint32(at - base, true) === fill(at - base)) continue;
+      const where = at >= 0x30007e00 && at < 0x30007f00 ? 'DMA buffer' : at >= handles.base && at < handles.base + handles.size ? 'RAMECC handles' : `0x${at.toString(16)}`;
+      if (!changed.includes(where)) changed.push(where);
+    }
+    expect(changed).toEqual(['DMA buffer', 'RAMECC handles']);
   });
 });

@@ -205,6 +205,44 @@ describe('the application changes the table', () => {
   });
 });
 
+describe('the application closes what the table opens', () => {
+  // Region 15 over 32 bytes of AHB SRAM2: normal, non-cacheable, never executed; read-only to all, or open to privileged code as region 5 below.
+  const readOnly = (6 << 24) | (1 << 28) | (1 << 19) | (4 << 1) | 1;
+  const readWrite = (1 << 24) | (1 << 28) | (1 << 19) | (4 << 1) | 1;
+  const WORD = 0x30007040;
+
+  it('region 15 read-only over a word of RAM → a store faults there and only there, loads go on; made read-write → the store goes through', async () => {
+    await board.app.write(WORD, 0x11111111);
+    expect(await board.app.mpuSet(15, 0x30007040, readOnly)).toEqual({ rbar: 0x3000704f, rasr: readOnly });
+    expect(await board.app.fault({ write: WORD, value: 0x22222222 })).toMatchObject({ name: 'MemManage', flags: ['DACCVIOL', 'MMARVALID'], mmfar: WORD });
+    expect(await board.app.read(WORD)).toBe(0x11111111);
+    await board.app.write(WORD + 0x20, 0x33333333);
+    await board.app.mpuSet(15, 0x30007040, readWrite);
+    await board.app.write(WORD, 0x22222222);
+    expect(await board.app.read(WORD)).toBe(0x22222222);
+    await board.app.mpuSet(15, 0, 0);
+  });
+
+  it('region 12 switched off → HPDMA1 answers, through the peripheral region below; on again → MemManage as before', async () => {
+    const { rbar, rasr } = (await board.app.mpu()).regions[12];
+    await board.app.mpuSet(12, rbar, 0);
+    expect(await board.app.access({ read: 0x52000000 })).toEqual(expect.any(Number));
+    await board.app.mpuSet(12, rbar, rasr);
+    expect(await board.app.fault({ read: 0x52000000 })).toMatchObject({ name: 'MemManage', mmfar: 0x52000000 });
+  });
+
+  it('all of that, then a reset → the table stands again as the root of trust writes it', async () => {
+    await board.app.mpuSet(15, 0x30007040, readOnly);
+    await board.app.mpuSet(12, 0x5200000c, 0);
+    await board.boot();
+    const { regions } = await board.app.mpu();
+    expect(regions[15].rasr & 1).toBe(0);
+    expect(regions[12].rasr).toBe(rasrOf(table.find(({ region }) => region === 12)!));
+    await board.app.write(WORD, 0x44444444);
+    expect(await board.app.read(WORD)).toBe(0x44444444);
+  });
+});
+
 describe('other faults of the core', () => {
   // Armv7-M ARM DDI 0403E, B3.2.15 and A3.2.
   it.each([

@@ -110,3 +110,45 @@ describe('no error', () => {
     expect((await board.app.ramecc()).handles[0].monitor?.sr).toBe(0);
   });
 });
+
+describe('what a boot makes of it', () => {
+  /** FECR of bit 12 in a 64-bit word, as ST's example RAMECC_ErrorCount prints it. */
+  const CODE_OF_BIT_12 = 0x41;
+  const backup = 4;
+
+  it('single error in AXI SRAM1 → its code and data can be read from the monitor that the handle names, until they are cleared', async () => {
+    needs(0x24000000);
+    await board.app.eccClear(0);
+    expect(await board.app.eccInject(0, 1, 0x600)).toMatchObject({ sr: SEDCF, fecr: CODE_OF_BIT_12 });
+    expect((await board.app.ramecc()).handles[0].monitor).toMatchObject({ sr: SEDCF, far: 0x600 / 8, fecr: CODE_OF_BIT_12 });
+    expect(await board.app.eccClear(0)).toBe(0);
+  });
+
+  it('handles overwritten by the application, reset → the boot writes them anew: instance, ready, error code 0', async () => {
+    for (let handle = 0; handle < watched.length; handle++) {
+      await board.app.write(HANDLES + 12 * handle + 4, 3);
+      await board.app.write(HANDLES + 12 * handle + 8, 2);
+    }
+    // Readable as they stand: state error, code busy.
+    expect((await board.app.ramecc()).handles.map(({ state, errorCode }) => [state, errorCode])).toEqual(watched.map(() => [3, 2]));
+    await board.boot();
+    expect((await board.app.ramecc()).handles.map(({ instance, state, errorCode }) => [instance, state, errorCode])).toEqual(watched.map(({ monitor }) => [monitor, READY, NO_ERROR]));
+  });
+
+  it('double error left in the backup RAM, which no boot clears, reset → the monitor starts clean; the word read by the application → flag, address and code again', async () => {
+    await board.app.eccClear(backup);
+    const before = await board.app.eccInject(backup, 2, 0x700);
+    expect(before).toMatchObject({ sr: DEDF, irqs: 1 });
+    await board.boot();
+    expect((await board.app.ramecc()).handles[backup].monitor?.sr).toBe(0);
+    const from = board.mark();
+    await board.app.write(0x58024540, (await board.app.read(0x58024540)) | (1 << 28)); // RCC_AHB4ENR.BKPRAMEN
+    await board.app.read(0x38800700);
+    expect((await board.app.ramecc()).handles[backup].monitor).toMatchObject({ far: before.far, fecr: before.fecr });
+    const told = board.linesSince(from).filter(({ text }) => text.startsWith('!irq name=ramecc'));
+    expect(told.map(({ text }) => /monitor=(\S+) sr=(\S+)/.exec(text)?.slice(1))).toEqual([['0x58027040', '0x00000002']]);
+    // Repaired, for the suites after this one: ecc-clear knows only errors of this start.
+    expect((await board.app.eccInject(backup, 1, 0x700)).sr & SEDCF).toBe(SEDCF);
+    expect(await board.app.eccClear(backup)).toBe(0);
+  });
+});

@@ -69,6 +69,12 @@ describe('both doors lead to the same board', () => {
     expect(Buffer.from(await board.readMemory(WORD, 4)).readUInt32LE(0)).toBe(0x5e1fc4ec);
   });
 
+  it('half of a word read by the probe, at no multiple of four → those bytes', async () => {
+    await board.app.write(WORD, 0x44332211);
+    await board.app.write(WORD + 4, 0x88776655);
+    expect(Buffer.from(await board.readMemory(WORD + 3, 2)).toString('hex')).toBe('4455');
+  });
+
   it('reset line pulsed by the probe → the root of trust starts once on this console, and the RAM it does not clear is kept', async () => {
     await board.app.write(WORD, 0x0ff1ce00);
     const { starts, banner } = await board.boot();

@@ -123,6 +123,15 @@ describe('a start that is to end without application', () => {
     await expect(running).rejects.toMatchObject({ code: 'unexpected-application', kind: 'subject' });
   });
 
+  it('a banner where a line of the caller was waited for → unexpected-application; babble without banner → no-banner', async () => {
+    const running = boot({ expect: /write protection/, withinMs: 300 });
+    board.print(...bootLog(), banner('1.0.0'));
+    await expect(running).rejects.toMatchObject({ code: 'unexpected-application', kind: 'subject' });
+    const babbling = boot({ expect: /write protection/, withinMs: 300 });
+    board.print('babble');
+    await expect(babbling).rejects.toMatchObject({ code: 'no-banner', kind: 'bench' });
+  });
+
   it('a line of the caller → found', async () => {
     const running = boot({ expect: /write protection/ });
     board.print('[ERR] Unexpected value for write protection');

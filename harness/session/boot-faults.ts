@@ -33,6 +33,9 @@ export function bootFault(decision: 'banner' | 'no-image' | 'halt' | 'line' | 'l
   if (decision === 'banner' && !isPattern(expect)) {
     return fault('unexpected-application', 'subject', `an application started where none was expected: ${report.bannerLine ?? ''}`, 'look at the boot log for the image that was accepted');
   }
+  if (isPattern(expect) && report.banner !== null && report.starts <= 2) {
+    return fault('unexpected-application', 'subject', `an application started, and no line like ${String(expect)} came within ${withinMs} ms: ${report.bannerLine ?? ''}`, 'look at the boot log for what was found instead');
+  }
   if (report.lines.length === 0) {
     return fault('board-silent', 'bench', `nothing came over the console within ${withinMs} ms of the reset`, 'check the power of the board, the console port and its baud rate, and BOOT0; a production build of the root of trust prints nothing');
   }
