@@ -10,6 +10,8 @@ import type { Context } from './context.js';
 import { loaderError } from './context.js';
 import { ToolError } from './tool-error.js';
 
+/** Flash is sent in pieces of this size, and those that leave it erased not at all. */
+const pieceBytes = 64 * 1024;
 /** Longer than any memory of a board. */
 const maximumFileBytes = 512 * 1024 * 1024;
 
@@ -31,7 +33,7 @@ export async function download(command: { readonly file: string; readonly addres
     if (place !== undefined) await eraseSegment(index, segment, place, context);
   }
   print('Download in Progress:');
-  for (const segment of segments) await programSegment(segment, context);
+  for (const segment of segments) await programSegment(segment, memoryOf(segment, context) !== undefined, context);
   print(fullBar);
   print();
   print('File download complete');
@@ -39,6 +41,8 @@ export async function download(command: { readonly file: string; readonly addres
   print();
   if (command.verify) await verify(segments, context);
 }
+
+const blank = Buffer.alloc(pieceBytes, 0xff);
 
 interface Flash {
   readonly kind: 'internal' | 'external';
@@ -67,9 +71,12 @@ async function eraseSegment(index: number, { address, bytes }: Segment, flash: F
   await session.request('erase', { sectors, ...(flash.kind === 'external' ? { loader: loader! } : {}) }, refused);
 }
 
-async function programSegment({ address, bytes }: Segment, { session, loader }: Context): Promise<void> {
-  for (let offset = 0; offset < bytes.length; offset += maximumChunkBytes) {
-    const data = Buffer.from(bytes.buffer, bytes.byteOffset + offset, Math.min(maximumChunkBytes, bytes.length - offset)).toString('base64');
+async function programSegment({ address, bytes }: Segment, erased: boolean, { session, loader }: Context): Promise<void> {
+  const step = erased ? pieceBytes : maximumChunkBytes;
+  for (let offset = 0; offset < bytes.length; offset += step) {
+    const piece = Buffer.from(bytes.buffer, bytes.byteOffset + offset, Math.min(step, bytes.length - offset));
+    if (erased && blank.subarray(0, piece.length).equals(piece)) continue;
+    const data = piece.toString('base64');
     await session.request(
       'program',
       { address: address + offset, data, ...(loader === undefined ? {} : { loader }) },
