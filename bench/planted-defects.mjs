@@ -1,5 +1,5 @@
 // Do the board suites notice a defect, in the right suite, for the right reason, and nowhere else?
-// `node bench/planted-defects.mjs [--only <text>] [--list] [--keep <folder>] [--json]`: every defect of planted-defects/list.mjs in a copy of this package of its
+// `node bench/planted-defects.mjs [--only <text>] [--part <n>/<of>] [--list] [--keep <folder>] [--json]`: every defect of planted-defects/list.mjs in a copy of this package of its
 // own, all suites run on a fresh virtual board; before that the package as it is, which must be green. Needs `npm run build`, and gcc-arm-none-eabi for
 // the defects of the fixture. Exit code 1 when a defect is not noticed as it must be.
 import { spawnSync } from 'node:child_process';
@@ -11,8 +11,9 @@ import { parseArgs } from 'node:util';
 import { copyWith } from './planted-defects/copy.mjs';
 import { defects } from './planted-defects/list.mjs';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } } });
-const chosen = defects.filter(({ name, file, suite }) => values.only === undefined || [name, file, suite].some((text) => text.includes(values.only)));
+const { values } = parseArgs({ options: { only: { type: 'string' }, part: { type: 'string', default: '1/1' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } } });
+const [part, parts] = values.part.split('/').map(Number);
+const chosen = defects.filter(({ name, file, suite }, number) => number % parts === part - 1 && (values.only === undefined || [name, file, suite].some((text) => text.includes(values.only))));
 if (values.list) {
   for (const { name, file, suite, mode = 'overwrite' } of chosen) console.log(`${file.padEnd(46)} ${mode.padEnd(10)} ${suite.padEnd(14)} ${name}`);
   process.exit(0);
