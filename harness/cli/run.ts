@@ -57,14 +57,14 @@ export const registerRun: RegisterCommand = (program) => {
 };
 
 async function run(words: string[], options: RunArguments): Promise<number> {
-  const [{ findSuites }, { resolveBoard }, { runApplications, displayPath }, { runSuites }, { RunProgress }, { textSummary, judge }, { packageVersion }, { Programmer }, { prepareReportFolder }] = await Promise.all([
+  const [{ findSuites }, { resolveBoard }, { runApplications, displayPath }, { runSuites }, { RunProgress }, { textSummary, judge }, { startOfRun }, { Programmer }, { prepareReportFolder }] = await Promise.all([
     import('./find-suites.js'),
     import('./resolve-board.js'),
     import('./run-applications.js'),
     import('./suite-run.js'),
     import('./run-progress.js'),
     import('../report/index.js'),
-    import('./version.js'),
+    import('./begun-run.js'),
     import('../programmer/index.js'),
     import('./report-folder.js'),
   ]);
@@ -87,18 +87,9 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     const { bench } = board;
     const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal }).version();
     say(`${bench.name} (${bench.kit}, probe ${bench.probe.sn}${board.virtual ? ', virtual' : ''}), ${bootPath}, ${mode}, ${exec}: ${suites.map((suite) => suite.name).join(', ')}`);
-    const named = (app: typeof applications.application): typeof app => ({ ...app, path: displayPath(app.path) });
     const result = await runSuites({
       reports,
-      started: {
-        board: { name: bench.name, kit: bench.kit, probeSn: bench.probe.sn, virtual: board.virtual },
-        configuration: { bootPath, mode, exec },
-        application: named(applications.application),
-        update: named(applications.update),
-        seed: options.seed,
-        tool: { name: 'STM32CubeProgrammer', version: toolVersion },
-        harness: { version: packageVersion(), node: process.version, platform: `${process.platform} ${process.arch}` },
-      },
+      started: startOfRun(board, applications, options.seed, toolVersion),
       suites,
       bench,
       configuration: { bootPath, mode, exec },

@@ -45,6 +45,11 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       Object.defineProperty(this.global, fixtureKey, { value: fixture, enumerable: false });
     }
 
+    override async teardown(): Promise<void> {
+      if (!this.#run.interrupted) this.#run.record.append({ event: 'suite-ended', time: new Date().toISOString(), repetition: this.#run.file.repetition, suite: this.#suite });
+      await super.teardown();
+    }
+
     handleTestEvent(event: CircusEvent): void {
       switch (event.name) {
         case 'run_describe_start':
@@ -83,7 +88,12 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       const broken = test.errors.some((error) => this.#watchForFault(error));
       // What an interruption makes fail says nothing about the firmware.
       if (broken || (messages.length > 0 && this.#run.interrupted)) this.#ended(test, 'bench', messages);
-      else if (skipReason !== undefined && test.errors.length === 1) this.#ended(test, 'skipped', [skipReason]);
+      else if (skipReason !== undefined && test.errors.length === 1) {
+        this.#ended(test, 'skipped', [skipReason]);
+        // For Jest's own reporters and exit status too.
+        test.errors.length = 0;
+        test.status = 'skip';
+      }
       else this.#ended(test, messages.length > 0 ? 'failed' : 'passed', messages);
     }
 
@@ -125,6 +135,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
 
     #ended(test: CircusTest, verdict: TestVerdict, messages: readonly string[]): void {
       const { record, file } = this.#run;
+      this.#run.counts[verdict]++;
       record.append({
         event: 'test-ended',
         time: new Date().toISOString(),

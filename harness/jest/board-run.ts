@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { asHarnessError, HarnessError } from '../errors/index.js';
-import { RunRecord } from '../record/index.js';
+import { RunRecord, type TestVerdict } from '../record/index.js';
 import { Attachments } from './attachments.js';
 import type { BoardMatchers } from './matchers/board-matchers.js';
 import { readRunFile, type RunFile } from './run-file.js';
@@ -32,6 +32,7 @@ export class BoardRun {
   #opened: OpenBoard | undefined;
   #fault: HarnessError | undefined;
   #interrupted = false;
+  readonly counts: Record<TestVerdict, number> = { passed: 0, failed: 0, bench: 0, skipped: 0 };
   /** What suites tell the suites after them: the state in which they left the board. */
   readonly notes = new Map<string, string>();
 

@@ -4,7 +4,8 @@ export interface CircusTest {
   readonly parent: CircusDescribe;
   mode?: 'skip' | 'only' | 'todo' | 'concurrent' | null;
   /** Each is what was thrown, or a pair of it and an Error made at the call site. */
-  readonly errors: readonly unknown[];
+  readonly errors: unknown[];
+  status?: string | null;
   /** Milliseconds; set before `test_done` reaches the environment. */
   readonly duration?: number | null;
 }

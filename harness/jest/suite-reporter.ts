@@ -10,7 +10,7 @@ interface FileResult {
   readonly failureMessage?: string | null;
 }
 
-/** Jest reporter that puts into the record what no test can: the end of a suite file, one that could not run, a failed afterAll. */
+/** Jest reporter that puts into the record what no test can: a suite file that could not run, a failed afterAll. */
 export default class SuiteReporter {
   onTestResult(_test: unknown, result: FileResult): void {
     const run = BoardRun.current();
@@ -26,9 +26,21 @@ export default class SuiteReporter {
         message: plain(error.message || error.stack || result.failureMessage || 'unknown error'),
       });
     }
+    if (run) return;
+    // The environment itself could not be made: nobody else tells of the end, or closes the record.
     record.append({ ...about, event: 'suite-ended' });
-    // Without a run the environment itself could not be made, and nobody else closes the record.
-    if (!run) record.close();
+    record.close();
+  }
+
+  /** What makes Jest's own exit status say the same as the run's verdict. */
+  getLastError(): Error | undefined {
+    const run = BoardRun.current();
+    if (!run) return undefined;
+    const { passed, failed, bench, skipped } = run.counts;
+    if (run.fault) return new Error(`the bench failed: ${run.fault.message}`);
+    if (bench > 0) return new Error(`the bench failed: ${bench} tests without a result`);
+    if (passed + failed === 0) return new Error(skipped > 0 ? 'every test was skipped: nothing was tested' : 'no test ran: nothing was tested');
+    return undefined;
   }
 }
 

@@ -54,7 +54,17 @@ function jestConfig(options: JestConfigOptions, suites: readonly string[]): Reco
     globalTeardown: ours('../jest/teardown.js'),
     setupFilesAfterEnv: [ours('../jest/matchers/setup.js')],
     reporters: ['default', ours('../jest/suite-reporter.js')],
-    extensionsToTreatAsEsm: ['.ts', '.mts'],
+    ...modules(true),
+    watchman: false,
+  };
+}
+
+/** How suites and their own modules are read. @param native as ES modules, which Node has to be told (`--experimental-vm-modules`); else compiled to CommonJS */
+function modules(native: boolean): Record<string, unknown> {
+  const compiled = [resolver.resolve('@swc/jest'), { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: native ? 'es6' : 'commonjs' }, sourceMaps: 'inline' }];
+  const own = dirname(dirname(ours('.'))).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return {
+    extensionsToTreatAsEsm: native ? ['.ts', '.mts'] : [],
     moduleNameMapper: {
       // Suites see this package by its name, also those that are shipped with it.
       '^rot-hil$': ours('../index.js'),
@@ -62,15 +72,27 @@ function jestConfig(options: JestConfigOptions, suites: readonly string[]): Reco
       '^(\\.{1,2}/.*)\\.js$': '$1',
     },
     moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'mts', 'json'],
-    transform: {
-      '\\.m?ts$': [
-        resolver.resolve('@swc/jest'),
-        { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
-      ],
-    },
+    transform: native ? { '\\.m?ts$': compiled } : { '\\.m?ts$': compiled, [`${own}.*\\.js$`]: compiled },
     // The shipped suites lie below node_modules when this package is installed, and are TypeScript all the same.
     transformIgnorePatterns: [],
-    watchman: false,
+  };
+}
+
+/** Jest's configuration for a user's project: what `preset: 'rot-hil'` stands for. Every path in it is absolute. */
+export function presetConfig(modulesOf: { readonly globalSetup: string; readonly globalTeardown: string }): Record<string, unknown> {
+  const native = /--experimental-vm-modules/.test([...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' '));
+  return {
+    ...modulesOf,
+    ...modules(native),
+    testEnvironment: boardEnvironmentModule(),
+    testMatch: ['**/*.hil.ts', '**/*.hil.mts', '**/*.hil.js', '**/*.hil.mjs'],
+    testTimeout: 120_000,
+    // One board, one process: suites run one after the other.
+    maxWorkers: 1,
+    waitForUnhandledRejections: true,
+    testSequencer: ours('../jest/suite-sequencer.js'),
+    setupFilesAfterEnv: [ours('../jest/matchers/setup.js')],
+    reporters: ['default', ours('../jest/suite-reporter.js')],
   };
 }
 

@@ -1,0 +1,131 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Bench, Kit, RotConfiguration } from '../board/index.js';
+import { readSecret, type LabKeys, type SecretReference } from '../lab/index.js';
+import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
+import { judge, junitXml, runHtml, summarize, type RunSummary } from '../report/index.js';
+import { newRunFolder } from './report-folder.js';
+import type { BoardCondition, ResolvedBoard } from './resolve-board.js';
+import { displayPath, type RunApplications } from './run-applications.js';
+import { packageVersion } from './version.js';
+import { writeWhole } from './write-whole.js';
+
+/** What a run is begun with. */
+export interface RunSetUp {
+  /** Absolute; it exists. */
+  readonly reports: string;
+  readonly started: Omit<RunStarted, 'event' | 'schema' | 'time' | 'run'>;
+  readonly bench: Bench;
+  readonly configuration: Pick<RotConfiguration, 'bootPath' | 'mode' | 'exec'>;
+  readonly applications: RunApplications;
+  readonly seed: number;
+  /** Keys of the board instead of derived ones. */
+  readonly keys?: Required<Pick<LabKeys, 'authentication' | 'encryption'>>;
+}
+
+/** A run whose record exists. */
+export interface BegunRun {
+  readonly startedAt: Date;
+  /** Monotonic. */
+  readonly began: number;
+  /** Absolute folder of this run. */
+  readonly folder: string;
+  /** Absolute path of the merged JUnit file. */
+  readonly junit: string;
+  readonly recordPath: string;
+  readonly record: RecordWriter;
+}
+
+export interface ConcludedRun {
+  readonly summary: RunSummary;
+  readonly folder: string;
+  readonly junit: string;
+  /** Absolute path of the page of this run. */
+  readonly html: string;
+}
+
+/** What the record says of a run at its beginning. */
+export function startOfRun({ bench, configuration, virtual }: Pick<ResolvedBoard, 'bench' | 'configuration' | 'virtual'> & { readonly kit: Kit }, applications: RunApplications, seed: number, toolVersion: string): RunSetUp['started'] {
+  const { bootPath, mode, exec } = configuration;
+  const named = (app: RunApplications['application']): RunApplications['application'] => ({ ...app, path: displayPath(app.path) });
+  return {
+    board: { name: bench.name, kit: bench.kit, probeSn: bench.probe.sn, virtual },
+    configuration: { bootPath, mode, exec },
+    application: named(applications.application),
+    update: named(applications.update),
+    seed,
+    tool: { name: 'STM32CubeProgrammer', version: toolVersion },
+    harness: { version: packageVersion(), node: process.version, platform: `${process.platform} ${process.arch}` },
+  };
+}
+
+/** Makes the folder of a run and begins its record. */
+export function beginRun({ reports, started, bench }: RunSetUp): BegunRun {
+  const startedAt = new Date();
+  const began = performance.now();
+  const folder = newRunFolder(reports, startedAt, bench.name);
+  const junit = join(reports, 'junit.xml');
+  // An interrupted run must not leave the verdict of an earlier one behind.
+  rmSync(junit, { force: true });
+  const recordPath = join(folder.path, 'record.jsonl');
+  const record = new RecordWriter(recordPath);
+  record.append({ ...started, event: 'run-started', schema: recordSchema, time: startedAt.toISOString(), run: folder.name });
+  return { startedAt, began, folder: folder.path, junit, recordPath, record };
+}
+
+/** Writes what the process with the tests is told. @returns path of the file */
+export function writeRunFile(run: BegunRun, setUp: RunSetUp, more: { readonly workDirectory: string; readonly repetition: number; readonly suites: Readonly<Record<string, string>>; readonly suitesRoot?: string }): string {
+  const { workDirectory, ...others } = more;
+  const path = join(run.folder, 'run.json');
+  writeWhole(
+    path,
+    JSON.stringify({
+      schema: 1,
+      session: {
+        bench: setUp.bench,
+        configuration: setUp.configuration,
+        seed: setUp.seed,
+        applications: setUp.applications,
+        workDirectory,
+        callLogPath: join(run.folder, 'tool-calls.jsonl'),
+        ...(setUp.keys === undefined ? {} : { keyFiles: keyFiles(setUp.keys, workDirectory) }),
+      },
+      recordPath: run.recordPath,
+      consoleLogPath: join(run.folder, 'console.log'),
+      toolLogPath: join(run.folder, 'tool.log'),
+      startedAt: run.startedAt.getTime(),
+      ...others,
+    }),
+  );
+  return path;
+}
+
+/** Ends the record and draws the reports from it. @param interrupted why the run was ended early */
+export function concludeRun(run: BegunRun, { condition, interrupted }: { readonly condition: BoardCondition | undefined; readonly interrupted?: string | undefined }): ConcludedRun {
+  const { record, recordPath, folder, junit } = run;
+  const judgement = judge(summarize(readRecord(recordPath).events));
+  const why = judgement.verdict === 'passed' || !condition?.reason ? '' : `; the board is ${condition.state}: ${condition.reason}`;
+  const ended = interrupted === undefined ? { verdict: judgement.verdict, reason: judgement.reason + why } : ({ verdict: 'bench', reason: interrupted } as const);
+  record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Math.round(performance.now() - run.began) });
+  record.close();
+  const summary = summarize(readRecord(recordPath).events);
+  const xml = junitXml([summary]);
+  writeWhole(junit, xml);
+  // This board's own file. Not *.xml: a test stands in one file only of those that a dashboard collects.
+  writeWhole(join(folder, 'board.junit'), xml);
+  const html = join(folder, 'report.html');
+  writeWhole(html, runHtml(summary));
+  return { summary, folder, junit, html };
+}
+
+/** The session reads keys from files: those of the environment get one in the work folder, which no run leaves behind. */
+function keyFiles(keys: NonNullable<RunSetUp['keys']>, workDirectory: string): Record<'authentication' | 'encryption', string> {
+  const fileOf = (name: 'authentication' | 'encryption', reference: SecretReference): string => {
+    if ('file' in reference) return reference.file;
+    const path = join(workDirectory, `${name}.pem`);
+    writeFileSync(path, readSecret(reference, `keys.${name}`), { mode: 0o600 });
+    return path;
+  };
+  return { authentication: fileOf('authentication', keys.authentication), encryption: fileOf('encryption', keys.encryption) };
+}

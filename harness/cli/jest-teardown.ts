@@ -1,0 +1,29 @@
+/** Jest's globalTeardown of the preset: puts the board away and draws the reports. */
+import process from 'node:process';
+import { textSummary } from '../report/index.js';
+import { concludeRun } from './begun-run.js';
+import { log } from './io.js';
+import { keepJestRun, keptJestRun } from './jest-run.js';
+import { displayPath } from './run-applications.js';
+
+/** Under which the test environment keeps its run; it has the serial port. */
+const boardRun = Symbol.for('rot-hil.board-run');
+
+export default async function tearDown(): Promise<void> {
+  const kept = keptJestRun();
+  if (kept === undefined) return;
+  keepJestRun(undefined);
+  const { board, run, discard } = kept;
+  try {
+    const holder = globalThis as { [boardRun]?: { close(): Promise<void> } | undefined };
+    await holder[boardRun]?.close();
+    // In watch mode the next run is one of its own.
+    holder[boardRun] = undefined;
+    const { summary, junit, folder, html } = concludeRun(run, { condition: await board.condition() });
+    const colour = process.stderr.isTTY === true && !process.env['NO_COLOR'];
+    log(`\n${textSummary(summary, { colour, files: [`JUnit   ${displayPath(junit)}`, `page    ${displayPath(html)}`, `all     ${displayPath(folder)}/`] })}`);
+  } finally {
+    discard();
+    await board.dispose();
+  }
+}
