@@ -5,9 +5,9 @@ import type { Application, AppSymbol, Extent, Load, Region, Role } from './appli
 import { readAt } from './application.js';
 import { sharedAreas } from './boot-surroundings.js';
 import type { CodeScan } from './code-scan-result.js';
-import { scanCode } from './code-scan.js';
 import { isVectorSection, namedRole } from './named-role.js';
-import { confirmation, systemReset, watchedCalls, watchedRanges } from './register-map.js';
+import { watchedCalls } from './register-map.js';
+import { scanPieces } from './scan-pieces.js';
 
 /** Names of vector tables in ST's, Arm's and IAR's startup files. */
 const vectorSymbols = ['g_pfnVectors', '__Vectors', '__vector_table', '__isr_vector', '_vectors', 'vector_table', '__vectors'] as const;
@@ -110,20 +110,10 @@ function regionsOfSymbols(symbols: ReadonlyMap<string, AppSymbol>, known: readon
   return found;
 }
 
-const watch = new Set<number>([...systemReset, confirmation.firstWord, sharedAreas.flag.base]);
-
 function scanElf(elf: ElfDetail): CodeScan | undefined {
   const pieces = elf.sections.filter(({ executable, bytes, size }) => executable && bytes !== undefined && size > 0);
   if (pieces.length === 0) return undefined;
   const functions = [...new Set(elf.symbols.filter(({ kind, absolute }) => kind === 'function' && !absolute).map(({ value }) => value))].sort((a, b) => a - b);
   const targets = new Set(elf.symbols.filter(({ name, kind }) => kind === 'function' && watchedCalls.has(name)).map(({ value }) => value));
-  const scans = pieces.map(({ address, bytes }) => scanCode({ base: address, bytes: bytes!, functions, ranges: watchedRanges, watch, targets }));
-  if (scans.length === 1) return scans[0];
-  return {
-    writes: scans.flatMap(({ writes }) => writes),
-    calls: scans.flatMap(({ calls }) => calls),
-    floatingPoint: new Map(scans.flatMap(({ floatingPoint }) => [...floatingPoint])),
-    constants: new Set(scans.flatMap(({ constants }) => [...constants])),
-  };
+  return scanPieces(pieces.map(({ address, bytes }) => ({ base: address, bytes: bytes! })), functions, targets);
 }
-

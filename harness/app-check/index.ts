@@ -11,3 +11,5 @@ export { applicationFromScript, isScriptName, readScript } from './linker/read-s
 export type { ReadInclude, ScriptModel } from './linker/script-model.js';
 export { readRotLayout, withRotLayout } from './rot-layout.js';
 export type { RotLayout } from './rot-layout.js';
+export { explainingFinding } from './explaining-finding.js';
+export { applicationFromImage } from './from-image.js';

@@ -1,11 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { applicationFromElf, applicationFromScript, bootSurroundings, checkApplication, isScriptName, readRotLayout, readScript, withRotLayout } from '../app-check/index.js';
+import { applicationFromElf, applicationFromImage, applicationFromScript, bootSurroundings, checkApplication, isScriptName, readScript } from '../app-check/index.js';
 import type { Application, BootSurroundings, RotLayout } from '../app-check/index.js';
-import { chooseConfiguration, loadKit } from '../board/index.js';
+import { loadKit } from '../board/index.js';
+import { isElf } from '../elf/index.js';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { CheckArguments, CheckedSubject } from './check-arguments.js';
+import { configurationFor, rotLayoutOf } from './check-configuration.js';
 import { protectionAfterBoot } from './protection-after-boot.js';
 import { readBinaryFile } from './image-file.js';
 
@@ -18,10 +20,22 @@ export async function runCheck(path: string | undefined, args: CheckArguments): 
     throw new HarnessError({ code: 'check-what', kind: 'usage', message: 'there is nothing to check', nextStep: 'name a linked application or a linker script, or a project folder with --source' });
   }
   const kit = loadKit(args.kit);
-  const rot = args.rotConfig === undefined ? undefined : await readRotLayout(Buffer.from(await readBinaryFile(args.rotConfig, largestScript)).toString('latin1'), args.rotConfig, kit);
+  const rot = await rotLayoutOf(kit, args.rotConfig);
   if (isScriptName(path)) return [checkScript(kit, path, args, rot)];
-  const application = applicationFromElf(await readBinaryFile(path, largestFile), path);
-  return [judge(kit, application, args, [], rot)];
+  const file = await readBinaryFile(path, largestFile);
+  if (isElf(file) || !/\.(bin|hex)$/i.test(path)) return [judge(kit, applicationFromElf(file, path), args, [], rot)];
+  return [judge(kit, await fromBytes(kit, file, path, args, rot), args, ['of a binary file only the bytes are known: sections, symbols and regions come from an ELF file or a map'], rot)];
+}
+
+/** A .hex has its addresses; a .bin begins where the application runs, unless `--base` says where. */
+async function fromBytes(kit: Kit, file: Uint8Array, path: string, args: CheckArguments, rot: RotLayout | undefined): Promise<Application> {
+  if (/\.hex$/i.test(path)) {
+    const { readIntelHex } = await import('../image/index.js');
+    const { base, bytes } = readIntelHex(Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString('latin1'));
+    return applicationFromImage([{ address: base, bytes }], path);
+  }
+  const base = args.base ?? configurationFor(kit, undefined, args, rot).layout.runAddress;
+  return applicationFromImage([{ address: base, bytes: file }], path);
 }
 
 /** Reads a file that a script names, relative to it; undefined where it cannot be read. */
@@ -44,7 +58,7 @@ function checkScript(kit: Kit, path: string, args: CheckArguments, rot: RotLayou
 }
 
 function judge(kit: Kit, application: Application, args: CheckArguments, notes: readonly string[], rot?: RotLayout): CheckedSubject {
-  const configuration = chosen(kit, application, args, rot);
+  const configuration = configurationFor(kit, application.vectors?.address ?? application.extents.find(({ role }) => role === 'vectors')?.base, args, rot);
   const boot = surroundings(kit, configuration, args);
   const ignore = new Set((args.ignore ?? '').split(',').map((id) => id.trim()));
   const { bootPath, mode, exec } = configuration;
@@ -54,15 +68,3 @@ function judge(kit: Kit, application: Application, args: CheckArguments, notes: 
 function surroundings(kit: Kit, configuration: RotConfiguration, args: CheckArguments): BootSurroundings {
   return bootSurroundings(kit, configuration, protectionAfterBoot(kit, configuration, args.rotRelease), { itcm: args.itcmShare, dtcm: args.dtcmShare });
 }
-
-/** The configuration asked for; its execution mode follows from where the application begins, unless that is given. */
-function chosen(kit: Kit, application: Application, args: CheckArguments, rot: RotLayout | undefined): RotConfiguration {
-  if (rot !== undefined) return withRotLayout(chooseConfiguration(kit, rot), rot);
-  if (args.exec !== undefined) return chooseConfiguration(kit, args);
-  const start = application.vectors?.address ?? application.extents.find(({ role }) => role === 'vectors')?.base;
-  const bootPath = args.bootPath ?? (start === kit.bootPaths.stirot?.layouts[0]?.runAddress ? 'stirot' : 'oemirot');
-  const mode = args.mode ?? 'overwrite';
-  const exec = kit.bootPaths[bootPath]?.layouts.find((layout) => layout.modes.includes(mode) && layout.runAddress === start)?.exec;
-  return chooseConfiguration(kit, { bootPath, mode, ...(exec === undefined ? {} : { exec }) });
-}
-

@@ -15,7 +15,8 @@ import { registerStatus } from './status.js';
 import { registerSweep } from './sweep.js';
 import { registerVirtual } from './virtual.js';
 import { registerCheck } from './check.js';
+import { registerTry } from './try.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerDoctor, registerProvision, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerDoctor, registerProvision, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerTry, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];

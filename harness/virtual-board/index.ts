@@ -9,3 +9,5 @@ export type { BoardEntry } from './registry.js';
 export type { BoardStatus } from './protocol.js';
 export { toolDirectory } from './package-root.js';
 export { probeSerialNumber } from './serial-number.js';
+export { Trial } from './trial/trial.js';
+export type { RunRequest, TrialEnd, TrialLine, TrialOptions } from './trial/trial.js';
