@@ -9,7 +9,8 @@ import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPa
 import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { MemoryCipher } from './flash-cipher.js';
-import { cipheredRanges, defaultCipher, throughCipher } from './flash-cipher.js';
+import { defaultCipher, throughCipher } from './flash-cipher.js';
+import { littleEndian, slotsEnd } from './mapped-flash.js';
 import type { NonVolatile } from './kept-state.js';
 import { bootConfiguration } from './boot-selection.js';
 import { Refusal } from './protocol.js';
@@ -24,8 +25,6 @@ const freeOwnResets = 3;
 const ownResetMs = 250;
 /** Registers are read word by word: no block is longer. */
 const maximumRegisterBytes = 1024;
-/** Grain of the core's memory map. */
-const pageBytes = 4096;
 
 export interface ChipOptions {
   readonly kit: Kit;
@@ -86,7 +85,7 @@ export class Chip {
     const machine = createStm32h7rs({
       kit,
       optionRegisters: () => memories.optionBytes.registers(),
-      ...(options.configuration.exec === 'xip' ? { externalFlash: { plain: slotsEnd(options), read: (offset, width) => littleEndian(memories.externalFlash.read(offset, width)) } } : {}),
+      ...(options.configuration.exec === 'xip' ? { externalFlash: { plain: slotsEnd(options.kit, options.configuration), read: (offset, width) => littleEndian(memories.externalFlash.read(offset, width)) } } : {}),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.translate === undefined ? {} : { translate: options.translate }),
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
@@ -256,7 +255,7 @@ export class Chip {
     const { memories, kit } = this.options;
     if (this.#configuration.exec !== 'xip') return;
     const { base } = kit.externalFlash;
-    this.#machine.load(base, memories.externalFlash.read(0, slotsEnd(this.options)));
+    this.#machine.load(base, memories.externalFlash.read(0, slotsEnd(this.options.kit, this.options.configuration)));
     const { primary } = this.#configuration.layout;
     this.#machine.load(primary.base, this.#flash.read(primary.base - base, primary.size));
   }
@@ -414,12 +413,3 @@ export class Chip {
     this.#output = [];
   }
 }
-
-/** Bytes from the start of the external flash up to the end of the last slot, in whole pages of the core's map. */
-function slotsEnd({ kit, configuration }: Pick<ChipOptions, 'kit' | 'configuration'>): number {
-  const { primary, secondary } = configuration.layout;
-  const areas = [{ offset: secondary.base - kit.externalFlash.base, size: secondary.size }, { offset: primary.base - kit.externalFlash.base, size: primary.size }, ...cipheredRanges(kit, configuration)];
-  return Math.ceil(Math.max(...areas.map(({ offset, size }) => offset + size)) / pageBytes) * pageBytes;
-}
-
-const littleEndian = (bytes: Uint8Array): number => bytes.reduceRight((value, byte) => value * 256 + byte, 0);

@@ -5,11 +5,15 @@ import { Debugger } from '../../emulator/gdb/index.js';
 import { createStm32h7rs } from '../../emulator/index.js';
 import type { Machine, ResetCause, StopReason } from '../../emulator/index.js';
 import { NorFlash } from '../../flash/index.js';
+import type { NorDevice } from '../../flash/index.js';
 import { parseObk } from '../../keys/index.js';
 import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPattern, ObkStore } from '../../rot/index.js';
 import type { BootOutcome, OptionByteValues, RotRelease } from '../../rot/index.js';
 import type { Address } from '../../units/index.js';
 import { hex32 } from '../../units/index.js';
+import type { MemoryCipher } from '../flash-cipher.js';
+import { defaultCipher, throughCipher } from '../flash-cipher.js';
+import { littleEndian, slotsEnd } from '../mapped-flash.js';
 import { OptionBytes } from '../option-bytes.js';
 
 /** A line of the console. */
@@ -79,6 +83,7 @@ export class Trial {
   readonly #flash: NorFlash;
   readonly #optionBytes: OptionBytes;
   readonly #obkeys = new ObkStore();
+  readonly #cipher: MemoryCipher;
   #partial = '';
   #startedAt = 0;
   #matched = false;
@@ -88,6 +93,7 @@ export class Trial {
   constructor(private readonly options: TrialOptions) {
     const { kit, configuration } = options;
     this.#flash = new NorFlash({ size: kit.externalFlash.size, sectorSize: kit.externalFlash.sectorSize });
+    this.#cipher = defaultCipher(kit);
     this.#optionBytes = new OptionBytes(kit.device.optionBytes);
     this.#optionBytes.restore({ ...this.#optionBytes.values(), ...configuration.path.optionBytes, ...options.optionBytes });
     for (const file of options.obks) {
@@ -97,7 +103,7 @@ export class Trial {
     this.#machine = createStm32h7rs({
       kit,
       optionRegisters: () => this.#optionBytes.registers(),
-      externalFlashMapped: configuration.exec === 'xip',
+      ...(configuration.exec === 'xip' ? { externalFlash: { plain: slotsEnd(kit, configuration), read: (offset: number, width: number) => littleEndian(this.#flash.read(offset, width)) } } : {}),
       seed: options.seed,
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
     });
@@ -142,7 +148,9 @@ export class Trial {
       const outcome = this.#rootOfTrust();
       if (outcome.kind === 'application') {
         this.#mapInPlace();
-        applyHandOver(outcome.handOver, this.#machine);
+        this.#machine.asBoot(() => {
+          applyHandOver(outcome.handOver, this.#machine);
+        });
         this.#startedAt = this.#machine.seconds;
         return undefined;
       }
@@ -160,7 +168,7 @@ export class Trial {
       kit,
       configuration,
       iLoaderProgrammed: () => true,
-      flash: this.#flash,
+      flash: this.#throughCipher(),
       obk: this.#obkeys,
       optionBytes: this.#optionBytes.values(),
       confirmationFlag: {
@@ -176,12 +184,20 @@ export class Trial {
     });
   }
 
-  /** In place the core sees the slots where the flash is mapped. */
+  /** In place the core sees the primary slot in clear, everything else as it is on the chip. */
   #mapInPlace(): void {
     const { configuration, kit } = this.options;
     if (configuration.exec !== 'xip') return;
-    const { primary, secondary } = configuration.layout;
-    for (const { base, size } of [primary, secondary]) this.#machine.load(base, this.#flash.read(base - kit.externalFlash.base, size));
+    const { base } = kit.externalFlash;
+    const { primary } = configuration.layout;
+    this.#machine.load(base, this.#flash.read(0, slotsEnd(kit, configuration)));
+    this.#machine.load(primary.base, this.#throughCipher().read(primary.base - base, primary.size));
+  }
+
+  /** The flash as the root of trust reads and writes it. */
+  #throughCipher(): NorDevice {
+    const { configuration, kit } = this.options;
+    return throughCipher(this.#flash, this.#cipher, kit, configuration);
   }
 
   #application({ forSeconds, main, input }: RunRequest): Omit<TrialEnd, 'resets'> & { readonly reset?: ResetCause } {
