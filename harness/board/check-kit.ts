@@ -13,6 +13,10 @@ export function checkKit(kit: Kit, file: YamlFile): void {
   if (!uarts.includes(kit.console.uart)) {
     throw file.error(['console', 'uart'], `${kit.device.name} has no ${kit.console.uart}`, `choose one of: ${uarts.join(', ')}`);
   }
+  const { sectorSize, loaderSectorSize, size } = kit.externalFlash;
+  if (loaderSectorSize !== undefined && (loaderSectorSize % sectorSize !== 0 || size % loaderSectorSize !== 0)) {
+    throw file.error(['externalFlash', 'loaderSectorSize'], `loaderSectorSize is no whole number of sectors of ${sectorSize} bytes, or does not divide the flash`, 'give what the external loader erases at once');
+  }
   for (const [name, path] of Object.entries(kit.bootPaths)) {
     checkOptionBytes(kit, path, file, ['bootPaths', name]);
     checkLayouts(kit, path, file, ['bootPaths', name]);

@@ -129,6 +129,7 @@ describe('board data', () => {
 
 describe('a board file with one thing wrong', () => {
   const wrong: readonly (readonly [title: string, from: string, to: string, message: RegExp, nextStep: RegExp])[] = [
+    ['a loader that erases parts of sectors', 'loaderSectorSize: 0x10000', 'loaderSectorSize: 0x1800', /loaderSectorSize is no whole number of sectors of 4096 bytes/, /what the external loader erases at once/],
     ['a mistyped key', 'sectorSize: 0x1000', 'sectorsSize: 0x1000', /unknown key "sectorsSize" in externalFlash$/, /did you mean "sectorSize"\?/],
     ['a mistyped key deep in a list', 'runAddress:', 'runAdress:', /unknown key "runAdress" in bootPaths\.oemirot\.layouts\.0$/, /did you mean "runAddress"\?/],
     ['an option byte that the device has not', 'ECC_ON_SRAM: 1', 'ECC_ON_RAM: 1', /no option byte ECC_ON_RAM/, /ECC_ON_SRAM/],

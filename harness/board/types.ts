@@ -113,6 +113,8 @@ export interface Kit {
   readonly externalFlash: MemoryArea & {
     readonly part: string;
     readonly sectorSize: ByteCount;
+    /** What the external loaders erase at once, and count as a sector: a multiple of `sectorSize`; default that. */
+    readonly loaderSectorSize?: ByteCount;
     /** File name of the external loader for `-el` (product state OPEN). */
     readonly loader: string;
     /** File name of the external loader for `-elbl` (through the boot loader). */

@@ -149,7 +149,7 @@ export class Board implements ProbeTarget {
   hello(): BoardDescription {
     const { kit, name, probeSn } = this.options;
     const { internalFlash } = this.#memories;
-    const { base, size, sectorSize, loader, bootLoaderLoader } = kit.externalFlash;
+    const { base, size, loader, bootLoaderLoader } = kit.externalFlash;
     return {
       protocol: protocolVersion,
       pid: process.pid,
@@ -159,7 +159,7 @@ export class Board implements ProbeTarget {
       boardName: kit.name,
       device: { id: kit.device.deviceId, name: kit.device.name, cpu: 'Cortex-M7', flashKilobytes: internalFlash.size / 1024 },
       internalFlash: { base: internalFlash.base, size: internalFlash.size, sectorSize: internalFlash.sectorSize },
-      externalFlash: { base, size, sectorSize, loader, bootLoaderLoader },
+      externalFlash: { base, size, sectorSize: this.#loaderSectorSize, loader, bootLoaderLoader },
       faults: this.faults.any,
     };
   }
@@ -247,11 +247,14 @@ export class Board implements ProbeTarget {
     } else {
       this.#checkLoader(loader);
       const { externalFlash } = this.#memories;
-      const count = externalFlash.size / externalFlash.sectorSize;
+      const loaderSector = this.#loaderSectorSize;
+      const count = externalFlash.size / loaderSector;
       if (sectors === 'all') externalFlash.clear();
       else {
         for (const sector of sectors) if (sector < 0 || sector >= count) throw new Refusal('bad-address', `the external flash has no sector ${String(sector)}`);
-        for (const sector of sectors) externalFlash.erase(sector * externalFlash.sectorSize);
+        for (const sector of sectors) {
+          for (let at = sector * loaderSector; at < (sector + 1) * loaderSector; at += externalFlash.sectorSize) externalFlash.erase(at);
+        }
       }
       this.#kept?.touch('externalFlash');
     }
@@ -383,6 +386,11 @@ export class Board implements ProbeTarget {
       return externalFlash.read(this.#externalOffset(address, size), size);
     }
     return this.#chip.readMemory(address, size);
+  }
+
+  get #loaderSectorSize(): number {
+    const { sectorSize, loaderSectorSize } = this.options.kit.externalFlash;
+    return loaderSectorSize ?? sectorSize;
   }
 
   #isExternal(address: number): boolean {

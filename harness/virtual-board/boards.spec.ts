@@ -154,7 +154,7 @@ describe('the drop-in tool', () => {
     expect(written.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
     expect(written[0]!.output).toContain('Option Bytes successfully programmed');
     expect(written[1]!.output).toContain('Erasing internal memory sectors [0 1]');
-    expect(written[2]!.output).toContain('Erasing external memory sectors [512 514]');
+    expect(written[2]!.output).toContain('Erasing external memory sectors [32 32]');
     expect(written[2]!.output).toContain('Download verified successfully');
     process.kill(board.pid, 'SIGKILL');
     expect(await gone(board.pid)).toBe(true);
@@ -169,6 +169,16 @@ describe('the drop-in tool', () => {
       expect(read.output).toContain('Data read successfully');
       expect(readFileSync(sandbox.path(file))).toEqual(Buffer.concat([image, Buffer.of(0xff)]));
     }
+  });
+
+  it('-e [1 1] with a loader → its sectors are 64 KB: what stands in them goes, the neighbours stay', async () => {
+    await startVirtualBoard({ kit });
+    writeFileSync(sandbox.path('a.bin'), Buffer.alloc(0x30000, 0x5a));
+    const external = (...argv: readonly string[]) => sandbox.tool('-c', 'port=SWD', 'mode=Hotplug', '-el', loader, ...argv);
+    await external('-d', sandbox.path('a.bin'), '0x90000000', '-v');
+    expect(await external('-e', '[1', '1]', '-r', '0x90000000', '0x30000', sandbox.path('b.bin'))).toMatchObject({ exitCode: 0 });
+    const left = readFileSync(sandbox.path('b.bin'));
+    expect([left.subarray(0, 0x10000), left.subarray(0x10000, 0x20000), left.subarray(0x20000)].map((part) => [...new Set(part)])).toEqual([[0x5a], [0xff], [0x5a]]);
   });
 
   it('a protected sector → the erase and the download fail and change nothing; unprotected again → both work', async () => {
@@ -213,10 +223,10 @@ describe('the drop-in tool', () => {
   });
 
   it('its board killed in the middle of a call → an error line and exit status 1, no hang', async () => {
-    const board = await startVirtualBoard({ kit });
-    process.kill(board.pid, 'SIGSTOP');
+    const board = await startVirtualBoard({ kit, faults: ['slow@-ob displ'] });
     const call = sandbox.tool('-c', 'port=SWD', '-ob', 'displ');
-    await sleep(400);
+    const log = (): string => readFileSync(sandbox.path('run', 'boards', `${board.name}.log`), 'utf8');
+    for (const end = Date.now() + 10_000; Date.now() < end && !log().includes('fault: slow'); ) await sleep(20);
     process.kill(board.pid, 'SIGKILL');
     expect(await call).toMatchObject({ exitCode: 1, output: expect.stringContaining('Error: ST-LINK error (DEV_USB_COMM_ERR)') });
     expect(existsSync(board.socket)).toBe(true);
