@@ -8,7 +8,7 @@ import { deriveKeyPair, readChainFile, readPasswordFile, readPrivateKeyPem, seed
 import type { DaCredential } from '../../keys/index.js';
 import type { DaCredentialFiles } from '../../programmer/index.js';
 import type { DaMethod } from '../derived-contents.js';
-import { derivedContents, derivedCredential } from '../derived-contents.js';
+import { derivedContents, derivedCredential, derivedDaContent } from '../derived-contents.js';
 import type { FilePaths, FileRole, FinalState } from '../files.js';
 import type { ProvisioningInputs, RotBuild } from '../inputs.js';
 import { readInputs } from '../inputs.js';
@@ -32,6 +32,8 @@ export interface MadeInputs {
   readonly paths: FilePaths;
   readonly credentialFiles: DaCredentialFiles;
   readonly credential: DaCredential;
+  /** The DA_Config.obk that belongs to the credential; a plan for LOCKED holds another one. */
+  readonly recoveryObk: string;
   /** Reads the files anew, some of them replaced. */
   read(change?: { paths?: FilePaths; credential?: DaCredential | null; rotBuild?: Exclude<RotBuild, 'unknown'> }): ProvisioningInputs;
   /** Writes another file for a role. */
@@ -42,7 +44,8 @@ export interface MadeInputs {
 /** Everything that a board is provisioned with, in a folder of its own. */
 export function makeInputs(bootPath: BootPathName, state: FinalState, method: DaMethod = 'certificate', kitId = 'stm32h7s78-dk'): MadeInputs {
   const kit = loadKit(kitId);
-  const configuration = chooseConfiguration(kit, { bootPath });
+  // The smallest slots: every cell of the matrix hashes its files.
+  const configuration = chooseConfiguration(kit, { bootPath, exec: 'int-ram' });
   const folder = mkdtempSync(join(tmpdir(), 'rot-hil-inputs-'));
   const { path, layout } = configuration;
   const image = signImage(new Uint8Array(3000).fill(7), {
@@ -78,6 +81,7 @@ export function makeInputs(bootPath: BootPathName, state: FinalState, method: Da
     paths,
     credentialFiles,
     credential,
+    recoveryObk: write('recovery.obk', derivedDaContent(seed, method)),
     read: (change = {}) => {
       const held = change.credential === null ? undefined : (change.credential ?? credential);
       return readInputs({
