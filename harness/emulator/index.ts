@@ -1,7 +1,10 @@
 export { createBareCore } from './bare-core.js';
 export type { BareCore, BareCoreOptions, RamRange } from './bare-core.js';
 export { createStm32h7rs } from './machine.js';
-export type { Machine, MachineOptions, UartLine } from './machine.js';
+export type { Machine, MachineOptions, MachineSnapshot, UartLine } from './machine.js';
+export { SavedReader } from './saved-state.js';
+export type { Saved, SavedValue } from './saved-state.js';
+export type { SavedPages } from './memory-pages.js';
 export { BusError, UnmodelledAccess } from './ports.js';
 export type { AccessWidth, ResetCause, Scheduler, StopReason } from './ports.js';
 export type { Frequencies } from './stm32h7rs/clock-tree.js';

@@ -5,8 +5,14 @@ import { hex32 } from '../units/index.js';
 import { Bus } from './bus.js';
 import { Core } from './cpu/core.js';
 import type { TranslateOptions } from './cpu/translate/options.js';
+import { restoreCore, restoreSystem, savedCore } from './cpu/core-state.js';
+import { irqCount } from './cpu/exceptions.js';
+import type { SavedPages } from './memory-pages.js';
+import { restorePages, savePages } from './memory-pages.js';
 import type { BlockPorts, MemoryBank, ResetCause, Scheduler, StopReason } from './ports.js';
 import { BusError, UnmodelledAccess } from './ports.js';
+import type { Saved } from './saved-state.js';
+import { SavedReader } from './saved-state.js';
 import { Chip } from './stm32h7rs/chip.js';
 import { interruptNumbers } from './stm32h7rs/interrupts.js';
 import type { Frequencies } from './stm32h7rs/clock-tree.js';
@@ -43,6 +49,12 @@ export interface MachineOptions {
   readonly onTolerated?: (touched: ToleratedBlock & { readonly pc: Address }) => void;
 }
 
+/** A machine at one moment: JSON, and the contents of its memories. */
+export interface MachineSnapshot {
+  readonly state: Saved;
+  readonly memories: readonly SavedPages[];
+}
+
 /** The far end of a UART of the chip. */
 export interface UartLine {
   /** Called with every character at the end of its stop bit, and the cycle of that. */
@@ -73,6 +85,10 @@ export interface Machine {
   readonly tolerated: readonly ToleratedBlock[];
   /** Resets the chip: core, blocks, and what `cause` does to the memories. Board time goes on. The core holds no program then: `jump`. */
   reset(cause: ResetCause): void;
+  /** Everything that the machine is made of now, between two calls of `run`. */
+  save(): MachineSnapshot;
+  /** Back to a snapshot of a machine with the same kit and options. Throws HarnessError `snapshot`; the machine is then in no useful state. */
+  restore(snapshot: MachineSnapshot): void;
   /** Writes to memory as a debugger does. Throws HarnessError `no-memory` where there is none. */
   load(address: Address, bytes: Uint8Array): void;
   /** Reads memory as a debugger does. Throws HarnessError `no-memory`. */
@@ -120,6 +136,7 @@ class Stm32h7rs implements Machine {
         },
         at: (cycle, callback) => core().scheduler.at(cycle, callback),
         cancel: (handle) => core().scheduler.cancel(handle),
+        cycleOf: (handle) => core().scheduler.cycleOf(handle),
       },
       interrupts: { setLevel: (irq, active) => this.#setLevel(irq, active) },
       requestReset: (cause) => {
@@ -210,6 +227,43 @@ class Stm32h7rs implements Machine {
     this.#core.reset();
     this.#chip.reset(cause);
     if (cause === 'power-on') for (const bank of this.#chip.memories.banks) this.#core.invalidateCode(bank.base, bank.size);
+  }
+
+  save(): MachineSnapshot {
+    // What is due now happens at the beginning of the next run: before the snapshot is as good.
+    this.#core.scheduler.fireDue();
+    return {
+      state: {
+        core: savedCore(this.#core),
+        sleptCycles: this.#sleptCycles,
+        levels: [...this.#levels].filter(([, active]) => active).map(([irq]) => irq),
+        events: this.#core.scheduler.cycles,
+        blocks: this.#chip.saved(),
+      },
+      memories: this.#chip.memories.banks.map(savePages),
+    };
+  }
+
+  restore({ state, memories }: MachineSnapshot): void {
+    const reader = new SavedReader(state, 'machine');
+    for (const bank of this.#chip.memories.banks) {
+      const saved = memories.find((candidate) => candidate.bank === bank.name);
+      restorePages(bank, saved ?? { bank: bank.name, pages: [], bytes: new Uint8Array(0) });
+      this.#core.invalidateCode(bank.base, bank.size);
+    }
+    this.#core.reset();
+    restoreCore(this.#core, reader.child('core'));
+    this.#sleptCycles = reader.integer('sleptCycles');
+    this.#levels.clear();
+    for (const irq of reader.numbers('levels', { most: irqCount }, 0, irqCount - 1)) this.#levels.set(irq, true);
+    this.#chip.restore(reader.child('blocks'));
+    restoreSystem(this.#core, reader.child('core'));
+    // A check of the whole: whatever was to happen will happen when it was to.
+    const events = [...reader.numbers('events', { most: 1000 }, 0, Number.MAX_SAFE_INTEGER)].sort((a, b) => a - b);
+    const planned = this.#core.scheduler.cycles;
+    if (events.length !== planned.length || events.some((cycle, i) => cycle !== planned[i])) {
+      throw new HarnessError({ code: 'snapshot', kind: 'usage', message: 'the snapshot does not fit: events are missing or too many', nextStep: 'take it again with this version of rot-hil' });
+    }
   }
 
   load(address: Address, bytes: Uint8Array): void {

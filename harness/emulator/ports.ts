@@ -3,6 +3,7 @@
  * A block is one peripheral of the reference manual and stands in one file of `stm32h7rs/`.
  */
 import type { Address, ByteCount } from '../units/index.js';
+import type { Saved, SavedReader } from './saved-state.js';
 
 /** Bytes of one bus access. */
 export type AccessWidth = 1 | 2 | 4;
@@ -20,6 +21,10 @@ export interface Block {
   write(offset: ByteCount, value: number, width: AccessWidth): void;
   /** Back to the reset values of the reference manual. */
   reset(cause: ResetCause): void;
+  /** Everything that the block is made of now. */
+  saved(): Saved;
+  /** Back to such a state; board time, the clocks and the interrupt lines have been restored before. Throws HarnessError `snapshot`. */
+  restore(state: SavedReader): void;
 }
 
 /** A RAM or ROM of the chip or board, visible at `base`. `bytes` is a view into the emulator's one backing store. */
@@ -48,6 +53,8 @@ export interface Scheduler {
   /** Calls back at the first instruction boundary at or after `cycle`. Returns a handle for `cancel`. */
   at(cycle: number, callback: () => void): number;
   cancel(handle: number): void;
+  /** When an event that has not come yet will; undefined for one that is over. */
+  cycleOf(handle: number): number | undefined;
 }
 
 /** The NVIC's inputs. `irq` is ST's IRQn (UART4 85, RAMECC 9). */

@@ -80,6 +80,14 @@ export class SavedReader {
     return new SavedReader(this.#fields[name], `${this.where}.${name}`);
   }
 
+  isNull(name: string): boolean {
+    return this.#fields[name] === null;
+  }
+
+  isText(name: string): boolean {
+    return typeof this.#fields[name] === 'string';
+  }
+
   has(name: string): boolean {
     return Object.hasOwn(this.#fields, name);
   }

@@ -450,6 +450,15 @@ export class Core implements Interpretable, TranslatedCore {
     if (ahead > 0) this.spend(ahead);
   }
 
+  /** Board time of a snapshot: cycles since power-on, those among them in which no instruction executed; nothing is scheduled then. */
+  restoreTime(cycles: number, other: number): void {
+    this.attention();
+    this.scheduler.clear();
+    this.base = cycles;
+    this.slice = this.left = 0;
+    this.other = other;
+  }
+
   /** Cycles spent on something other than an instruction. */
   spend(cycles: number): void {
     this.base += cycles;

@@ -5,6 +5,8 @@
  */
 import type { Address } from '../../units/index.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
+import { savedPairs } from '../saved-state.js';
 import type { Context } from './context.js';
 import { Exception } from './faults.js';
 
@@ -72,6 +74,17 @@ export class DebugSpace {
     for (const [address, { reset }] of storage) this.#values.set(address, reset);
     this.#cycleBase = this.core.cycles;
     this.#cycleStopped = 0;
+    this.#enableMonitor();
+  }
+
+  saved(): Saved {
+    return { values: savedPairs(this.#values), cycleBase: this.#cycleBase, cycleStopped: this.#cycleStopped };
+  }
+
+  restore(state: SavedReader): void {
+    for (const [address, value] of state.pairs('values', storage.size)) if (storage.has(address)) this.#values.set(address, value);
+    this.#cycleBase = state.integer('cycleBase', -0x100000000);
+    this.#cycleStopped = state.integer('cycleStopped', 0, 0xffffffff);
     this.#enableMonitor();
   }
 

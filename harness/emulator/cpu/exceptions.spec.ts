@@ -268,7 +268,7 @@ describe('faults', () => {
   });
 
   it('a block that answers with a bus error → BusFault with its address', () => {
-    const block: Block = { name: 'X', base: 0x40000000, size: 0x400, read: () => { throw new BusError(0x40000010); }, write: () => undefined, reset: () => undefined };
+    const block: Block = { name: 'X', base: 0x40000000, size: 0x400, read: () => { throw new BusError(0x40000010); }, write: () => undefined, reset: () => undefined, saved: () => ({}), restore: () => undefined };
     const machine = smallMachine(program('ldr r0, [r1, #16]', [0x6908]), { blocks: [block] });
     machine.system(Reg.shcsr, allFaults);
     machine.core.r[1] = 0x40000000;
@@ -281,7 +281,7 @@ describe('faults', () => {
     ['RAM', 0x20000101, false],
     ['system space', 0xe000ed01, true],
   ])('an unaligned load from %s → UNALIGNED where it is Device memory', (_, address, faults) => {
-    const block: Block = { name: 'X', base: 0x40000000, size: 0x400, read: () => 0, write: () => undefined, reset: () => undefined };
+    const block: Block = { name: 'X', base: 0x40000000, size: 0x400, read: () => 0, write: () => undefined, reset: () => undefined, saved: () => ({}), restore: () => undefined };
     const machine = smallMachine(program('ldr r0, [r1]', [0x6808]), { blocks: [block] });
     machine.system(Reg.shcsr, allFaults);
     machine.core.r[1] = address | 0;

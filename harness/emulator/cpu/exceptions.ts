@@ -1,5 +1,6 @@
 /** Exception entry, return, priorities and faults of Armv7-M (DDI 0403E B1.5), with the NVIC's state. */
 import type { InterruptLines } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Context } from './context.js';
 import { Cfsr, CoreFault, Exception, Hfsr, Lockup } from './faults.js';
 import { extensionBytes, fpcaBit } from './float-unit.js';
@@ -61,6 +62,24 @@ export class Exceptions implements InterruptLines {
     this.priorityGroup = this.cfsr = this.hfsr = this.dfsr = this.faultEnables = 0;
     this.mmfar = this.bfar = 0;
     this.#anyPending = false;
+  }
+
+  saved(): Saved {
+    const { priorityGroup, cfsr, hfsr, dfsr, mmfar, bfar, faultEnables } = this;
+    const lists = { pending: this.pending, active: this.active, enabled: this.enabled, priority: this.priority, level: this.#level };
+    return {
+      ...Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, [...list]])),
+      priorityGroup, cfsr: cfsr >>> 0, hfsr: hfsr >>> 0, dfsr: dfsr >>> 0, mmfar: mmfar >>> 0, bfar: bfar >>> 0, faultEnables,
+    };
+  }
+
+  restore(state: SavedReader): void {
+    const lists = { pending: this.pending, active: this.active, enabled: this.enabled, priority: this.priority, level: this.#level };
+    for (const [name, list] of Object.entries(lists)) list.set(state.numbers(name, { exactly: total }, 0, name === 'priority' ? 0xff : 1));
+    this.priorityGroup = state.integer('priorityGroup', 0, 7);
+    for (const name of ['cfsr', 'hfsr', 'dfsr', 'mmfar', 'bfar'] as const) this[name] = state.word(name);
+    this.faultEnables = state.word('faultEnables') & 0x70000;
+    this.priorityChanged();
   }
 
   // ---- pending ----

@@ -1,4 +1,5 @@
 /** Registers of the FPU and what stands before every one of its instructions: access, lazy stacking, a new context (DDI 0403E B1.5.7, A2.5). */
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Context } from './context.js';
 import { Cfsr, CoreFault, Exception, Hfsr, InstructionAbandoned, Lockup } from './faults.js';
 import { Fpscr } from './float-format.js';
@@ -14,6 +15,8 @@ export const fpcaBit = 4;
 const fpscrBits = 0xf7c0009f | 0;
 /** What FPDSCR gives to a new context: AHP, DN, FZ, RMode. */
 const contextModes = Fpscr.ahp | Fpscr.dn | Fpscr.fz | Fpscr.roundingMode;
+/** Single-precision registers. */
+const registers = 32;
 /** Single-precision registers of a frame; FPSCR stands behind them. */
 const stackedRegisters = 16;
 /** Bytes that the extended frame has beside the basic one: S0–S15, FPSCR and a reserved word. */
@@ -51,6 +54,19 @@ export class FloatUnit implements FloatState {
     this.fpscr = this.#cpacr = this.fpcar = this.#fpdscr = 0;
     this.#fpccr = Fpccr.aspen | Fpccr.lspen;
     this.ready = false;
+  }
+
+  saved(): Saved {
+    return { words: [...this.words.subarray(0, registers)], fpscr: this.fpscr >>> 0, cpacr: this.#cpacr >>> 0, fpccr: this.#fpccr >>> 0, fpcar: this.fpcar >>> 0, fpdscr: this.#fpdscr >>> 0 };
+  }
+
+  restore(state: SavedReader): void {
+    this.words.set(state.numbers('words', { exactly: registers }, -0x80000000, 0x7fffffff));
+    this.fpscr = state.word('fpscr') & fpscrBits;
+    this.cpacr = state.word('cpacr');
+    this.fpccr = state.word('fpccr');
+    this.fpcar = state.word('fpcar');
+    this.fpdscr = state.word('fpdscr');
   }
 
   // ---- registers of the system space ----

@@ -1,5 +1,7 @@
 import type { Address, ByteCount } from '../../units/index.js';
 import type { Bus } from '../bus.js';
+import type { Saved, SavedReader } from '../saved-state.js';
+import { savedPairs } from '../saved-state.js';
 
 /** A TCM of the core as its implementer built it in. */
 export interface TightlyCoupledMemory {
@@ -55,6 +57,16 @@ export class MemoryControl {
       this.#show(memory, true);
     }
     for (const address of [ahbpcr, cacr, ahbscr, abfsr]) this.#values.set(address, 0);
+  }
+
+  saved(): Saved {
+    return { values: savedPairs(this.#values) };
+  }
+
+  restore(state: SavedReader): void {
+    for (const [address, value] of state.pairs('values', 6)) if (this.#values.has(address)) this.#values.set(address, value);
+    this.#show(this.memories?.itcm, (this.#values.get(itcmcr)! & tcm.EN) !== 0);
+    this.#show(this.memories?.dtcm, (this.#values.get(dtcmcr)! & tcm.EN) !== 0);
   }
 
   /** Undefined where no register of these is. */

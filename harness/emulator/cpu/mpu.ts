@@ -1,5 +1,6 @@
 /** Armv7-M MPU (PMSAv7), 16 regions. Source: Armv7-M ARM (DDI 0403E) B3.5. */
 import type { Address } from '../../units/index.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 
 export const regionCount = 16;
 /** Permission bits of an address. */
@@ -43,6 +44,18 @@ export class Mpu {
     this.number = 0;
     this.rbar.fill(0);
     this.rasr.fill(0);
+    this.onChange();
+  }
+
+  saved(): Saved {
+    return { control: this.control, number: this.number, rbar: [...this.rbar], rasr: [...this.rasr] };
+  }
+
+  restore(state: SavedReader): void {
+    this.control = state.integer('control', 0, 7);
+    this.number = state.integer('number', 0, regionCount - 1);
+    this.rbar.set(state.numbers('rbar', { exactly: regionCount }));
+    this.rasr.set(state.numbers('rasr', { exactly: regionCount }));
     this.onChange();
   }
 

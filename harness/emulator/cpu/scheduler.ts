@@ -40,6 +40,15 @@ export class EventQueue implements Scheduler {
     if (index >= 0) this.#entries.splice(index, 1);
   }
 
+  cycleOf(handle: number): number | undefined {
+    return this.#entries.find((entry) => entry.handle === handle)?.cycle;
+  }
+
+  /** Cycles of all events, in their order. */
+  get cycles(): number[] {
+    return this.#entries.map(({ cycle }) => cycle);
+  }
+
   /** Fires every event due by now, in order of time, then of insertion. */
   fireDue(): void {
     while (this.#entries.length > 0 && this.#entries[0]!.cycle <= this.now) this.#entries.shift()!.callback();

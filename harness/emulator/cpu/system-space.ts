@@ -1,6 +1,8 @@
 /** The private peripheral bus (0xE0000000–0xE00FFFFF): SCB, NVIC, MPU, FPU, SysTick, cache maintenance; the debug blocks in debug-space.ts. DDI 0403E B3, DDI 0489 (Cortex-M7 TRM). */
 import { hex32, type Address } from '../../units/index.js';
 import { UnmodelledAccess, type AccessWidth } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
+import { savedPairs } from '../saved-state.js';
 import type { Context } from './context.js';
 import { irqCount, priorityMask } from './exceptions.js';
 import { DebugSpace } from './debug-space.js';
@@ -62,6 +64,28 @@ export class SystemSpace {
     this.#debug.reset();
     this.#memory.reset();
     this.sysTick.reset();
+  }
+
+  saved(): Saved {
+    return {
+      vtor: this.vtor,
+      ccr: this.ccr,
+      scr: this.scr,
+      values: savedPairs(this.#values),
+      sysTick: this.sysTick.saved(),
+      debug: this.#debug.saved(),
+      memory: this.#memory.saved(),
+    };
+  }
+
+  restore(state: SavedReader): void {
+    this.vtor = state.word('vtor');
+    this.ccr = (state.word('ccr') & ccrBits) | ccrReset;
+    this.scr = state.word('scr') & 0x16;
+    for (const [address, value] of state.pairs('values', storage.size)) if (storage.has(address)) this.#values.set(address, value);
+    this.sysTick.restore(state.child('sysTick'));
+    this.#debug.restore(state.child('debug'));
+    this.#memory.restore(state.child('memory'));
   }
 
   /** Notes where a store went that nobody answered (ABFSR). */

@@ -1,3 +1,4 @@
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Context } from './context.js';
 import { Exception } from './faults.js';
 
@@ -21,6 +22,21 @@ export class SysTick {
     this.#cancel();
     this.#control = this.#reload = this.#from = 0;
     this.#countFlag = false;
+  }
+
+  saved(): Saved {
+    return { control: this.#control, reload: this.#reload, countFlag: this.#countFlag, since: this.#since, from: this.#from, zero: (this.#event === 0 ? undefined : this.core.scheduler.cycleOf(this.#event)) ?? null };
+  }
+
+  restore(state: SavedReader): void {
+    this.#cancel();
+    this.#control = state.integer('control', 0, 7);
+    this.#reload = state.integer('reload', 0, 0xffffff);
+    this.#countFlag = state.flag('countFlag');
+    this.#since = state.integer('since');
+    this.#from = state.integer('from', 0, 0xffffff);
+    const zero = state.optional('zero', 0);
+    if (zero !== undefined) this.#event = this.core.scheduler.at(zero, () => this.#reachedZero(zero));
   }
 
   read(offset: number): number {

@@ -3,6 +3,7 @@ import { nearest } from '../../board/nearest.js';
 import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { ClockGate, clockEnable } from './clock-gate.js';
 import { Crc } from './crc.js';
 import { Crs } from './crs.js';
@@ -173,6 +174,17 @@ export class Chip {
   /** What firmware did with the blocks that were allowed to be storage. */
   get tolerated(): readonly ToleratedBlock[] {
     return this.#storage.map((block) => block.tolerated);
+  }
+
+  saved(): Saved {
+    return { ...Object.fromEntries(this.blocks.map((block) => [block.name, block.saved()])), ecc: this.ramecc.saved() };
+  }
+
+  /** RCC first: the others count by its clocks. Throws HarnessError `snapshot`. */
+  restore(state: SavedReader): void {
+    const isRcc = ({ name }: Block): boolean => name === this.rcc.name;
+    for (const block of [...this.blocks.filter(isRcc), ...this.blocks.filter((block) => !isRcc(block))]) block.restore(state.child(block.name));
+    this.ramecc.restore(state.child('ecc'));
   }
 
   reset(cause: ResetCause): void {

@@ -1,5 +1,6 @@
 import type { Address, ByteCount } from '../../units/index.js';
 import type { AccessWidth, Block, ResetCause } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { resetBits } from './reset-bits.js';
 
 /** Enable bits that have no reset bit at the same place, by register and bit. Source: ST device header stm32h7s7xx.h, RCC_…ENR_…EN. */
@@ -54,5 +55,13 @@ export class ClockGate implements Block {
 
   reset(cause: ResetCause): void {
     this.inner.reset(cause);
+  }
+
+  saved(): Saved {
+    return this.inner.saved();
+  }
+
+  restore(state: SavedReader): void {
+    this.inner.restore(state);
   }
 }

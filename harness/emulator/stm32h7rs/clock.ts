@@ -1,4 +1,5 @@
 import type { Scheduler } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Frequencies } from './clock-tree.js';
 
 /**
@@ -30,6 +31,18 @@ export class Clock {
   /** The cycle at which board time reaches `seconds`, as long as the core clock stays what it is. */
   cycleAt(seconds: number): number {
     return this.#sinceCycle + Math.ceil((seconds - this.#sinceSeconds) * this.#frequencies.cpu);
+  }
+
+  saved(): Saved {
+    return { sinceCycle: this.#sinceCycle, sinceSeconds: this.#sinceSeconds, cpu: this.#frequencies.cpu };
+  }
+
+  /** @param frequencies as RCC's registers give them now; nobody is told */
+  restore(state: SavedReader, frequencies: Frequencies): void {
+    this.#sinceCycle = state.integer('sinceCycle');
+    this.#sinceSeconds = state.number('sinceSeconds', 0);
+    const lastCpu = state.number('cpu', 1, 1e9);
+    this.#frequencies = { ...frequencies, cpu: frequencies.cpu > 0 ? frequencies.cpu : lastCpu };
   }
 
   /** Called after every change of a frequency. */

@@ -1,4 +1,5 @@
 import type { AccessWidth } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { peripheral } from './peripherals.js';
 import { RegisterBlock, storage } from './register-block.js';
 
@@ -40,6 +41,14 @@ export class Crc extends RegisterBlock {
     // The width of a store to DR says how many bits come in.
     if (offset >>> 2 === 0) this.#feed(value >>> 0, 8 * width);
     else super.write(offset, value, width);
+  }
+
+  protected override savedBeside(): Saved {
+    return { crc: this.#crc };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#crc = state.word('crc');
   }
 
   get #bits(): number {

@@ -1,4 +1,5 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Clock } from './clock.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
@@ -39,6 +40,25 @@ export class Crs extends RegisterBlock {
     this.#interrupt();
   }
 
+  protected override savedBeside(): Saved {
+    return { event: (this.#event === undefined ? undefined : this.ports.scheduler.cycleOf(this.#event)) ?? null };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    if (this.#event !== undefined) this.ports.scheduler.cancel(this.#event);
+    this.#event = undefined;
+    const at = state.optional('event', 0);
+    if (at !== undefined) this.#expect(at);
+  }
+
+  #expect(cycle: number): void {
+    this.#event = this.ports.scheduler.at(cycle, () => {
+      this.#event = undefined;
+      this.#synchronise();
+      this.#interrupt();
+    });
+  }
+
   #control(value: number): number {
     this.poke(at.CR, value & ~cr.SWSYNC);
     if ((value & cr.SWSYNC) !== 0 && (value & cr.CEN) !== 0) this.#synchronise();
@@ -59,11 +79,7 @@ export class Crs extends RegisterBlock {
     const { lse } = this.clock.frequencies;
     if ((this.peek(at.CR) & cr.CEN) === 0 || ((configuration >>> 28) & 3) !== sourceLse || lse === 0 || (this.peek(at.ISR) & isr.SYNCOK) !== 0) return;
     const period = 2 ** ((configuration >>> 24) & 7) / lse;
-    this.#event = this.ports.scheduler.at(this.clock.cycleAt(this.clock.seconds + period), () => {
-      this.#event = undefined;
-      this.#synchronise();
-      this.#interrupt();
-    });
+    this.#expect(this.clock.cycleAt(this.clock.seconds + period));
   }
 
   /** Enables stand in CR where the flags stand in ISR. */

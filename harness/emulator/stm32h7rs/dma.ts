@@ -1,6 +1,8 @@
 import type { Address } from '../../units/index.js';
 import type { AccessWidth, BlockPorts, ResetCause } from '../ports.js';
 import { BusError, UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
+import { savedPairs } from '../saved-state.js';
 import type { DmaBus, TransferWidths } from './dma-transfer.js';
 import { transferBeat } from './dma-transfer.js';
 import type { InterruptName } from './interrupts.js';
@@ -74,6 +76,18 @@ export class Dma extends RegisterBlock {
       this.#forgetEvent(channel);
       this.#interrupt(channel);
     }
+  }
+
+  protected override savedBeside(): Saved {
+    const ends = new Map<number, number>();
+    for (const [channel, event] of this.#events) ends.set(channel, this.ports.scheduler.cycleOf(event) ?? this.ports.scheduler.now);
+    return { blockBytes: this.#blockBytes, ends: savedPairs(ends) };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    state.numbers('blockBytes', { exactly: channelCount }, 0, 0xffff).forEach((bytes, channel) => (this.#blockBytes[channel] = bytes));
+    for (let channel = 0; channel < channelCount; channel += 1) this.#forgetEvent(channel);
+    for (const [channel, end] of state.pairs('ends', channelCount, 0, Number.MAX_SAFE_INTEGER)) if (channel < channelCount) this.#transferUntil(channel, end);
   }
 
   /** A request line may have gone up: channels that wait for it transfer as long as it asks. */
@@ -166,8 +180,17 @@ export class Dma extends RegisterBlock {
 
   #goOn(channel: number): void {
     if ((this.#get(channel, at.CTR2) & ctr2.SWREQ) === 0) return this.requested();
-    const beats = Math.ceil(this.#remaining(channel) / this.#widths(channel).source);
-    const end = this.ports.scheduler.now + Math.max(1, beats * cyclesPerBeat);
+    const beats = this.#beatsLeft(channel);
+    this.#transferUntil(channel, this.ports.scheduler.now + Math.max(1, beats * cyclesPerBeat));
+  }
+
+  #beatsLeft(channel: number): number {
+    return Math.ceil(this.#remaining(channel) / this.#widths(channel).source);
+  }
+
+  /** The block that is under way is done at `end`. */
+  #transferUntil(channel: number, end: number): void {
+    const beats = this.#beatsLeft(channel);
     this.#events.set(channel, this.ports.scheduler.at(end, () => {
       this.#events.delete(channel);
       this.#beats(channel, beats);

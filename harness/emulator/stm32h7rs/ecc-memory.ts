@@ -1,4 +1,6 @@
 import type { AccessWidth, BankWatcher, MemoryBank } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
+import { savedPairs } from '../saved-state.js';
 import type { EccCode, EccVerdict } from './ecc-code.js';
 
 /** What a RAM tells the monitor that watches one of its words. */
@@ -97,6 +99,22 @@ export class EccMemory implements BankWatcher {
     this.#pending = undefined;
     const last = this.#wordOf(offset + Math.max(size, 1) - 1);
     for (const word of [...this.#stored.keys()]) if (word >= this.#wordOf(offset) && word <= last) this.#stored.delete(word);
+    this.update();
+  }
+
+  saved(): Saved {
+    return { stored: savedPairs(this.#stored), pending: this.#pending === undefined ? null : { ...this.#pending } };
+  }
+
+  restore(state: SavedReader): void {
+    const words = this.bank.size / this.code.wordBytes;
+    this.#stored.clear();
+    for (const [word, bits] of state.pairs('stored', words)) if (word < words) this.#stored.set(word, bits & 0xff);
+    this.#pending = undefined;
+    if (!state.isNull('pending')) {
+      const pending = state.child('pending');
+      this.#pending = { word: pending.integer('word', 0, words - 1), upper: pending.flag('upper'), low: pending.word('low'), high: pending.word('high') };
+    }
     this.update();
   }
 

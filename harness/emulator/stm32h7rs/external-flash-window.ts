@@ -1,5 +1,6 @@
 import type { Address, ByteCount } from '../../units/index.js';
 import type { AccessWidth, Block } from '../ports.js';
+import type { Saved } from '../saved-state.js';
 
 /** The external flash as the boot leaves it mapped: `plain` bytes from its base on are memory that the board fills, what lies behind is read from the chip. */
 export interface MappedFlash {
@@ -35,5 +36,13 @@ export class ExternalFlashWindow implements Block {
 
   reset(): void {
     // The chip keeps its contents.
+  }
+
+  saved(): Saved {
+    return {};
+  }
+
+  restore(): void {
+    // The chip has its own.
   }
 }

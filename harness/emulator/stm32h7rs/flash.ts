@@ -2,6 +2,7 @@ import type { Device } from '../../board/index.js';
 import type { Address } from '../../units/index.js';
 import type { ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Register } from './register-block.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 
@@ -69,6 +70,16 @@ export class FlashInterface extends RegisterBlock {
     super.reset(cause);
     this.#cr = 0;
     this.#optcr = 0;
+  }
+
+  protected override savedBeside(): Saved {
+    return { cr: this.#cr, optcr: this.#optcr };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    const step = (name: 'cr' | 'optcr'): number | 'blocked' => (state.isText(name) ? state.oneOf(name, ['blocked'] as const) : state.integer(name, 0, 1));
+    this.#cr = step('cr');
+    this.#optcr = step('optcr');
   }
 
   #unlock(register: number, sequence: readonly number[], state: number | 'blocked', value: number): number | 'blocked' {

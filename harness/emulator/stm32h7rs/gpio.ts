@@ -1,4 +1,5 @@
 import type { AccessWidth, ResetCause } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 import type { Register } from './register-block.js';
 
@@ -73,6 +74,17 @@ export class GpioPort extends RegisterBlock {
     super.reset(cause);
     this.#lockStep = 0;
     this.#lockPins = 0;
+  }
+
+  protected override savedBeside(): Saved {
+    return { driven: this.#driven, levels: this.#levels, lockStep: this.#lockStep, lockPins: this.#lockPins };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#driven = state.integer('driven', 0, 0xffff);
+    this.#levels = state.integer('levels', 0, 0xffff);
+    this.#lockStep = state.integer('lockStep', 0, 3);
+    this.#lockPins = state.integer('lockPins', 0, 0xffff);
   }
 
   #watchingEdges(change: () => void): void {

@@ -1,4 +1,5 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { oscillators } from './clock-tree.js';
 import type { Clock } from './clock.js';
 import type { Register } from './register-block.js';
@@ -57,6 +58,20 @@ export class Iwdg extends RegisterBlock {
     this.ports.interrupts.setLevel(irq, false);
     if (this.startsAtReset()) this.#start();
     else this.#plan();
+  }
+
+  protected override savedBeside(): Saved {
+    return { writable: this.#writable, count: this.#count === undefined ? null : { ...this.#count } };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#writable = state.flag('writable');
+    this.#count = undefined;
+    if (!state.isNull('count')) {
+      const count = state.child('count');
+      this.#count = { from: count.number('from', 0), reload: count.integer('reload', 0, maximum), tick: count.number('tick', 1e-6, 1) };
+    }
+    this.#plan();
   }
 
   #key(value: number): void {

@@ -1,5 +1,6 @@
 import type { ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { peripheral } from './peripherals.js';
 import type { Register } from './register-block.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
@@ -55,6 +56,14 @@ export class Mce extends RegisterBlock {
       map[0x220 + 4 * i] = key(`FMKEYR${i}`);
     }
     super(name, base, size, map);
+  }
+
+  protected override savedBeside(): Saved {
+    return { keyed: this.#keyed };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#keyed = state.flag('keyed');
   }
 
   override reset(cause: ResetCause): void {

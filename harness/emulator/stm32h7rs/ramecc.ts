@@ -1,4 +1,5 @@
 import type { BankWatcher, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { BankName } from './memories.js';
 import { eccCode } from './ecc-code.js';
 import type { EccObserver } from './ecc-memory.js';
@@ -78,6 +79,15 @@ export class Ramecc {
       );
       this.#memories.set(name, memory);
     }
+  }
+
+  saved(): Saved {
+    return Object.fromEntries([...this.#memories].map(([name, memory]) => [name, memory.saved()]));
+  }
+
+  /** The units' own registers are restored before. */
+  restore(state: SavedReader): void {
+    for (const [name, memory] of this.#memories) memory.restore(state.child(name));
   }
 
   /** A write from outside the chip (debug access, power-on) renewed the check bits of a range of a bank. */

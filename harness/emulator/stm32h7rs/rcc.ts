@@ -1,5 +1,6 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { ClockEnable } from './clock-gate.js';
 import type { RccRegisters } from './clock-sources.js';
 import { frequencies, pllVco } from './clock-tree.js';
@@ -105,6 +106,14 @@ export class Rcc extends RegisterBlock {
     });
     this.#hse = options.hse;
     this.clock = new Clock(ports.scheduler, frequencies(this.#registers(), this.#hse));
+  }
+
+  protected override savedBeside(): Saved {
+    return { clock: this.clock.saved() };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.clock.restore(state.child('clock'), frequencies(this.#registers(), this.#hse));
   }
 
   /** Whether a bit of an enable register is set. */

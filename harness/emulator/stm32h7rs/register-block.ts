@@ -2,6 +2,8 @@ import type { Address, ByteCount } from '../../units/index.js';
 import { hex } from '../../units/index.js';
 import type { AccessWidth, Block, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
+import { savedPairs } from '../saved-state.js';
 
 /** One 32-bit register of a block: what it holds and what happens around it. */
 export interface Register {
@@ -80,6 +82,28 @@ export class RegisterBlock implements Block {
 
   reset(cause: ResetCause): void {
     this.#resetValues(cause);
+  }
+
+  saved(): Saved {
+    const registers = new Map<number, number>();
+    this.#values.forEach((value, index) => value !== 0 && registers.set(index, value));
+    return { registers: savedPairs(registers), ...this.savedBeside() };
+  }
+
+  restore(state: SavedReader): void {
+    const registers = state.pairs('registers', this.#values.length);
+    this.#values.fill(0);
+    for (const [index, value] of registers) if (this.#registers[index] !== undefined) this.#values[index] = value;
+    this.restoreBeside(state);
+  }
+
+  /** What the block is made of beside its registers. */
+  protected savedBeside(): Saved {
+    return {};
+  }
+
+  protected restoreBeside(_state: SavedReader): void {
+    // Nothing beside the registers.
   }
 
   #register(offset: ByteCount, width: AccessWidth): Register {

@@ -1,8 +1,9 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
 import { RegisterBlock, storage } from './register-block.js';
-import { randomWords } from './random.js';
+import { RandomWords } from './random.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, RNG_TypeDef.
 const at = { CR: 0x00 } as const;
@@ -12,7 +13,7 @@ const ie = 1 << 3;
 /** True random number generator, here a seeded sequence so that a run repeats. A number is always ready while it is on. */
 export class Rng extends RegisterBlock {
   readonly #seed: number;
-  #next: () => number;
+  #numbers: RandomWords;
 
   constructor(
     private readonly ports: BlockPorts,
@@ -31,18 +32,26 @@ export class Rng extends RegisterBlock {
         },
       },
       0x04: { name: 'SR', read: () => (this.#on ? 1 : 0), writable: 0 },
-      0x08: { name: 'DR', read: () => (this.#on ? this.#next() : 0), writable: 0 },
+      0x08: { name: 'DR', read: () => (this.#on ? this.#numbers.next() : 0), writable: 0 },
       0x10: storage('HTCR', 0x000072ac),
     });
     this.#seed = seed;
-    this.#next = randomWords(seed);
+    this.#numbers = new RandomWords(seed);
   }
 
   override reset(cause: ResetCause): void {
     super.reset(cause);
     this.#interrupt();
     // Noise goes on over a reset; only a new machine starts the sequence again.
-    if (cause === 'power-on') this.#next = randomWords(this.#seed);
+    if (cause === 'power-on') this.#numbers = new RandomWords(this.#seed);
+  }
+
+  protected override savedBeside(): Saved {
+    return { numbers: this.#numbers.state };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#numbers.state = state.integer('numbers', 1, 0xffffffff);
   }
 
   get #on(): boolean {

@@ -1,3 +1,5 @@
+import type { SavedReader } from '../saved-state.js';
+
 /** Seconds since 2000-01-01 00:00:00, and the weekday register's value, as RTC_TR and RTC_DR show them (BCD). */
 const second = 1000;
 const day = 86_400;
@@ -6,6 +8,11 @@ const day = 86_400;
 export interface CalendarTime {
   readonly seconds: number;
   readonly weekday: number;
+}
+
+/** A calendar of saved state. Throws HarnessError `snapshot`. */
+export function savedCalendar(state: SavedReader): CalendarTime {
+  return { seconds: state.number('seconds', -1e10, 1e10), weekday: state.integer('weekday', 0, 7) };
 }
 
 /** What RTC_TR and RTC_DR say. Fields that are no time or date (month 0, BCD digits above 9) are taken as they add up. */

@@ -1,12 +1,13 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Clock } from './clock.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
 import type { Register } from './register-block.js';
 import { RegisterBlock, command, lacking, readOnly, storage } from './register-block.js';
 import type { CalendarTime } from './rtc-calendar.js';
-import { alarmMatches, calendarFrom, dateRegister, laterBy, timeRegister } from './rtc-calendar.js';
+import { alarmMatches, calendarFrom, dateRegister, laterBy, savedCalendar, timeRegister } from './rtc-calendar.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, RTC_TypeDef. Keys: stm32h7rsxx_hal_rtc.h.
 const at = { TR: 0x00, DR: 0x04, ICSR: 0x0c, PRER: 0x10, WUTR: 0x14, CR: 0x18, ALRMAR: 0x40, ALRMASSR: 0x44, SR: 0x50 } as const;
@@ -110,6 +111,18 @@ export class Rtc extends RegisterBlock {
     this.#since = this.clock.seconds;
     this.#plan();
     this.#interrupt();
+  }
+
+  protected override savedBeside(): Saved {
+    return { calendar: { ...this.#calendar }, since: this.#since, wakeupSince: this.#wakeupSince, keys: this.#keys };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#calendar = savedCalendar(state.child('calendar'));
+    this.#since = state.number('since', 0);
+    this.#wakeupSince = state.number('wakeupSince', 0);
+    this.#keys = state.integer('keys', 0, unlock.length);
+    this.#plan();
   }
 
   /** BDCR.VSWRST: the reset of the backup domain. */

@@ -1,5 +1,6 @@
 import type { AccessWidth, BlockPorts, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { captureClocks } from './capture-inputs.js';
 import type { Clock } from './clock.js';
 import type { InterruptName } from './interrupts.js';
@@ -135,6 +136,28 @@ export class Tim extends RegisterBlock {
     this.#repetitions = 0;
     this.#reload = this.peek(at.ARR);
     this.#counter.set(0, this.ports.scheduler.now);
+    this.#plan();
+  }
+
+  protected override savedBeside(): Saved {
+    return {
+      counter: this.#counter.saved(),
+      prescaler: this.#prescaler,
+      reload: this.#reload,
+      repetitions: this.#repetitions,
+      capture: this.#capture === undefined ? null : { ...this.#capture },
+      clockRatio: Number.isFinite(this.#clockRatio) ? this.#clockRatio : null,
+    };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#counter.restore(state.child('counter'));
+    this.#prescaler = state.integer('prescaler', 0, 0xffff);
+    this.#reload = state.word('reload');
+    this.#repetitions = state.integer('repetitions', 0, 0xffff);
+    this.#capture = undefined;
+    if (!state.isNull('capture')) this.#capture = { period: state.child('capture').number('period', 1e-12), last: state.child('capture').number('last', 0) };
+    this.#clockRatio = state.optional('clockRatio', 1e-6) ?? Infinity;
     this.#plan();
   }
 

@@ -1,3 +1,5 @@
+import type { Saved, SavedReader } from '../saved-state.js';
+
 /** One of the counting directions and limits of a timer, as its registers are now. */
 export interface Counting {
   /** Cycles of the core for one step of the counter; may be a fraction. */
@@ -20,6 +22,15 @@ export class TimerCounter {
 
   get value(): number {
     return this.#value;
+  }
+
+  saved(): Saved {
+    return { value: this.#value, since: this.#since };
+  }
+
+  restore(state: SavedReader): void {
+    this.#value = state.word('value');
+    this.#since = state.number('since', 0);
   }
 
   /** Sets the counter; a step lasts from here. */

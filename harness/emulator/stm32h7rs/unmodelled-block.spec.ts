@@ -34,7 +34,7 @@ describe('a block that this model lacks', () => {
   });
 
   it('allowed, and the bus answers with an error → still an error', () => {
-    const inner = { name: 'X', base: 0, size: 4, read: () => 0, write: () => { throw new BusError(0); }, reset: () => undefined };
+    const inner = { name: 'X', base: 0, size: 4, read: () => 0, write: () => { throw new BusError(0); }, reset: () => undefined, saved: () => ({}), restore: () => undefined };
     expect(() => new StorageBlock(inner).write(0, 1, 4)).toThrow(BusError);
   });
 });

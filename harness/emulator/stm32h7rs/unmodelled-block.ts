@@ -2,6 +2,8 @@ import type { Address, ByteCount } from '../../units/index.js';
 import { hex } from '../../units/index.js';
 import type { AccessWidth, Block, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
+import { savedPairs } from '../saved-state.js';
 import type { Peripheral } from './peripherals.js';
 
 /** A block of the chip that this model lacks: stops the run with its name and offset at the first access. */
@@ -25,6 +27,14 @@ export class UnmodelledBlock implements Block {
   }
 
   reset(): void {
+    // Nothing is kept.
+  }
+
+  saved(): Saved {
+    return {};
+  }
+
+  restore(): void {
     // Nothing is kept.
   }
 
@@ -97,6 +107,19 @@ export class StorageBlock implements Block {
   reset(cause: ResetCause): void {
     this.#bytes.clear();
     this.inner.reset(cause);
+  }
+
+  saved(): Saved {
+    return { inner: this.inner.saved(), bytes: savedPairs(this.#bytes), reads: this.#reads, writes: this.#writes, first: this.#first === undefined ? null : { ...this.#first } };
+  }
+
+  restore(state: SavedReader): void {
+    this.inner.restore(state.child('inner'));
+    this.#bytes.clear();
+    for (const [offset, byte] of state.pairs('bytes', this.size)) this.#bytes.set(offset, byte & 0xff);
+    this.#reads = state.integer('reads');
+    this.#writes = state.integer('writes');
+    this.#first = this.#reads + this.#writes === 0 ? undefined : { what: state.child('first').text('what', 200), address: state.child('first').word('address') };
   }
 
   #tolerate(error: unknown): void {

@@ -1,6 +1,7 @@
 import type { Address } from '../../units/index.js';
 import type { BlockPorts, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Frequencies } from './clock-tree.js';
 import type { Clock } from './clock.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
@@ -110,6 +111,41 @@ export class Usart extends RegisterBlock {
     this.#inbox = [];
     this.#inboxHead = 0;
     this.#interrupt();
+  }
+
+  protected override savedBeside(): Saved {
+    const end = (event: number | undefined): number | null => (event === undefined ? undefined : this.ports.scheduler.cycleOf(event)) ?? null;
+    return {
+      transmitQueue: this.#transmitQueue,
+      shifting: this.#shifting ?? null,
+      sent: end(this.#transmitEvent),
+      complete: this.#complete,
+      receiveQueue: this.#receiveQueue,
+      inbox: this.#inbox.slice(this.#inboxHead),
+      arrived: end(this.#receiveEvent),
+      idle: end(this.#idleEvent),
+      timeout: end(this.#timeoutEvent),
+      lastReceived: this.#lastReceived,
+      flags: this.#flags,
+    };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#stop();
+    const cycle = (name: string): number | undefined => state.optional(name, 0);
+    this.#transmitQueue = state.numbers('transmitQueue', { most: fifoDepth }, 0, 0x1ff);
+    this.#shifting = state.optional('shifting', 0, 0x1ff);
+    this.#complete = state.flag('complete');
+    this.#receiveQueue = state.numbers('receiveQueue', { most: fifoDepth }, 0, 0x1ff);
+    this.#inbox = state.numbers('inbox', { most: inboxLimit }, 0, 0xff);
+    this.#inboxHead = 0;
+    this.#lastReceived = state.number('lastReceived', 0);
+    this.#flags = state.word('flags');
+    const sent = cycle('sent');
+    if (sent !== undefined) this.#transmitEvent = this.ports.scheduler.at(sent, () => this.#sent());
+    const arrived = cycle('arrived');
+    if (arrived !== undefined && this.#inbox.length > 0) this.#receiveEvent = this.ports.scheduler.at(arrived, () => this.#arrived());
+    this.#planSilence(cycle('idle'), cycle('timeout'));
   }
 
   #enable(value: number, stored: number): number {
@@ -285,26 +321,33 @@ export class Usart extends RegisterBlock {
     else if ((this.peek(at.CR3) & cr3.OVRDIS) === 0) this.#flags |= isr.ORE;
     else this.#receiveQueue[this.#receiveQueue.length - 1] = value;
     this.#planReceive();
-    if (last) this.#planSilence();
+    if (last) this.#expectSilence();
     this.#interrupt();
   }
 
   /** IDLE is raised when the line has been silent for one character after the last one, RTOF after RTOR bits. */
-  #planSilence(): void {
+  #expectSilence(): void {
     this.#cancelSilence();
+    const { now } = this.ports.scheduler;
+    const bits = this.peek(at.RTOR) & 0xffffff;
+    this.#planSilence(now + this.#cycles(frameSeconds(this.#format)), (this.peek(at.CR2) & cr2.RTOEN) === 0 ? undefined : now + this.#cycles(bits / this.baudRate));
+  }
+
+  /** @param idle cycle at which IDLE is raised @param timeout RTOF */
+  #planSilence(idle: number | undefined, timeout: number | undefined): void {
     const raise = (flag: number): void => {
       if (this.#receiveEvent !== undefined) return;
       this.#flags |= flag;
       this.#interrupt();
     };
-    const { now } = this.ports.scheduler;
-    this.#idleEvent = this.ports.scheduler.at(now + this.#cycles(frameSeconds(this.#format)), () => {
-      this.#idleEvent = undefined;
-      raise(isr.IDLE);
-    });
-    if ((this.peek(at.CR2) & cr2.RTOEN) === 0) return;
-    const bits = this.peek(at.RTOR) & 0xffffff;
-    this.#timeoutEvent = this.ports.scheduler.at(now + this.#cycles(bits / this.baudRate), () => {
+    if (idle !== undefined) {
+      this.#idleEvent = this.ports.scheduler.at(idle, () => {
+        this.#idleEvent = undefined;
+        raise(isr.IDLE);
+      });
+    }
+    if (timeout === undefined) return;
+    this.#timeoutEvent = this.ports.scheduler.at(timeout, () => {
       this.#timeoutEvent = undefined;
       raise(isr.RTOF);
     });

@@ -1,4 +1,5 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import type { Clock } from './clock.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
@@ -47,6 +48,16 @@ export class Wwdg extends RegisterBlock {
     this.#since = this.ports.scheduler.now;
     this.#plan();
     this.#interrupt();
+  }
+
+  protected override savedBeside(): Saved {
+    return { since: this.#since, from: this.#from };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#since = state.number('since', 0);
+    this.#from = state.integer('from', 0, counterBits);
+    this.#plan();
   }
 
   get #running(): boolean {

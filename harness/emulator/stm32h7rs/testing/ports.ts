@@ -29,6 +29,7 @@ export function testPorts(): TestPorts {
       pending.push({ handle, cycle, callback });
       return handle;
     },
+    cycleOf: (handle) => pending.find((event) => event.handle === handle)?.cycle,
     cancel(handle) {
       pending = pending.filter((event) => event.handle !== handle);
     },
