@@ -7,13 +7,15 @@ import { addConfigurationOptions } from './configuration-options.js';
 import type { RegisterCommand } from './register.js';
 import { virtualFaultCommand } from './virtual-fault.js';
 import { virtualPowerCommand } from './virtual-power.js';
+import { virtualRestoreCommand, virtualSnapshotCommand } from './virtual-snapshot.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
 interface JsonOption {
   readonly json?: boolean;
 }
 interface StartArguments extends JsonOption, ConfigurationArguments {
-  readonly kit: string;
+  readonly kit?: string;
+  readonly from?: string;
   readonly name?: string;
   readonly keepFlash?: string;
   readonly comPort?: string;
@@ -51,7 +53,8 @@ export const registerVirtual: RegisterCommand = (program) => {
 
   addConfigurationOptions(group.command('start'))
     .description('start a virtual board that runs until it is stopped')
-    .requiredOption('--kit <id>', 'board model, compared without case (rot-hil boards lists them)')
+    .option('--kit <id>', 'board model, compared without case (rot-hil boards lists them); needed unless --from says it')
+    .option('--from <snapshot>', 'go on from a snapshot (rot-hil virtual snapshot); kit and root of trust are those of the snapshot')
     .option('--name <name>', "name of the board (default: the kit's id, numbered where it is taken)")
     .option('--keep-flash <dir>', 'folder in which flash, option bytes and OBKeys survive a restart')
     .option('--com-port <name>', "what a boot-loader connection calls this board's port, such as COM19", comPort)
@@ -68,22 +71,33 @@ export const registerVirtual: RegisterCommand = (program) => {
       action(
         (options: StartArguments) => options.json === true,
         async (options) => {
-          const { startVirtualBoard } = await import('../virtual-board/index.js');
-          const board = await startVirtualBoard({
-            kit: options.kit,
-            configuration: options,
+          const { startFromSnapshot, startVirtualBoard } = await import('../virtual-board/index.js');
+          const own = {
             ...(options.name === undefined ? {} : { name: options.name }),
             ...(options.keepFlash === undefined ? {} : { keepFlash: options.keepFlash }),
             ...(options.comPort === undefined ? {} : { comPort: options.comPort }),
-            ...(options.seed === undefined ? {} : { seed: options.seed }),
-            ...(options.mce === undefined ? {} : { cipher: options.mce }),
-            ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
             ...(options.translate ? {} : { translate: false }),
             ...(options.gdb === undefined ? {} : { gdb: options.gdb }),
-            ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),
-            ...(options.fault === undefined ? {} : { faults: options.fault }),
-            ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
-          });
+          };
+          const { kit, from } = options;
+          if ((kit === undefined) === (from === undefined)) {
+            const { HarnessError } = await import('../errors/index.js');
+            throw new HarnessError({ code: 'start-what', kind: 'usage', message: 'either --kit or --from is needed', nextStep: 'for example `rot-hil virtual start --kit stm32h7s78-dk`' });
+          }
+          const board =
+            from !== undefined
+              ? await startFromSnapshot(from, own)
+              : await startVirtualBoard({
+                  ...own,
+                  kit: kit ?? '',
+                  configuration: options,
+                  ...(options.seed === undefined ? {} : { seed: options.seed }),
+                  ...(options.mce === undefined ? {} : { cipher: options.mce }),
+                  ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
+                  ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),
+                  ...(options.fault === undefined ? {} : { faults: options.fault }),
+                  ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
+                });
           if (options.json === true) {
             printJson(publicFields(board));
             return ExitCode.ok;
@@ -125,6 +139,8 @@ export const registerVirtual: RegisterCommand = (program) => {
     );
 
   group.addCommand(virtualPowerCommand());
+  group.addCommand(virtualSnapshotCommand());
+  group.addCommand(virtualRestoreCommand());
   group.addCommand(virtualFaultCommand());
 
   group

@@ -54,6 +54,12 @@ export class SavedReader {
     return value;
   }
 
+  texts(name: string, most: number): string[] {
+    const value = this.#fields[name];
+    if (!Array.isArray(value) || value.length > most || value.some((each) => typeof each !== 'string' || each.length > 200)) throw unfit(`${this.where}.${name}`, 'is no list of texts');
+    return value as string[];
+  }
+
   /** One of several words. */
   oneOf<T extends string>(name: string, words: readonly T[]): T {
     const value = this.#fields[name];

@@ -1,7 +1,8 @@
+import { isAbsolute } from 'node:path';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import type { Debugger } from '../emulator/gdb/index.js';
 import { HarnessError } from '../errors/index.js';
-import { NorFlash } from '../flash/index.js';
+import { NorFlash, deserialiseNor, serialiseNor } from '../flash/index.js';
 import { ObkStore } from '../rot/index.js';
 import type { RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
@@ -13,6 +14,8 @@ import { defaultCipher } from './flash-cipher.js';
 import { InternalFlash } from './internal-flash.js';
 import { KeptState } from './kept-state.js';
 import type { NonVolatile } from './kept-state.js';
+import { readSnapshot, writeSnapshot } from './snapshot-file.js';
+import type { BoardSnapshot } from './snapshot-file.js';
 import { debugAccess, programmedBy } from './life-cycle.js';
 import { OptionBytes } from './option-bytes.js';
 import { maximumChunkBytes, protocolVersion, Refusal } from './protocol.js';
@@ -174,6 +177,72 @@ export class Board implements ProbeTarget {
     this.#chip.cutPower(at, half === true);
     this.options.log(`the power will fail at operation ${String(at)} of the next boot`);
     return {};
+  }
+
+  /** Everything of the board at this moment. */
+  snapshot(): BoardSnapshot {
+    const { externalFlash, internalFlash, optionBytes, obkeys, lifeCycle } = this.#memories;
+    return {
+      origin: this.#origin(),
+      optionBytes: optionBytes.values(),
+      obkeys: obkeys.serialise(),
+      lifeCycle: { ...lifeCycle, debugGranted: this.#debugGranted ? 1 : 0 },
+      internalFlash: internalFlash.bytes.slice(),
+      externalFlash: serialiseNor(externalFlash.snapshot(), externalFlash.sectorSize),
+      ...this.#chip.save(),
+    };
+  }
+
+  #origin(): BoardSnapshot['origin'] {
+    const { kit, configuration, cipher, seed, rotRelease, rotBuild, allowUnmodelled } = this.options;
+    return {
+      kit: kit.id, bootPath: configuration.bootPath, mode: configuration.mode, exec: configuration.exec, cipher: cipher ?? defaultCipher(kit), seed: seed ?? 1,
+      rotRelease: rotRelease ?? 'current', rotBuild: rotBuild ?? 'development', allowUnmodelled: allowUnmodelled ?? [],
+    };
+  }
+
+  /** Becomes the board of a snapshot, which must be of the same kit and build, and goes on from there. @throws HarnessError `snapshot`, or what a damaged part of it throws */
+  restore(snapshot: BoardSnapshot): void {
+    const own = this.#origin();
+    const differs = (['kit', 'bootPath', 'mode', 'exec', 'cipher', 'rotRelease', 'rotBuild'] as const).find((name) => snapshot.origin[name] !== own[name]);
+    if (differs !== undefined) {
+      throw new HarnessError({ code: 'snapshot', kind: 'usage', message: `the snapshot is of another board: ${differs} ${snapshot.origin[differs]}, here ${own[differs]}`, nextStep: 'start a board from it: rot-hil virtual start --from <snapshot>' });
+    }
+    const { externalFlash, internalFlash, optionBytes, obkeys, lifeCycle } = this.#memories;
+    if (snapshot.internalFlash.length !== internalFlash.size) throw new HarnessError({ code: 'snapshot', kind: 'usage', message: 'the snapshot has an internal flash of another size', nextStep: 'take it again' });
+    this.#chip.halt();
+    externalFlash.restore(deserialiseNor(snapshot.externalFlash, externalFlash));
+    internalFlash.bytes.set(snapshot.internalFlash);
+    optionBytes.restore(snapshot.optionBytes);
+    obkeys.restore(ObkStore.deserialise(snapshot.obkeys).snapshot());
+    lifeCycle.debugAuthentication = snapshot.lifeCycle['debugAuthentication'] ?? 0;
+    this.#debugGranted = snapshot.lifeCycle['debugGranted'] === 1;
+    this.#holding = 'no';
+    this.#chip.restore(snapshot.chip, snapshot.machine);
+    this.#kept?.touch('externalFlash', 'internalFlash', 'optionBytes', 'obkeys', 'lifeCycle');
+    this.save();
+  }
+
+  saveState({ file }: Takes<'saveState'>): Operations['saveState']['answers'] {
+    const started = performance.now();
+    this.#stateFile(file, (path) => writeSnapshot(path, this.snapshot()));
+    return { milliseconds: performance.now() - started };
+  }
+
+  loadState({ file }: Takes<'loadState'>): Operations['loadState']['answers'] {
+    const started = performance.now();
+    this.#stateFile(file, (path) => this.restore(readSnapshot(path)));
+    this.options.log(`back in the state of ${file}`);
+    return { milliseconds: performance.now() - started };
+  }
+
+  #stateFile(file: unknown, use: (path: string) => void): void {
+    if (typeof file !== 'string' || !isAbsolute(file)) throw new Refusal('bad-request', 'no absolute path is given');
+    try {
+      use(file);
+    } catch (error) {
+      throw new Refusal('snapshot', error instanceof Error ? error.message : String(error));
+    }
   }
 
   cyclePower(): object {

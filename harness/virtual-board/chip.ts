@@ -1,10 +1,11 @@
 import { createCipheriv, createHash } from 'node:crypto';
+import { chooseConfiguration } from '../board/index.js';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { OperationCounter, PowerCut, observers, powerCutAt } from '../flash/index.js';
 import type { NorDevice, OperationObserver } from '../flash/index.js';
 import { Debugger } from '../emulator/gdb/index.js';
-import { createStm32h7rs } from '../emulator/index.js';
-import type { Machine, ResetCause, UartLine } from '../emulator/index.js';
+import { SavedReader, createStm32h7rs } from '../emulator/index.js';
+import type { Machine, MachineSnapshot, Saved, ResetCause, UartLine } from '../emulator/index.js';
 import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPattern } from '../rot/index.js';
 import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
@@ -52,6 +53,7 @@ export interface ChipOptions {
 }
 
 type State = BoardStatus['state'];
+const states: readonly State[] = ['empty', 'boot-loader', 'running', 'halted', 'waiting', 'stopped'];
 type ChipStatus = Omit<BoardStatus, 'console' | 'productState'>;
 
 /** The microcontroller: root of trust and core, from one reset to the next. */
@@ -122,6 +124,42 @@ export class Chip {
 
   status(): ChipStatus {
     return { state: this.#state, reason: this.#reason, boots: this.#boots, bootOperations: this.#bootOperations, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled() };
+  }
+
+  /** The chip between two slices of its run. What it has printed so far has gone out. */
+  save(): { readonly chip: Saved; readonly machine: MachineSnapshot } {
+    this.#flush();
+    const { bootPath, mode, exec } = this.#configuration;
+    return {
+      chip: {
+        state: this.#state, reason: this.#reason, boots: this.#boots, ownResets: this.#ownResets, machineIsReset: this.#machineIsReset, bootOperations: this.#bootOperations, resets: this.#resets,
+        configuration: { bootPath, mode, exec },
+      },
+      machine: this.#machine.save(),
+    };
+  }
+
+  /** Becomes the chip of a snapshot and goes on. @throws HarnessError `snapshot` */
+  restore(saved: Saved, machine: MachineSnapshot): void {
+    this.halt();
+    const state = new SavedReader(saved, 'chip');
+    const next = state.oneOf('state', states);
+    const built = state.child('configuration');
+    const configuration = chooseConfiguration(this.options.kit, {
+      bootPath: built.oneOf('bootPath', ['oemirot', 'stirot', 'stirot-oemurot'] as const), mode: built.oneOf('mode', ['overwrite', 'swap'] as const), exec: built.oneOf('exec', ['ext-ram', 'xip', 'int-ram'] as const),
+    });
+    this.#machine.restore(machine);
+    this.#configuration = configuration;
+    this.#reason = state.isNull('reason') ? null : state.text('reason');
+    this.#boots = state.integer('boots');
+    this.#ownResets = state.integer('ownResets');
+    this.#machineIsReset = state.flag('machineIsReset');
+    this.#bootOperations = state.integer('bootOperations');
+    this.#resets = state.integer('resets');
+    this.#powerCut = undefined;
+    this.#state = next;
+    if (next === 'running') this.#runner.start();
+    if (next === 'waiting') this.#resetLater(this.#reason ?? '');
   }
 
   /** From now on the core runs as its debugger says. */

@@ -1,9 +1,9 @@
 export { faultDescriptions } from './faults.js';
 export type { FaultName } from './faults.js';
-export { startVirtualBoard } from './start.js';
+export { startFromSnapshot, startVirtualBoard } from './start.js';
 export type { StartOptions } from './start.js';
 export { stopAllVirtualBoards, stopVirtualBoard } from './stop.js';
-export { cutVirtualPower, cycleVirtualPower, injectVirtualFaults, virtualBoardLog, virtualBoardStatus } from './status.js';
+export { cutVirtualPower, cycleVirtualPower, injectVirtualFaults, restoreVirtualBoard, snapshotVirtualBoard, virtualBoardLog, virtualBoardStatus } from './status.js';
 export { runningBoards as listVirtualBoards } from './registry.js';
 export type { BoardEntry } from './registry.js';
 export type { BoardStatus } from './protocol.js';

@@ -11,6 +11,7 @@ import { serveProbe } from './probe-server.js';
 import { birthOf, isAlive } from './processes.js';
 import { forgetBoard, writeEntry } from './registry.js';
 import { boardFiles } from './runtime-folder.js';
+import { readSnapshot } from './snapshot-file.js';
 import { startErrorPrefix } from './start-options.js';
 import { probeSerialNumber } from './serial-number.js';
 import type { ProcessOptions } from './start-options.js';
@@ -73,7 +74,8 @@ async function main(options: ProcessOptions): Promise<void> {
     }, ownerPollMs);
   }
 
-  board.powerOn();
+  if (options.from === undefined) board.powerOn();
+  else board.restore(readSnapshot(options.from));
   const birth = birthOf(process.pid);
   writeEntry({
     name: options.name,

@@ -93,6 +93,9 @@ export interface Operations {
   cutPower: { takes: { readonly at: number; readonly half?: boolean }; answers: object };
   /** The power goes and comes back. */
   cyclePower: { takes: object; answers: object };
+  /** Writes the whole board to a file, or becomes the board of such a file; absolute paths. */
+  saveState: { takes: { readonly file: string }; answers: { readonly milliseconds: number } };
+  loadState: { takes: { readonly file: string }; answers: { readonly milliseconds: number } };
   /** Faults in place of those that wait, as `virtual start --fault` takes them; commands are counted from now on. */
   inject: { takes: { readonly faults: readonly string[] }; answers: object };
   /** A command of the tool begins. */
@@ -135,6 +138,8 @@ export const operations: Readonly<Record<OperationName, { readonly free: boolean
   status: { free: true },
   cutPower: { free: true },
   cyclePower: { free: true },
+  saveState: { free: true },
+  loadState: { free: true },
   inject: { free: true },
   begin: { free: true },
   connect: { free: true },
@@ -175,6 +180,7 @@ export type RefusalCode =
   | 'product-state'
   | 'authentication-refused'
   | 'storage'
+  | 'snapshot'
   | 'unmodelled';
 
 /** The board refuses an operation. The message is a fact; how the tool words it is the tool's business. */

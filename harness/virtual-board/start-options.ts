@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly rotRelease?: RotRelease;
   readonly rotBuild?: 'development' | 'production';
   readonly cipher?: MemoryCipher;
+  /** Absolute path of a snapshot: the board goes on from there instead of being switched on. */
+  readonly from?: string;
   /** Blocks of the chip whose unmodelled registers are storage. */
   readonly allowUnmodelled?: readonly string[];
   /** False: every instruction is interpreted. */

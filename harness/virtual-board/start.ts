@@ -17,6 +17,7 @@ import { birthOf, isAlive, signal } from './processes.js';
 import { forgetBoard, readEntry, runningBoards } from './registry.js';
 import type { BoardEntry } from './registry.js';
 import { boardFiles, prepareRuntimeFolder } from './runtime-folder.js';
+import { readSnapshot } from './snapshot-file.js';
 import { startErrorPrefix } from './start-options.js';
 import type { ProcessOptions } from './start-options.js';
 
@@ -41,6 +42,8 @@ export interface StartOptions {
   readonly faults?: readonly string[];
   /** Whether the root of trust enciphers what it installs; default: as ST's builds for the device. */
   readonly cipher?: MemoryCipher;
+  /** A snapshot to go on from; kit, configuration and build must be those of the snapshot. */
+  readonly from?: string;
   /** Blocks of the chip, by ST's name without case, whose unmodelled registers are storage instead of the end of the run. */
   readonly allowUnmodelled?: readonly string[];
   /** False: every instruction is interpreted; default: hot code is translated. */
@@ -88,6 +91,7 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
     ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
     ...(options.rotBuild === undefined ? {} : { rotBuild: options.rotBuild }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.from === undefined ? {} : { from: resolve(options.from) }),
     ...(options.cipher === undefined ? {} : { cipher: options.cipher }),
     ...(options.translate === undefined ? {} : { translate: options.translate }),
     ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
@@ -126,6 +130,23 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
     message: `the virtual board ${name} ${ended === undefined ? `did not answer within ${String(timeoutMs)} ms` : `ended while starting (${ended})`}: ${logTail(files.log)}`,
     nextStep: `read its log: ${files.log}`,
     fields: { name, kit: kit.id },
+  });
+}
+
+/**
+ * Starts a board that goes on from a snapshot, with the kit and the root of trust that it was taken from.
+ * @throws HarnessError `snapshot`, `snapshot-file` (usage), and what `startVirtualBoard` throws
+ */
+export function startFromSnapshot(path: string, options: Pick<StartOptions, 'name' | 'keepFlash' | 'comPort' | 'gdb' | 'translate' | 'ownerPid' | 'timeoutMs'> = {}): Promise<BoardEntry> {
+  const { kit, bootPath, mode, exec, cipher, seed, rotRelease, rotBuild, allowUnmodelled } = readSnapshot(path).origin;
+  return startVirtualBoard({
+    ...options,
+    from: path,
+    kit,
+    // Words of a file: the kit says whether it has such a configuration.
+    configuration: { bootPath, mode, exec } as RotConfigurationChoice,
+    cipher, seed, rotRelease, rotBuild,
+    ...(allowUnmodelled.length === 0 ? {} : { allowUnmodelled }),
   });
 }
 

@@ -1,11 +1,14 @@
+import { resolve } from 'node:path';
 import { HarnessError } from '../errors/index.js';
 import { parseFault } from './faults.js';
 import { ProbeClient } from './probe-client.js';
+import { Refusal } from './protocol.js';
 import type { BoardStatus } from './protocol.js';
 import { runningBoards } from './registry.js';
 import { boardFiles } from './runtime-folder.js';
 
 const answerMs = 2000;
+const stateMs = 20_000;
 
 /** Path of what a board has to say; it stays after the board's end, until another board of this name starts. */
 export function virtualBoardLog(name: string): string {
@@ -35,6 +38,29 @@ export async function cycleVirtualPower(name: string): Promise<void> {
 export async function injectVirtualFaults(name: string, faults: readonly string[]): Promise<void> {
   for (const fault of faults) parseFault(fault);
   await ask(name, (client) => client.request('inject', { faults }, answerMs));
+}
+
+/**
+ * Writes a running board with everything that it is to a file, which holds its OBKeys and is readable by its owner only; or lets it become the board of such a file.
+ * @returns milliseconds that the board took
+ * @throws HarnessError `no-such-board`, `snapshot` (usage), `board-silent` (bench)
+ */
+export async function snapshotVirtualBoard(name: string, file: string): Promise<number> {
+  return (await askState(name, (client) => client.request('saveState', { file: resolve(file) }, stateMs))).milliseconds;
+}
+
+export async function restoreVirtualBoard(name: string, file: string): Promise<number> {
+  return (await askState(name, (client) => client.request('loadState', { file: resolve(file) }, stateMs))).milliseconds;
+}
+
+async function askState<T>(name: string, question: (client: ProbeClient) => Promise<T>): Promise<T> {
+  try {
+    return await ask(name, question);
+  } catch (error) {
+    const { cause } = error as Error;
+    if (cause instanceof Refusal) throw new HarnessError({ code: 'snapshot', kind: 'usage', message: cause.message, nextStep: 'name a file that can be written, or a snapshot of such a board', cause });
+    throw error;
+  }
 }
 
 /**

@@ -1,0 +1,42 @@
+// Snapshots of a booted board: milliseconds of processor and of wall time to take, write, read and restore one. `node bench/snapshot.mjs [rounds] <snapshot>`:
+// the snapshot is one that `rot-hil virtual snapshot` wrote.
+import { statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+const { Board } = await import('../dist/harness/virtual-board/board.js');
+const { readSnapshot, writeSnapshot } = await import('../dist/harness/virtual-board/snapshot-file.js');
+const { loadKit, rotConfiguration } = await import('../dist/harness/board/index.js');
+
+const file = process.argv.at(-1);
+const rounds = process.argv.length > 3 ? Number(process.argv[2]) : 30;
+const { origin } = readSnapshot(file);
+const kit = loadKit(origin.kit);
+const board = new Board({
+  name: 'bench', kit, configuration: rotConfiguration(kit, origin), probeSn: '0', keepFlash: undefined, ...origin,
+  kit, console: { write: () => undefined, attended: false, sent: 0, dropped: 0 }, log: () => undefined,
+});
+const copy = join(tmpdir(), `bench-${process.pid}.snap`);
+const steps = {
+  'take': () => board.snapshot(),
+  'take and write': () => writeSnapshot(copy, board.snapshot()),
+  'restore': () => board.restore(held),
+  'read and restore': () => board.restore(readSnapshot(copy)),
+};
+board.restore(readSnapshot(file));
+const held = board.snapshot();
+console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);
+for (const [name, step] of Object.entries(steps)) {
+  const walls = [];
+  const before = process.cpuUsage();
+  for (let i = 0; i < rounds; i++) {
+    const start = performance.now();
+    step();
+    walls.push(performance.now() - start);
+  }
+  const { user, system } = process.cpuUsage(before);
+  walls.sort((a, b) => a - b);
+  console.log(`${name.padEnd(18)} ${((user + system) / 1000 / rounds).toFixed(1)} ms of processor, wall ${walls[0].toFixed(1)} fastest, ${walls[rounds >> 1].toFixed(1)} median`);
+}
+process.exit(0);
