@@ -27,6 +27,8 @@ export interface Bench {
   readonly provisioningPauses?: boolean;
   /** Command of a switch that takes the board's power away at an operation of its next boot; absent where there is none. */
   readonly powerSwitch?: readonly string[];
+  /** Commands that write the whole board, as it is, to a file, and put it back into such a state: called with the file's path. Absent where a board cannot do that, as on every desk. */
+  readonly states?: { readonly save: readonly string[]; readonly load: readonly string[] };
   /** The root of trust to be programmed at `address`: a `.bin` file (OEMiROT_Boot.bin of the user's own build). */
   readonly rotBinary: { readonly path: string; readonly address: Address };
 }

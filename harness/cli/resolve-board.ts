@@ -204,6 +204,7 @@ function configurationOf(entry: RunningBoard, kit: Kit, choice: RotConfiguration
 
 function benchOf(entry: RunningBoard, configuration: RotConfiguration, rot: string | undefined): Bench {
   const kit = loadKit(entry.kit);
+  const virtual = (command: string): string[] => [process.execPath, fileURLToPath(new URL('main.js', import.meta.url)), 'virtual', command, entry.name];
   return {
     name: entry.name,
     kit: kit.id,
@@ -213,7 +214,8 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, rot: stri
     externalLoader: kit.externalFlash.loader,
     bootLoaderLoader: kit.externalFlash.bootLoaderLoader,
     bootLoader: { port: entry.comPort, baudRate: 921600 },
-    powerSwitch: [process.execPath, fileURLToPath(new URL('main.js', import.meta.url)), 'virtual', 'power', entry.name],
+    powerSwitch: virtual('power'),
+    states: { save: virtual('snapshot'), load: virtual('restore') },
     rotBinary: {
       // A virtual board brings its own root of trust; what is programmed at its place only has to be there.
       path: rot === undefined ? packagePath('firmware-fixtures', 'prebuilt', 'oemirot-placeholder.bin') : resolve(rot),

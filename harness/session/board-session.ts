@@ -14,6 +14,7 @@ import type { SlotName } from './board-files.js';
 import { BoardFiles } from './board-files.js';
 import type { BootReport } from './boot-report.js';
 import { noImage, rotStart } from './boot-report.js';
+import { BoardStates } from './board-states.js';
 import { PowerSwitch } from './power-switch.js';
 import { Quarantine } from './quarantine.js';
 import type { Answer, RequestOptions } from './request-link.js';
@@ -85,6 +86,8 @@ export class BoardSession {
   readonly app: ApplicationClient;
   /** Takes the power away in the middle of a boot; undefined on a bench that cannot. */
   readonly power: PowerSwitch | undefined;
+  /** Keeps states of the board and goes back to them; undefined on a bench that cannot. */
+  readonly states: BoardStates | undefined;
   private readonly link: RequestLink;
   private readonly quarantine = new Quarantine();
   private readonly signing: SigningContext;
@@ -101,7 +104,8 @@ export class BoardSession {
     this.strangerKeys = derivedRotKeys(parts.seed, 'stranger');
     this.programmer = parts.programmer;
     this.console = parts.console;
-    const { powerSwitch } = parts.bench;
+    const { powerSwitch, states } = parts.bench;
+    this.states = states === undefined ? undefined : new BoardStates({ commands: states, workDirectory: parts.workDirectory, signal: parts.abort.signal });
     this.power = powerSwitch === undefined ? undefined : new PowerSwitch({ command: powerSwitch, workDirectory: parts.workDirectory, signal: parts.abort.signal });
     this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
     this.files = new BoardFiles(parts);

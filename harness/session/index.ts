@@ -6,6 +6,7 @@ export type { Application } from './application.js';
 export type { BootExpectation } from './await-boot.js';
 export { readBoardStatus } from './board-status.js';
 export type { BoardStatusOptions, BoardStatusReport } from './board-status.js';
+export type { BoardStates, KeptBoardState } from './board-states.js';
 export { BoardSession, isBenchFault } from './board-session.js';
 export type { SlotName } from './board-files.js';
 export type { BootOptions, SessionIdentity } from './board-session.js';
