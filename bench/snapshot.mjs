@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 
 const { Board } = await import('../dist/harness/virtual-board/board.js');
@@ -14,8 +15,8 @@ const rounds = process.argv.length > 3 ? Number(process.argv[2]) : 30;
 const { origin } = readSnapshot(file);
 const kit = loadKit(origin.kit);
 const board = new Board({
-  name: 'bench', kit, configuration: rotConfiguration(kit, origin), probeSn: '0', keepFlash: undefined, ...origin,
-  kit, console: { write: () => undefined, attended: false, sent: 0, dropped: 0 }, log: () => undefined,
+  ...origin, name: 'bench', kit, configuration: rotConfiguration(kit, origin), probeSn: '0', keepFlash: undefined,
+  console: { write: () => undefined, attended: false, sent: 0, dropped: 0 }, log: () => undefined,
 });
 const copy = join(tmpdir(), `bench-${process.pid}.snap`);
 const steps = {

@@ -94,7 +94,7 @@ export class RegisterBlock implements Block {
     const registers = state.pairs('registers', this.#values.length);
     this.#values.fill(0);
     for (const [index, value] of registers) if (this.#registers[index] !== undefined) this.#values[index] = value;
-    this.restoreBeside(state);
+    this.restoreBeside?.(state);
   }
 
   /** What the block is made of beside its registers. */
@@ -102,9 +102,7 @@ export class RegisterBlock implements Block {
     return {};
   }
 
-  protected restoreBeside(_state: SavedReader): void {
-    // Nothing beside the registers.
-  }
+  protected restoreBeside?(state: SavedReader): void;
 
   #register(offset: ByteCount, width: AccessWidth): Register {
     const register = this.#registers[offset >>> 2];
