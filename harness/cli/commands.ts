@@ -1,4 +1,5 @@
 import { registerBoards } from './boards.js';
+import { registerConfirm } from './confirm-on-hardware.js';
 import { registerConsole } from './console.js';
 import { registerDoctor } from './doctor.js';
 import { registerEmulate } from './emulate.js';
@@ -19,4 +20,4 @@ import { registerTry } from './try.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerDoctor, registerProvision, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerTry, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerConfirm, registerDoctor, registerProvision, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerTry, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];

@@ -9,3 +9,4 @@ export { runProcess } from './run-process.js';
 export type { RunProcessOptions, RunProcessResult } from './run-process.js';
 export * from './lease/index.js';
 export * from './night/index.js';
+export * from './hardware/index.js';
