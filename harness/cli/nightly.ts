@@ -10,7 +10,7 @@ import { addConfigurationOptions } from './configuration-options.js';
 import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 import type { RegisterCommand } from './register.js';
-import { displayPath } from './run-applications.js';
+import { displayPath } from './display-path.js';
 import { wholeNumber } from './whole-number.js';
 
 interface NightlyArguments extends ConfigurationArguments {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
-import process from 'node:process';
+import { resolve } from 'node:path';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import { parseVersion } from '../image/index.js';
@@ -51,12 +50,6 @@ export function runApplications(kit: Kit, configuration: RotConfiguration, app: 
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const known = artefacts.find((one) => one.sha256 === sha256);
   return { application: { path: resolve(app), sha256, version: appVersion ?? known?.version ?? first.version }, update: prebuilt(second) };
-}
-
-/** The path as it stands in reports: below the working directory without it. */
-export function displayPath(path: string): string {
-  const below = relative(process.cwd(), path).replaceAll('\\', '/');
-  return below.startsWith('..') ? path : below;
 }
 
 function readApp(path: string): Uint8Array {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { HarnessError } from '../errors/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
+import { displayPath } from './display-path.js';
 import { noTranslateOption } from './no-translate.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
@@ -57,7 +58,7 @@ export const registerRun: RegisterCommand = (program) => {
 };
 
 async function run(words: string[], options: RunArguments): Promise<number> {
-  const [{ findSuites }, { resolveBoard }, { runApplications, displayPath }, { runSuites }, { RunProgress }, { textSummary, judge }, { startOfRun }, { Programmer }, { prepareReportFolder }] = await Promise.all([
+  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { textSummary, judge }, { startOfRun }, { Programmer }, { prepareReportFolder }] = await Promise.all([
     import('./find-suites.js'),
     import('./resolve-board.js'),
     import('./run-applications.js'),
