@@ -1,4 +1,5 @@
 // One run on our core, in a process of its own: `node rot-hil.mjs <elf> translate|interpret`. Prints one JSON document.
+import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
