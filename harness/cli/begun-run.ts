@@ -7,7 +7,8 @@ import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../reco
 import { judge, junitXml, runHtml, summarize, type RunSummary } from '../report/index.js';
 import { newRunFolder } from './report-folder.js';
 import type { BoardCondition, ResolvedBoard } from './resolve-board.js';
-import { displayPath, type RunApplications } from './run-applications.js';
+import { displayPath } from './display-path.js';
+import type { RunApplications } from './run-applications.js';
 import { packageVersion } from './version.js';
 import { writeWhole } from './write-whole.js';
 

@@ -4,7 +4,7 @@ import { textSummary } from '../report/index.js';
 import { concludeRun } from './begun-run.js';
 import { log } from './io.js';
 import { keepJestRun, keptJestRun } from './jest-run.js';
-import { displayPath } from './run-applications.js';
+import { displayPath } from './display-path.js';
 
 /** Under which the test environment keeps its run; it has the serial port. */
 const boardRun = Symbol.for('rot-hil.board-run');
