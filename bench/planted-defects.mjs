@@ -1,17 +1,18 @@
 // Do the board suites notice a defect, in the right suite, for the right reason, and nowhere else?
-// `node bench/planted-defects.mjs [--only <text>] [--part <n>/<of>] [--list] [--keep <folder>] [--json]`: every defect of planted-defects/list.mjs in a copy of this package of its
-// own, all suites run on a fresh virtual board; before that the package as it is, which must be green. Needs `npm run build`, and gcc-arm-none-eabi for
+// `node bench/planted-defects.mjs [--only <text>] [--part <n>/<of>] [--quick] [--list] [--keep <folder>] [--json]`: every defect of planted-defects/list.mjs in a copy of this package of its
+// own, all suites run on a fresh virtual board (--quick: without the long ones where the defect is not theirs); before that the package as it is, which must be green. Needs `npm run build`, and gcc-arm-none-eabi for
 // the defects of the fixture. Exit code 1 when a defect is not noticed as it must be.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { copyWith } from './planted-defects/copy.mjs';
 import { defects } from './planted-defects/list.mjs';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, part: { type: 'string', default: '1/1' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } } });
+const { values } = parseArgs({ options: { only: { type: 'string' }, part: { type: 'string', default: '1/1' }, quick: { type: 'boolean' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } } });
 const [part, parts] = values.part.split('/').map(Number);
 const chosen = defects.filter(({ name, file, suite }, number) => number % parts === part - 1 && (values.only === undefined || [name, file, suite].some((text) => text.includes(values.only))));
 if (values.list) {
@@ -21,11 +22,15 @@ if (values.list) {
 const runtime = mkdtempSync(join(tmpdir(), 'rot-hil-rt-'));
 const say = values.json ? console.error : console.log;
 const deadlineMs = 900_000;
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Runs all suites of a package on a fresh virtual board. @returns what was red, and how it ended */
-function run(folder, mode, keepAs) {
+const long = ['authenticity', 'rollback', 'encryption', 'power-cut'];
+const suitesOf = ({ suite, also = [] }) => (values.quick && ![suite, ...also].some((name) => long.includes(name)) ? readdirSync(join(root, 'suites')).map((file) => file.replace(/\.hil\.ts$/, '')).filter((name) => !long.includes(name)) : []);
+
+/** Runs suites (default: all) of a package on a fresh virtual board. @returns what was red, and how it ended */
+function run(folder, mode, keepAs, suites = []) {
   const started = Date.now();
-  const { status, signal } = spawnSync(process.execPath, [join(folder, 'dist/harness/cli/main.js'), 'run', '--mode', mode, '--report', 'reports', '--json'], {
+  const { status, signal } = spawnSync(process.execPath, [join(folder, 'dist/harness/cli/main.js'), 'run', ...suites, '--mode', mode, '--report', 'reports', '--json'], {
     cwd: folder,
     env: { ...process.env, ROT_HIL_RUNTIME_DIR: runtime, NO_COLOR: '1' },
     stdio: ['ignore', 'ignore', 'ignore'],
@@ -72,7 +77,7 @@ try {
   for (const [number, defect] of chosen.entries()) {
     const folder = copyWith(defect);
     try {
-      const outcome = run(folder, defect.mode ?? 'overwrite', `defect-${number + 1}`);
+      const outcome = run(folder, defect.mode ?? 'overwrite', `defect-${number + 1}`, suitesOf(defect));
       const why = objections(defect, outcome);
       const suites = [...new Set(outcome.red.map(({ suite }) => suite))];
       results.push({ name: defect.name, file: defect.file, noticed: why.length === 0, suites, red: outcome.red.length, seconds: outcome.seconds, why });
