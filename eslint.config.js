@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'reports/**', 'node_modules/**', 'firmware-fixtures/build/**'] },
+  { ignores: ['dist/**', 'examples/**', 'reports/**', 'node_modules/**', 'firmware-fixtures/build/**'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

@@ -1,4 +1,4 @@
-export type { ConsoleLine } from '../console/index.js';
+export type { ConsoleLine, ConsoleMark } from '../console/index.js';
 export { ApplicationClient } from './application-client.js';
 export type { EccInjection, Identity, MpuRegion, MpuState, Provocation, RameccHandle, RameccMonitor, RameccState } from './application-client.js';
 export { readApplication } from './application.js';

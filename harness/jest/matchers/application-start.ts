@@ -1,11 +1,23 @@
-import type { BootReport, BoardSession, ConsoleLine } from '../../session/index.js';
+import type { BootReport, BoardSession, ConsoleLine, ConsoleMark } from '../../session/index.js';
 
 /** The root of trust says that it starts an application. STiRoT says nothing at all: there the application's first line tells. */
 const jump = /^\[INF\] Jumping to the first image slot/;
 
+export interface StartedApplication {
+  readonly report: BootReport;
+  /** Number of the first line that can be the application's. */
+  readonly from: ConsoleMark;
+  /** From the first line of the boot to the start of the application. */
+  readonly spentMs: number;
+}
+
 /** Resets the board and waits until an application is started. Throws what `BoardSession.boot` throws. */
-export function startApplication(session: BoardSession, withinMs: number): Promise<BootReport> {
-  return session.boot({ expect: session.configuration.bootPath === 'stirot' ? /./ : jump, withinMs });
+export async function startApplication(session: BoardSession, withinMs: number): Promise<StartedApplication> {
+  const silent = session.configuration.bootPath === 'stirot';
+  const report = await session.boot({ expect: silent ? /./ : jump, withinMs });
+  // The application may have printed already what the report ends with.
+  const last = silent ? undefined : report.lines.findLast(({ text }) => jump.test(text));
+  return { report, from: last === undefined ? report.lines[0].number : last.number + 1, spentMs: Math.max(0, (last ?? report.lines[0]).at - report.lines[0].at) };
 }
 
 /** What the application said of its version; `line` is where. */

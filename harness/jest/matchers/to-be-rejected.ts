@@ -42,7 +42,7 @@ export async function toBeRejected(session: BoardSession, reader: BoardConsole, 
   const mark = session.mark();
   let report: BootReport;
   try {
-    report = await startApplication(session, withinMs);
+    ({ report } = await startApplication(session, withinMs));
   } catch (error) {
     if (!isHarnessError(error) || error.kind !== 'subject') throw error;
     lines.push(...session.linesSince(mark));

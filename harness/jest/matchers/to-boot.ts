@@ -1,6 +1,6 @@
 import { isHarnessError } from '../../errors/index.js';
-import type { BoardSession, BootReport, ConsoleLine, SignedApplication } from '../../session/index.js';
-import { startApplication, versionTeller, type TellsVersion } from './application-start.js';
+import type { BoardSession, ConsoleLine, ConsoleMark, SignedApplication } from '../../session/index.js';
+import { startApplication, versionTeller, type StartedApplication, type TellsVersion } from './application-start.js';
 import type { BoardConsole } from './board-console.js';
 import { callText, explain } from './explanation.js';
 import type { MatcherResult, ToBootOptions } from './options.js';
@@ -19,23 +19,21 @@ export async function toBoot(session: BoardSession, reader: BoardConsole, image:
     else await session.provision({ image });
   }
   const mark = session.mark();
-  let report: BootReport;
+  let start: StartedApplication;
   try {
-    report = await startApplication(session, withinMs);
+    start = await startApplication(session, withinMs);
   } catch (error) {
     // Where the bench failed, nothing is known about the image.
     if (!isHarnessError(error) || error.kind !== 'subject') throw error;
     return result(false, error.message, session.linesSince(mark), [...verifierSays(session, image), error.nextStep]);
   }
+  const { report, from, spentMs } = start;
   reader.skip(report.from);
-  const tells = versionTeller(options.version, options.banner);
-  const after = report.lines.at(-1)!;
-  const spent = Math.max(0, after.at - report.lines[0].at);
-  const told = await tellOf(session, after, tells, withinMs - spent);
+  const told = await tellOf(session, from, versionTeller(options.version, options.banner), withinMs - spentMs);
   const lines = session.linesSince(report.from);
   if (told === undefined) {
-    const said = lines.filter(({ number }) => number > after.number);
-    return result(false, `the root of trust started an application, which ${said.length === 0 ? 'printed nothing' : `printed ${said.length} lines, none of which tells its version`}`, lines, [
+    const said = lines.filter(({ number }) => number >= from);
+    return result(false, `the root of trust started an application, which ${said.length === 0 ? 'printed nothing' : `printed ${said.length} lines, none of which tells its version`}`, said.length === 0 ? lines : said.slice(0, 12), [
       said.length === 0 ? 'the application does not set up the console UART, or faults before it does: `rot-hil try <elf>` explains a fault with symbols' : "describe the application's first line with { banner: /^my-app v(\\S+)/ }",
       ...(image !== undefined && options.asUpdate ? ['the root of trust did not install the update: look for its reason above'] : []),
     ]);
@@ -46,9 +44,7 @@ export async function toBoot(session: BoardSession, reader: BoardConsole, image:
   return result(pass, `${starts} started: ${told.line.text}`, lines, pass ? [] : wrongVersion(session, image, options));
 }
 
-async function tellOf(session: BoardSession, after: ConsoleLine, tells: (line: ConsoleLine) => TellsVersion | undefined, withinMs: number): Promise<TellsVersion | undefined> {
-  // STiRoT prints nothing: the line that ended the boot is the application's.
-  const from = session.configuration.bootPath === 'stirot' ? after.number : after.number + 1;
+async function tellOf(session: BoardSession, from: ConsoleMark, tells: (line: ConsoleLine) => TellsVersion | undefined, withinMs: number): Promise<TellsVersion | undefined> {
   try {
     return tells(await session.console.waitFor((line) => tells(line) !== undefined, { from, withinMs: Math.max(1, withinMs) }));
   } catch (error) {
