@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import type { FakeTool } from '../programmer/testing/fake-tool.js';
 import { fakeTool } from '../programmer/testing/fake-tool.js';
 import { discover, kitOfBoardName, labFileBlock, linuxPorts } from './discovery.js';
+import { loadLabFile } from './lab-file/index.js';
 import { sameSerialNumber } from './serial-number.js';
 
 const PROBES = `if (args[0] === '--version') say('STM32CubeProgrammer version: 2.21.0');
@@ -87,6 +88,19 @@ describe('the lab-file block', () => {
         { name: 'board-2', kit: '', probe: { sn: '12E4' }, console: { path: '', baudRate: 115200 } },
       ],
     });
+  });
+
+  it('pasted into a lab file → loads as it is, by a name of the port that stays', async () => {
+    const links = join(folder, 'by-id');
+    mkdirSync(links);
+    const port = join(folder, 'ttyACM0');
+    writeFileSync(port, '');
+    symlinkSync(port, join(links, 'usb-STMicroelectronics_STLINK-V3_0050FF6D06-if02'));
+    tool = fakeTool(PROBES);
+    const attached = await discover({ tool: tool.path, links, listPorts: async () => [{ path: port, serialNumber: '0050FF6D06' }] });
+    const file = join(folder, 'x.lab.yaml');
+    writeFileSync(file, labFileBlock({ probes: attached.probes.slice(0, 1) }));
+    expect(loadLabFile(file).benches).toEqual([expect.objectContaining({ name: 'stm32h7s78-dk-1', probeSn: '0050FF6D06', console: { path: join(links, 'usb-STMicroelectronics_STLINK-V3_0050FF6D06-if02'), baudRate: 115200 } })]);
   });
 
   it('no probe → nothing to paste', () => expect(labFileBlock({ probes: [] })).toBe(''));

@@ -26,6 +26,8 @@ export interface AttachedProbe extends Probe {
   readonly kit: string | null;
   /** The probe's own serial port. */
   readonly port: string | null;
+  /** The same by a name that stays when it is plugged in again: /dev/serial/by-id/…; else as `port`. */
+  readonly stablePort?: string | null;
 }
 
 export interface Attached {
@@ -39,6 +41,8 @@ export interface Attached {
 export interface DiscoveryOptions {
   /** STM32_Programmer_CLI or its folder; default: where it is usually installed. */
   readonly tool?: string;
+  /** For tests: the folder with names that stay. */
+  readonly links?: string;
   /** For tests: what the operating system lists. */
   readonly listPorts?: () => Promise<readonly SystemPort[]>;
   readonly signal?: AbortSignal;
@@ -67,11 +71,11 @@ export async function discover(options: DiscoveryOptions = {}): Promise<Attached
     return fallback;
   };
   const [ports, seen] = await Promise.all([attachedPorts(options).catch(note<AttachedPort[]>([])), askTool(options).catch(note(null))]);
-  const probes = (seen?.probes ?? []).map((probe) => ({
-    ...probe,
-    kit: kitOfBoardName(probe.board),
-    port: ports.find((port) => port.serialNumber !== null && sameSerialNumber(port.serialNumber, probe.sn))?.path ?? null,
-  }));
+  const links = await stableNames(options.links ?? '/dev/serial/by-id');
+  const probes = (seen?.probes ?? []).map((probe) => {
+    const port = ports.find(({ serialNumber }) => serialNumber !== null && sameSerialNumber(serialNumber, probe.sn))?.path ?? null;
+    return { ...probe, kit: kitOfBoardName(probe.board), port, stablePort: port === null ? null : (links.get(port) ?? port) };
+  });
   return { tool: seen?.tool ?? null, probes, ports, problems };
 }
 
@@ -130,6 +134,13 @@ async function systemPorts(): Promise<readonly SystemPort[]> {
   }
 }
 
+/** Links by the port that they lead to; empty where there are none. */
+async function stableNames(folder: string): Promise<Map<string, string>> {
+  const names = await readdir(folder).catch(() => []);
+  const pairs = await Promise.all(names.map(async (name) => [await realpath(join(folder, name)).catch(() => ''), join(folder, name)] as const));
+  return new Map(pairs);
+}
+
 /** Ports by their links: `usb-STMicroelectronics_STLINK-V3_<serial number>-if02`. A folder that is not there means no port. */
 export async function linuxPorts(folder: string): Promise<SystemPort[]> {
   const names = await readdir(folder).catch(() => []);
@@ -154,8 +165,10 @@ export function labFileBlock(attached: Pick<Attached, 'probes'>): string {
       '    probe:',
       `      sn: ${quote(probe.sn)}`,
       '    console:',
-      `      path: ${probe.port === null ? '"" # serial port of the board' : quote(probe.port)}`,
+      `      path: ${probe.port === null ? '"" # serial port of the board' : quote(probe.stablePort ?? probe.port)}`,
       `      baudRate: ${probe.kit === null ? 115200 : loadKit(probe.kit).console.baudRate}`,
+      '    # rot: [{ file: OEMiROT_Boot.bin }]                   # your own build of the root of trust',
+      '    # permissions: { productStates: [PROVISIONING, CLOSED] } # nothing but OPEN unless it is said',
     );
   });
   return lines.join('\n') + '\n';
