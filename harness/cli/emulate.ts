@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import type { RamRange } from '../emulator/bare-core.js';
 import type { Core } from '../emulator/cpu/core.js';
+import type { TakenBranch } from '../emulator/branch-history.js';
 import type { StopReason } from '../emulator/ports.js';
 import { HarnessError } from '../errors/index.js';
 import { hex32, parseNumber } from '../units/index.js';
@@ -81,6 +82,9 @@ interface Emulated {
   readonly unmodelled?: readonly string[];
 }
 
+/** A longer run is not repeated for its last branches. */
+const mostReplayed = 2_000_000_000;
+
 async function emulate(path: string, options: EmulateOptions): Promise<number> {
   const { readElf } = await import('../elf/index.js');
   const file = await readProgram(path);
@@ -90,10 +94,11 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
     if (options.json) output.push(bytes);
     else process.stdout.write(bytes);
   });
-  const restart = (): void => {
-    for (const { address, bytes } of elf.segments) machine.load(address, bytes);
-    machine.start(options.vtor ?? Math.min(...elf.segments.filter(({ bytes }) => bytes.length > 0).map(({ address }) => address)));
+  const begin = (on: Emulated): void => {
+    for (const { address, bytes } of elf.segments) on.load(address, bytes);
+    on.start(options.vtor ?? Math.min(...elf.segments.filter(({ bytes }) => bytes.length > 0).map(({ address }) => address)));
   };
+  const restart = (): void => begin(machine);
   restart();
 
   const started = performance.now();
@@ -101,7 +106,12 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
   const seconds = (performance.now() - started) / 1000;
   const { instructions, unmodelled } = machine;
   const exitCode = stop.kind === 'exit' ? stop.code : null;
-  const fault = await faultOf(machine.core, stop, file, options.kit);
+  const fault = await faultOf(machine.core, stop, file, options.kit, options.gdb !== undefined || instructions > mostReplayed ? undefined : async () => {
+    const { lastBranches } = await import('../emulator/branch-history.js');
+    const again = await emulated(options, () => undefined);
+    begin(again);
+    return lastBranches(again, instructions);
+  });
   // A program that sleeps for ever or resets itself ends no other way than one that runs for ever.
   const stopped = stop.kind === 'budget' || stop.kind === 'idle' || stop.kind === 'reset' ? 'limit' : stop.kind;
   if (options.json) {
@@ -127,16 +137,22 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
 }
 
 /** The report of a run that ended in a fault; undefined for any other end. */
-async function faultOf(core: Core, stop: StopReason, file: Uint8Array, kitId: string | undefined): Promise<{ readonly report: object; readonly lines: readonly string[] } | undefined> {
+async function faultOf(
+  core: Core,
+  stop: StopReason,
+  file: Uint8Array,
+  kitId: string | undefined,
+  branchesBefore: (() => Promise<readonly TakenBranch[]>) | undefined,
+): Promise<{ readonly report: object; readonly lines: readonly string[] } | undefined> {
   const { captureFault } = await import('../emulator/fault-capture.js');
   const captured = stop.kind === 'exit' ? undefined : captureFault(core, stop);
   if (captured === undefined) return undefined;
-  const { explainFault, faultText, readSymbols } = await import('../elf/index.js');
+  const { explainFault, faultText, readLines, readSymbols } = await import('../elf/index.js');
   const { disassembler, placesOf } = await import('./fault-surroundings.js');
   const { loadKit } = await import('../board/index.js');
   const { facts, protection, read } = captured;
   const places = kitId === undefined ? core.bus.banks : placesOf(loadKit(kitId));
-  const report = explainFault(facts, { symbols: readSymbols(file), read, disassemble: disassembler(read), protection, places });
+  const report = explainFault(facts, { symbols: readSymbols(file), lines: readLines(file), branches: (await branchesBefore?.()) ?? [], read, disassemble: disassembler(read), protection, places });
   return { report, lines: faultText(report) };
 }
 

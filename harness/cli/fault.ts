@@ -56,7 +56,7 @@ export const registerFault: RegisterCommand = (program) => {
 
 async function explain(path: string, args: FaultArguments): Promise<number> {
   const facts = await factsOf(args);
-  const { explainFault, faultText, readElf, readSymbols } = await import('../elf/index.js');
+  const { explainFault, faultText, readElf, readLines, readSymbols } = await import('../elf/index.js');
   const { loadKit } = await import('../board/index.js');
   const { configurationOf, disassembler, elfReader, placesOf, protectionAfterBoot } = await import('./fault-surroundings.js');
   const kit = loadKit(args.kit);
@@ -66,6 +66,7 @@ async function explain(path: string, args: FaultArguments): Promise<number> {
   const read = elfReader(elf);
   const explanation = explainFault(facts, {
     symbols: readSymbols(bytes),
+    lines: readLines(bytes),
     read,
     disassemble: disassembler(read),
     protection: protectionAfterBoot(kit, configuration, args.rotRelease),

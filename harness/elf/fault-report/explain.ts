@@ -1,5 +1,7 @@
 import type { Address } from '../../units/index.js';
 import { hex32 } from '../../units/index.js';
+import type { LineTable } from '../line-table.js';
+import { lineName } from '../line-table.js';
 import type { SymbolTable } from '../symbols.js';
 import { placeName } from '../symbols.js';
 import type { MemoryReader } from './backtrace.js';
@@ -48,6 +50,17 @@ export interface FaultSurroundings {
   readonly disassemble: (address: Address, start: Address | undefined) => readonly InstructionLine[];
   readonly protection?: Protection;
   readonly places: readonly NamedRange[];
+  /** Source lines, where the program has them. */
+  readonly lines?: LineTable;
+  /** The branches that were taken last, the latest one at the end, where they are known. */
+  readonly branches?: readonly TakenBranch[];
+}
+
+/** A branch that was taken, or an exception that was entered or left. */
+export interface TakenBranch {
+  readonly from: Address;
+  readonly to: Address;
+  readonly kind: 'branch' | 'exception' | 'return';
 }
 
 /** A fault, explained: the JSON document of `rot-hil fault`. */
@@ -63,7 +76,11 @@ export interface FaultExplanation {
   readonly address: { readonly value: string; readonly from: 'MMFAR' | 'BFAR' | 'PC' | 'access'; readonly symbol: string | null } | null;
   readonly registers: Readonly<Record<string, string>>;
   readonly disassembly: readonly { readonly address: string; readonly encoding: string; readonly text: string; readonly symbol: string | null; readonly current: boolean }[];
-  readonly backtrace: readonly { readonly address: string; readonly symbol: string | null; readonly from: string }[];
+  readonly backtrace: readonly { readonly address: string; readonly symbol: string | null; readonly line: string | null; readonly from: string }[];
+  /** Source line of PC, `main.c:42`; null where the program has none. */
+  readonly line: string | null;
+  /** The branches taken last, the latest one at the end; empty where they are not known. */
+  readonly branches: readonly { readonly kind: TakenBranch['kind']; readonly from: string; readonly fromSymbol: string | null; readonly to: string; readonly toSymbol: string | null; readonly line: string | null }[];
   readonly memory: (Omit<MemoryRule, 'address' | 'regions' | 'sentence'> & { readonly address: string; readonly regions: readonly (Omit<MemoryRule['regions'][number], 'base' | 'size'> & { readonly base: string; readonly size: string })[] }) | null;
   /** The rule behind the refusal in one sentence. */
   readonly rule: string | null;
@@ -77,7 +94,11 @@ const unknown = 0xffffffff;
 export function explainFault(known: FaultFacts, surroundings: FaultSurroundings): FaultExplanation {
   const entered = known.exception ?? enteredBy(known);
   const facts = { ...known, ...(entered === undefined ? {} : { exception: entered }) };
-  const { symbols, read, disassemble, protection, places } = surroundings;
+  const { symbols, read, disassemble, protection, places, lines, branches } = surroundings;
+  const line = (address: Address): string | null => {
+    const found = lines?.at(address);
+    return found === undefined ? null : lineName(found);
+  };
   const name = (address: Address): string | null => {
     const place = symbols.at(address);
     return place === undefined ? null : placeName(place);
@@ -103,7 +124,9 @@ export function explainFault(known: FaultFacts, surroundings: FaultSurroundings)
           return { address: hex32(address), encoding, text: goal === null ? text : `${text} <${goal}>`, symbol: name(address), current: address === facts.pc };
         })
       : [],
-    backtrace: pcKnown ? backtrace(facts.pc, facts.lr, facts.sp, read, symbols).map(({ address, from }) => ({ address: hex32(address), symbol: name(from === 'pc' ? address : address - 2) === null ? null : name(address), from })) : [],
+    backtrace: pcKnown ? backtrace(facts.pc, facts.lr, facts.sp, read, symbols).map(({ address, from }) => ({ address: hex32(address), symbol: name(from === 'pc' ? address : address - 2) === null ? null : name(address), line: line(from === 'pc' ? address : address - 2), from })) : [],
+    line: pcKnown ? line(facts.pc) : null,
+    branches: (branches ?? []).map(({ kind, from, to }) => ({ kind, from: hex32(from), fromSymbol: name(from), to: hex32(to), toSymbol: name(to), line: line(from) })),
     memory: rule === null ? null : { address: hex32(rule.address), place: rule.place, decidedBy: rule.decidedBy, regions: rule.regions.map((region) => ({ ...region, base: hex32(region.base), size: `0x${region.size.toString(16)}` })) },
     rule: rule?.sentence ?? null,
   };

@@ -2,7 +2,7 @@ import type { FaultExplanation } from './explain.js';
 
 /** An explanation as a person reads it, line by line. */
 export function faultText(report: FaultExplanation): readonly string[] {
-  const lines = [report.summary];
+  const lines = [report.line === null ? report.summary : `${report.summary}, ${report.line}`];
   for (const [name, { value, bits }] of [['CFSR', report.cfsr], ['HFSR', report.hfsr]] as const) {
     lines.push(`  ${name}  ${value}${bits.length === 0 ? '  no bit set' : ''}`);
     for (const { name: bit, means } of bits) lines.push(`    ${bit.padEnd(11)} ${means}`);
@@ -19,6 +19,17 @@ export function faultText(report: FaultExplanation): readonly string[] {
   if (report.disassembly.length > 0) lines.push('  code');
   for (const { address, encoding, text, symbol, current } of report.disassembly) lines.push(`  ${current ? '>' : ' '} ${address}  ${encoding.padEnd(9)}  ${text.padEnd(32)}${symbol === null ? '' : `  ${symbol}`}`.trimEnd());
   if (report.backtrace.length > 0) lines.push('  calls');
-  report.backtrace.forEach(({ address, symbol, from }, index) => lines.push(`    #${String(index)} ${address}  ${symbol ?? '(no symbol)'}  (${from})`));
+  report.backtrace.forEach(({ address, symbol, line, from }, index) => lines.push(`    #${String(index)} ${address}  ${symbol ?? '(no symbol)'}${line === null ? '' : `  ${line}`}  (${from})`));
+  if (report.branches.length > 0) lines.push(`  the last ${String(report.branches.length)} branches, the latest one at the end`);
+  let times = 1;
+  report.branches.forEach(({ kind, from, fromSymbol, to, toSymbol, line }, index) => {
+    const next = report.branches[index + 1];
+    if (next?.from === from && next.to === to) {
+      times += 1;
+      return;
+    }
+    lines.push(`    ${from} -> ${to}  ${fromSymbol ?? '(no symbol)'} -> ${toSymbol ?? '(no symbol)'}${kind === 'branch' ? '' : `, ${kind === 'exception' ? 'exception entered' : 'exception left'}`}${line === null ? '' : `  ${line}`}${times === 1 ? '' : `  (${String(times)} times)`}`);
+    times = 1;
+  });
   return lines;
 }
