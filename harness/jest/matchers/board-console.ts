@@ -1,7 +1,7 @@
 import type { BoardSession, ConsoleLine } from '../../session/index.js';
 
 export interface WaitForLineOptions {
-  /** In ms of board time where the bench has a board clock. Default 5000. */
+  /** In ms. Default 5000. */
   readonly withinMs?: number;
 }
 

@@ -10,7 +10,7 @@ export interface ToBootOptions {
   readonly banner?: RegExp;
   /** Only where an image is expected to boot: install it over what runs, as an update, instead of provisioning the board with it. */
   readonly asUpdate?: boolean;
-  /** From the reset to the banner, in ms of board time where the bench has a board clock. Default 20 000. */
+  /** From the reset to the banner, in ms. Default 20 000. */
   readonly withinMs?: number;
 }
 
@@ -42,7 +42,7 @@ export interface ToFaultOptions {
 }
 
 export interface ToPrintOptions {
-  /** In ms of board time where the bench has a board clock. Default 5000. */
+  /** In ms. Default 5000. */
   readonly withinMs?: number;
 }
 
