@@ -1,0 +1,79 @@
+// Every configuration of one kit that `rot-hil run` can run on a fresh virtual board, two at a time: `npm run matrix [-- --kit <id>] [--jobs <n>] [--suites <a,b>]`.
+// A thin loop over `run`: its verdict is the worst of theirs, its reports lie in reports/matrix/<configuration>/. Prints what each took, and of the time of the
+// tests what was spent neither in calls of the tool nor between a reset and the end of a start: what the harness itself adds.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { loadKit } from '../dist/harness/board/index.js';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { values } = parseArgs({
+  options: { kit: { type: 'string', default: 'stm32h7s78-dk' }, jobs: { type: 'string', default: '2' }, suites: { type: 'string', default: '' }, report: { type: 'string', default: 'reports/matrix' } },
+});
+const suites = values.suites.split(',').filter((name) => name !== '');
+// A run leaves its board in product state OPEN, in which only OEMiRoT starts anything.
+const configurations = loadKit(values.kit).bootPaths.oemirot.layouts.flatMap(({ exec, modes }) => modes.map((mode) => ({ bootPath: 'oemirot', mode, exec })));
+
+function run({ bootPath, mode, exec }) {
+  const name = [bootPath, mode, exec].join('-');
+  const folder = join(root, values.report, name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, 'dist/harness/cli/main.js'), 'run', ...suites, '--board', values.kit, '--boot-path', bootPath, '--mode', mode, '--exec', exec, '--report', folder, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    let text = '';
+    child.stdout.on('data', (chunk) => (text += chunk));
+    child.on('close', (status, signal) => {
+      let document = {};
+      try {
+        document = JSON.parse(text);
+      } catch {
+        // Told as a run without a verdict.
+      }
+      resolve({ name, status: signal ?? status, seconds: (performance.now() - started) / 1000, ...document, ...times(folder) });
+    });
+  });
+}
+
+/** Milliseconds of all tests, and of these: in calls of the tool, and in starts of the board. */
+function times(folder) {
+  const file = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name, 'record.jsonl')).find((path) => existsSync(path));
+  const sums = { tests: 0, testMs: 0, toolMs: 0, startMs: 0 };
+  if (file === undefined) return sums;
+  let inTest = false;
+  for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
+    const event = JSON.parse(line);
+    if (event.event === 'test-started') inTest = true;
+    if (event.event === 'test-ended') {
+      inTest = false;
+      if (event.verdict !== 'passed') continue;
+      sums.tests += 1;
+      sums.testMs += event.durationMs;
+    }
+    if (inTest && event.event === 'tool-called') sums.toolMs += event.durationMs;
+    if (inTest && event.event === 'booted') sums.startMs += event.durationMs;
+  }
+  return sums;
+}
+
+const started = performance.now();
+const left = [...configurations];
+const results = [];
+await Promise.all(
+  Array.from({ length: Math.max(1, Number(values.jobs) || 1) }, async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const result = await run(next);
+      results.push(result);
+      const { name, status, verdict = 'no verdict', passed = 0, failed = 0, bench = 0, skipped = 0, seconds, tests, testMs, toolMs, startMs } = result;
+      console.log(`${verdict.padEnd(10)} ${name.padEnd(26)} exit ${status}, ${passed} passed, ${failed} failed, ${bench} bench, ${skipped} skipped, ${seconds.toFixed(1)} s; per test ${(testMs / tests).toFixed(0)} ms: tool ${(toolMs / tests).toFixed(0)}, starts ${(startMs / tests).toFixed(0)}, rest ${((testMs - toolMs - startMs) / tests).toFixed(0)}`);
+    }
+  }),
+);
+const green = results.length > 0 && results.every(({ status }) => status === 0);
+console.log(`${green ? 'passed' : 'FAILED'}: ${results.length} configurations of ${values.kit} in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+process.exitCode = green ? 0 : Math.max(1, ...results.map(({ status }) => (typeof status === 'number' ? status : 3)));
