@@ -8,6 +8,7 @@ import type { RegisterCommand } from './register.js';
 import { virtualFaultCommand } from './virtual-fault.js';
 import { virtualPowerCommand } from './virtual-power.js';
 import { virtualRestoreCommand, virtualSnapshotCommand } from './virtual-snapshot.js';
+import { bootLines, tracedBoot, virtualTraceCommand } from './virtual-trace.js';
 import { action, ExitCode, print, printJson } from './io.js';
 
 interface JsonOption {
@@ -16,6 +17,7 @@ interface JsonOption {
 interface StartArguments extends JsonOption, ConfigurationArguments {
   readonly kit?: string;
   readonly from?: string;
+  readonly traceBoot?: boolean;
   readonly name?: string;
   readonly keepFlash?: string;
   readonly comPort?: string;
@@ -63,6 +65,7 @@ export const registerVirtual: RegisterCommand = (program) => {
     .addOption(new Option('--rot-build <build>', 'OEMIROT_DEV_MODE of OEMiRoT or OEMuRoT: a production build prints nothing and wants a closed device').choices(['development', 'production']).default('development'))
     .option('--fault <name@command[:nth]>', 'strike at a command of the tool, such as error-exit-0@-sdp:2 (may be repeated; rot-hil virtual fault lists them)', (text: string, earlier: readonly string[] = []) => [...earlier, text])
     .addOption(new Option('--mce <cipher>', 'whether primary slot and scratch area lie enciphered in the external flash, and the run slot in the external RAM (default: model where the device has a memory cipher engine)').choices(['model', 'off']))
+    .option('--trace-boot', 'show the boot as a time line: steps of the root of trust with their flash operations, hand-over, first instruction, first console byte')
     .option('--gdb <port>', 'serve GDB on this port of the loopback interface; the program is halted while it is connected and says so', gdbPort)
     .addOption(allowUnmodelledOption(''))
     .addOption(noTranslateOption())
@@ -98,8 +101,9 @@ export const registerVirtual: RegisterCommand = (program) => {
                   ...(options.fault === undefined ? {} : { faults: options.fault }),
                   ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
                 });
+          const boot = options.traceBoot === true ? await tracedBoot(board.name) : undefined;
           if (options.json === true) {
-            printJson(publicFields(board));
+            printJson({ ...publicFields(board), ...(boot === undefined ? {} : { boot }) });
             return ExitCode.ok;
           }
           print(`${board.name} runs (${board.kit}, process ${String(board.pid)})`);
@@ -108,6 +112,7 @@ export const registerVirtual: RegisterCommand = (program) => {
           print(`  tools    export PATH="${board.toolDirectory}:$PATH"`);
           if (options.gdb !== undefined) print(`  debugger target extended-remote 127.0.0.1:${String(options.gdb)}`);
           print(`  end it   rot-hil virtual stop ${board.name}`);
+          if (boot !== undefined) bootLines(boot).forEach(print);
           return ExitCode.ok;
         },
       ),
@@ -140,6 +145,7 @@ export const registerVirtual: RegisterCommand = (program) => {
 
   group.addCommand(virtualPowerCommand());
   group.addCommand(virtualSnapshotCommand());
+  group.addCommand(virtualTraceCommand());
   group.addCommand(virtualRestoreCommand());
   group.addCommand(virtualFaultCommand());
 

@@ -223,6 +223,10 @@ export class Board implements ProbeTarget {
     this.save();
   }
 
+  traceBoot(): Operations['traceBoot']['answers'] {
+    return { steps: this.#chip.timeline };
+  }
+
   saveState({ file }: Takes<'saveState'>): Operations['saveState']['answers'] {
     const started = performance.now();
     this.#stateFile(file, (path) => writeSnapshot(path, this.snapshot()));

@@ -14,6 +14,8 @@ import { defaultCipher, throughCipher } from './flash-cipher.js';
 import { littleEndian, slotsEnd } from './mapped-flash.js';
 import type { NonVolatile } from './kept-state.js';
 import { bootConfiguration } from './boot-selection.js';
+import { BootTimeline } from './boot-timeline.js';
+import type { BootStep } from './boot-timeline.js';
 import { Refusal } from './protocol.js';
 import type { BoardStatus } from './protocol.js';
 import { Runner } from './runner.js';
@@ -77,6 +79,8 @@ export class Chip {
   #bootOperations = 0;
   /** Of the boot under way or the last one. */
   #configuration: RotConfiguration;
+  /** Of the last boot. */
+  #timeline: BootTimeline | undefined;
   /** Resets so far; each has a key of its own. */
   #resets = 0;
 
@@ -98,7 +102,10 @@ export class Chip {
     this.#machine = machine;
     const uart = machine.uart(kit.console.uart);
     this.#uart = uart;
-    uart.onTransmit((byte) => this.#output.push(byte));
+    uart.onTransmit((byte, cycle) => {
+      this.#timeline?.spoke(cycle);
+      this.#output.push(byte);
+    });
     const runnable: RunnableCore = {
       run: (maxInstructions) => (this.#debugger ?? machine).run(maxInstructions),
       advanceTo: (cycle) => machine.advanceTo(cycle),
@@ -124,6 +131,11 @@ export class Chip {
 
   status(): ChipStatus {
     return { state: this.#state, reason: this.#reason, boots: this.#boots, bootOperations: this.#bootOperations, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled() };
+  }
+
+  /** The last boot, step by step; empty before the first one. */
+  get timeline(): readonly BootStep[] {
+    return this.#timeline?.steps ?? [];
   }
 
   /** The chip between two slices of its run. What it has printed so far has gone out. */
@@ -214,6 +226,7 @@ export class Chip {
       return;
     }
     this.#boots += 1;
+    this.#timeline = new BootTimeline(cause);
     try {
       const outcome = this.#observed(() => this.#runRootOfTrust());
       this.options.onBooted();
@@ -231,7 +244,7 @@ export class Chip {
     const counter = new OperationCounter();
     const cut = this.#powerCut;
     this.#powerCut = undefined;
-    const watching = (own: OperationObserver | undefined): OperationObserver => observers(...(cut === undefined ? [] : [cut]), counter, ...(own === undefined ? [] : [own]));
+    const watching = (own: OperationObserver | undefined): OperationObserver => observers(...(cut === undefined ? [] : [cut]), counter, { after: (operation) => this.#timeline?.operation(operation) }, ...(own === undefined ? [] : [own]));
     externalFlash.observer = watching(before[0]);
     obkeys.observer = watching(before[1]);
     try {
@@ -259,6 +272,7 @@ export class Chip {
         this.#machine.asBoot(() => {
           applyHandOver(outcome.handOver, this.#machine);
         });
+        this.#timeline?.handOver(outcome.version, hex32(outcome.handOver.vectorTable), this.#machine.scheduler.now, this.#machine.frequencies.cpu);
         this.#state = 'running';
         this.#runner.start();
         return;
@@ -338,6 +352,7 @@ export class Chip {
         },
       },
       log: (line) => {
+        this.#timeline?.line(line);
         this.options.console.write(Buffer.from(line + '\r\n', 'latin1'));
       },
       programOptionBytes: (values) => {
@@ -433,6 +448,7 @@ export class Chip {
   }
 
   #end(reason: string): void {
+    this.#timeline?.ended(reason);
     this.#flush();
     this.#state = 'stopped';
     this.#reason = reason;

@@ -3,6 +3,7 @@
  * Light on purpose: the drop-in tools import this and start many times in one run.
  */
 import type { Address, ByteCount } from '../units/index.js';
+import type { BootStep } from './boot-timeline.js';
 
 /** A line longer than this is refused and the connection closed. */
 export const maximumLineBytes = 2 * 1024 * 1024;
@@ -93,6 +94,8 @@ export interface Operations {
   cutPower: { takes: { readonly at: number; readonly half?: boolean }; answers: object };
   /** The power goes and comes back. */
   cyclePower: { takes: object; answers: object };
+  /** The last boot as a time line. */
+  traceBoot: { takes: object; answers: { readonly steps: readonly BootStep[] } };
   /** Writes the whole board to a file, or becomes the board of such a file; absolute paths. */
   saveState: { takes: { readonly file: string }; answers: { readonly milliseconds: number } };
   loadState: { takes: { readonly file: string }; answers: { readonly milliseconds: number } };
@@ -138,6 +141,7 @@ export const operations: Readonly<Record<OperationName, { readonly free: boolean
   status: { free: true },
   cutPower: { free: true },
   cyclePower: { free: true },
+  traceBoot: { free: true },
   saveState: { free: true },
   loadState: { free: true },
   inject: { free: true },

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { HarnessError } from '../errors/index.js';
 import { parseFault } from './faults.js';
 import { ProbeClient } from './probe-client.js';
+import type { BootStep } from './boot-timeline.js';
 import { Refusal } from './protocol.js';
 import type { BoardStatus } from './protocol.js';
 import { runningBoards } from './registry.js';
@@ -51,6 +52,11 @@ export async function snapshotVirtualBoard(name: string, file: string): Promise<
 
 export async function restoreVirtualBoard(name: string, file: string): Promise<number> {
   return (await askState(name, (client) => client.request('loadState', { file: resolve(file) }, stateMs))).milliseconds;
+}
+
+/** The last boot of a running board, step by step. @throws HarnessError `no-such-board` (usage), `board-silent` (bench) */
+export async function traceVirtualBoot(name: string): Promise<readonly BootStep[]> {
+  return (await ask(name, (client) => client.request('traceBoot', {}, answerMs))).steps;
 }
 
 async function askState<T>(name: string, question: (client: ProbeClient) => Promise<T>): Promise<T> {
