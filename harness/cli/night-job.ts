@@ -3,6 +3,8 @@ import { join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runProcess, type AttemptResult, type Job, type RunProcessResult } from '../lab/index.js';
+import { readRecord } from '../record/index.js';
+import { runtimeFolder } from '../virtual-board/runtime-folder.js';
 import { parentVariable } from './interruption.js';
 
 export interface NightJobOptions {
@@ -11,6 +13,8 @@ export interface NightJobOptions {
   /** Absolute folder of the night. */
   readonly folder: string;
   readonly timeoutSeconds: number;
+  /** Absolute folder for what runs keep while they last, keys among it; whoever gives it removes it. */
+  readonly temporary: string;
   /** How long a run waits for a board that somebody else has. */
   readonly waitSeconds: number;
   readonly signal: AbortSignal;
@@ -52,13 +56,16 @@ export async function runJobOnce(job: Job, attempt: number, options: NightJobOpt
   // Of an attempt that was interrupted, in a night that goes on.
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  const temporary = join(options.temporary, `${job.id}.${attempt}`);
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
   const stdoutPath = join(folder, 'run.json');
   let process_: RunProcessResult;
   try {
     process_ = await runProcess({
       command: [process.execPath, fileURLToPath(new URL('main.js', import.meta.url)), ...jobArguments(job, options, folder)],
       cwd: process.cwd(),
-      env: { [parentVariable]: String(process.pid), NO_COLOR: '1', FORCE_COLOR: '0' },
+      // A run that is killed leaves its keys where they are found again; boards and leases stay where everybody's are.
+      env: { [parentVariable]: String(process.pid), NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: temporary, TMP: temporary, TEMP: temporary, ROT_HIL_RUNTIME_DIR: runtimeFolder() },
       outputPath: join(folder, 'run.log'),
       stdoutPath,
       deadlineMs: (options.timeoutSeconds + options.waitSeconds) * 1000 + marginMs,
@@ -68,12 +75,15 @@ export async function runJobOnce(job: Job, attempt: number, options: NightJobOpt
   } catch (error) {
     return { verdict: 'bench', reason: `the run could not be started: ${error instanceof Error ? error.message : String(error)}`, counts: noCounts, folder: null, durationMs: Math.round(performance.now() - startedAt) };
   }
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
   const document = readDocument(stdoutPath);
   const reportDir = document?.reportDir;
   const run = typeof reportDir === 'string' && existsSync(join(reportDir, 'record.jsonl')) ? relative(join(options.folder, '..'), reportDir).replaceAll('\\', '/') : null;
   // The night has a merged one, and a test stands in one file only.
   rmSync(join(folder, 'junit.xml'), { force: true });
-  return { ...judgeAttempt(process_, document, options.signal.aborted), folder: run, durationMs: Math.round(performance.now() - startedAt) };
+  const judged = judgeAttempt(process_, document, options.signal.aborted);
+  const why = run === null ? '' : firstTrouble(join(options.folder, '..', run, 'record.jsonl'), judged.verdict);
+  return { ...judged, reason: why === '' ? judged.reason : `${judged.reason}${judged.reason === '' ? '' : ': '}${why}`, folder: run, durationMs: Math.round(performance.now() - startedAt) };
 }
 
 /** What the end of a run's process and its document say together: a verdict only where they agree. */
@@ -98,6 +108,17 @@ export function judgeAttempt({ exitCode, ended }: Pick<RunProcessResult, 'exitCo
     return { verdict: 'bench', reason, counts };
   }
   return { verdict: 'bench', reason: exitCode === null ? 'the run was killed' : `the run ended with ${exitCode} and ${document === undefined ? 'said nothing' : `said ${JSON.stringify(verdict ?? null)}`}: see run.log`, counts };
+}
+
+/** The first test or suite that made the verdict, in the record's own words; empty where it tells none. */
+function firstTrouble(record: string, verdict: AttemptResult['verdict']): string {
+  if (verdict !== 'failed' && verdict !== 'bench') return '';
+  for (const event of readRecord(record).events) {
+    const line = (text: string | undefined): string => (text ?? '').split('\n', 1)[0]!.slice(0, 300);
+    if (event.event === 'test-ended' && event.verdict === verdict) return `${event.suite} › ${event.title}: ${line(event.messages[0])}`;
+    if (event.event === 'suite-failed' && event.kind === verdict) return `${event.suite}: ${line(event.message)}`;
+  }
+  return '';
 }
 
 const count = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { Option } from 'commander';
@@ -66,6 +67,7 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
   prepareReportFolder(reports);
   const interrupted = interruption('putting every board away');
   const leases: BoardLease[] = [];
+  const temporary = newTemporaryFolder(labRoom.stillRuns);
   try {
     for (const bench of benches) leases.push(await nightLease(lab, bench));
     const unfinished = unfinishedNight(reports, lab.path);
@@ -92,7 +94,7 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
         state,
         settings: lab.nightly,
         signal: interrupted.signal,
-        runJob: (job, attempt) => runJobOnce(job, attempt, { lab: lab.path, folder, timeoutSeconds: lab.nightly.runTimeoutSeconds, waitSeconds: options.wait, signal: interrupted.signal }),
+        runJob: (job, attempt) => runJobOnce(job, attempt, { lab: lab.path, folder, temporary, timeoutSeconds: lab.nightly.runTimeoutSeconds, waitSeconds: options.wait, signal: interrupted.signal }),
         beforeRetry: (job) => powerCycle(lab, job, folder, interrupted.signal),
         onEvent: (event) => {
           nightLog.append(event);
@@ -121,6 +123,7 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
     }
     return interrupted.exitCode ?? exitCodes[end.verdict];
   } finally {
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
     for (const lease of leases) lease.release();
     interrupted.end();
   }
@@ -149,9 +152,20 @@ function withOptions(lab: LabFile, words: readonly string[], options: NightlyArg
 
 /** The night has its benches to itself, beside the lease that each of its runs takes: two nights do not take turns on a board. */
 async function nightLease(lab: LabFile, bench: LabBench): Promise<BoardLease> {
-  const [{ takeLease }, { probeSerialNumber }] = await Promise.all([import('../lab/index.js'), import('../virtual-board/index.js')]);
+  const [{ localBackend }, { probeSerialNumber }] = await Promise.all([import('../lab/index.js'), import('../virtual-board/index.js')]);
   const sn = bench.virtual ? probeSerialNumber(bench.name) : bench.probeSn;
-  return takeLease({ board: `night-${sn.toLowerCase().replace(/^0+/, '')}`, name: `the night of ${bench.name}`, command: `rot-hil nightly --lab ${lab.path}`, ...(lab.leases === undefined ? {} : { folder: lab.leases }) });
+  return localBackend(lab).lease({ board: `night-${sn.toLowerCase().replace(/^0+/, '')}`, name: `the night of ${bench.name}`, command: `rot-hil nightly --lab ${lab.path}` });
+}
+
+const temporaryPrefix = 'rot-hil-night-';
+
+/** A folder for what the runs of this night keep while they last. Those of nights that were killed are removed: there are keys in them. */
+function newTemporaryFolder(runs: (one: { pid: number; birth: null }) => boolean): string {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^rot-hil-night-(\d+)-/.exec(name)?.[1]);
+    if (pid > 0 && !runs({ pid, birth: null })) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(tmpdir(), `${temporaryPrefix}${process.pid}-`));
 }
 
 function newNightFolder(reports: string): string {

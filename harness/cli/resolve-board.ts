@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { chooseConfiguration, listKits, loadKit, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
-import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, soleBench, takeLease, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
+import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, localBackend, soleBench, type BoardBackend, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
 import type { BoardEntry } from '../virtual-board/index.js';
 import { packagePath } from './package-files.js';
 import { realBenchOf, rotMissing } from './real-bench.js';
@@ -109,15 +109,8 @@ export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> 
   });
 }
 
-function leaseOf(choice: BoardChoice, name: string, sn: string, folder?: string): Promise<BoardLease> {
-  return takeLease({
-    board: sn,
-    name,
-    command: choice.command,
-    ...(folder === undefined ? {} : { folder }),
-    ...(choice.leaseWaitMs === undefined ? {} : { waitMs: choice.leaseWaitMs }),
-    ...(choice.signal === undefined ? {} : { signal: choice.signal }),
-  });
+function leaseOf(choice: BoardChoice, name: string, sn: string, backend: BoardBackend = localBackend()): Promise<BoardLease> {
+  return backend.lease({ board: sn, name, command: choice.command, ...(choice.leaseWaitMs === undefined ? {} : { waitMs: choice.leaseWaitMs }), ...(choice.signal === undefined ? {} : { signal: choice.signal }) });
 }
 
 /** A virtual board of the kit that lives as long as this process wants it, under a name that nobody has. */
@@ -140,7 +133,7 @@ async function benchOfLabFile(choice: BoardChoice, lab: LabFile, labBench: LabBe
   const common = { kit, configuration, permissions: labBench.permissions, labBench };
   if (labBench.virtual) return virtualLabBench(choice, lab, labBench, { ...common, rot });
   if (rot === undefined) throw rotMissing(`bench ${labBench.name} has no build of the root of trust for ${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}`, `add it to rot in ${lab.path}:${labBench.line}, or give it with --rot`);
-  const lease = await leaseOf(choice, labBench.name, labBench.probeSn, lab.leases);
+  const lease = await leaseOf(choice, labBench.name, labBench.probeSn, localBackend(lab));
   try {
     const bench = await realBenchOf({ ...labBench, sn: labBench.probeSn, rot }, kit, configuration);
     return { ...common, bench, virtual: false, lease, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve(lease.release()) };
@@ -162,7 +155,7 @@ async function virtualLabBench(
   const { probeSerialNumber, startVirtualBoard } = await import('../virtual-board/index.js');
   const { name, seed } = labBench;
   const { bootPath, mode, exec } = common.configuration;
-  const lease = await leaseOf(choice, name, probeSerialNumber(name), lab.leases);
+  const lease = await leaseOf(choice, name, probeSerialNumber(name), localBackend(lab));
   const start = (): Promise<BoardEntry> =>
     startVirtualBoard({ kit: common.kit.id, name, configuration: { bootPath, mode, exec }, seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ...(choice.translate === false ? { translate: false } : {}), ownerPid: process.pid });
   try {

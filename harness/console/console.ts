@@ -8,7 +8,12 @@ import type { ConsoleLine, LineLogLimits } from './line-log.js';
 import { LineLog } from './line-log.js';
 import { openError } from './open-errors.js';
 
+/** How a console is reached: here, a serial port of this machine, held for this process alone. @throws HarnessError `console-busy`, `console-missing` … (bench) */
+export type ConsoleTransport = (path: string, baudRate: number) => Promise<SerialPort>;
+
 export interface OpenConsoleOptions {
+  /** Default: a serial port of this machine. */
+  readonly transport?: ConsoleTransport;
   /** Path of the serial port. */
   readonly path: string;
   readonly baudRate: number;
@@ -70,7 +75,7 @@ const matches = (pattern: LinePattern, line: ConsoleLine): boolean => {
  * @throws HarnessError `console-busy`, `console-permission`, `console-missing`, `console-open` (bench)
  */
 export async function openConsole(options: OpenConsoleOptions): Promise<Console> {
-  const board = new Console(await openPort(options.path, options.baudRate), options);
+  const board = new Console(await (options.transport ?? openPort)(options.path, options.baudRate), options);
   board.watch();
   return board;
 }
@@ -157,7 +162,7 @@ export class Console {
     for (;;) {
       const found = (await this.options.locate?.().catch(() => undefined)) ?? this.path;
       try {
-        this.port = await openPort(found, this.options.baudRate);
+        this.port = await (this.options.transport ?? openPort)(found, this.options.baudRate);
         this.path = found;
         break;
       } catch (error) {

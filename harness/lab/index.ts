@@ -10,3 +10,5 @@ export type { RunProcessOptions, RunProcessResult } from './run-process.js';
 export * from './lease/index.js';
 export * from './night/index.js';
 export * from './hardware/index.js';
+export { localBackend } from './backend.js';
+export type { BoardBackend } from './backend.js';

@@ -13,3 +13,4 @@ export type { BootLoaderPort, ConnectMode, DaCredentialFiles, TargetState, ToolA
 export { plainSerialNumber, sameSerialNumber } from './serial-number.js';
 export { judgeVersion, requireVersion } from './tool-version.js';
 export type { ToolCall } from './tool-call.js';
+export type { ToolRunner } from './run-tool.js';

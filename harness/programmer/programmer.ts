@@ -16,7 +16,7 @@ import type { ConnectionReport, Probe } from './parse.js';
 import { parseConnection, parseOptionBytes, parseProbes, parseVersion, parseWords } from './parse.js';
 import type { BootLoaderPort, ConnectMode, DaCredentialFiles, TargetState, ToolAction, ToolRequest } from './request.js';
 import { redactArguments, toolArguments, usesBootLoader } from './request.js';
-import { runTool } from './run-tool.js';
+import { runTool, type ToolRunner } from './run-tool.js';
 import type { ToolCall } from './tool-call.js';
 
 export interface ProgrammerOptions {
@@ -28,7 +28,7 @@ export interface ProgrammerOptions {
   /** Every call is written here before its result is used. */
   readonly log?: Pick<CallLog, 'append'>;
   /** How the tool is run; default: as a process. For models of it. */
-  readonly run?: typeof runTool;
+  readonly run?: ToolRunner;
   /** Deadline of an action in ms, instead of the built-in one. */
   readonly deadlines?: Readonly<Partial<Record<ActionName, Milliseconds>>>;
   /** Ends the running call and refuses later ones (Ctrl-C). */

@@ -121,3 +121,6 @@ export async function runTool(file: string, args: readonly string[], options: Ru
   }
   return { outcome: ended ?? 'exited', exitCode, output, durationMs: elapsed() };
 }
+
+/** Where and how a tool is run: here, as a process of this machine. */
+export type ToolRunner = typeof runTool;

@@ -1,0 +1,140 @@
+// A night on virtual boards while boards, runs, tools and the night itself are killed, and what is left of it: node bench/night.mjs --boards 4 --repeat 3 --seed 1 [--calm] [--two]
+// --calm: nobody kills anything. --two: a second `nightly` on the same lab file is started every few seconds.
+import { spawn } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, URL } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({ options: { boards: { type: 'string', default: '4' }, repeat: { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, every: { type: 'string', default: '3000' }, calm: { type: 'boolean', default: false }, two: { type: 'boolean', default: false } } });
+const boards = Number(values.boards);
+const repeat = Number(values.repeat);
+const main = fileURLToPath(new URL('../dist/harness/cli/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'rn-'));
+const runtime = join(folder, 'rt');
+const temporary = join(folder, 'tmp');
+mkdirSync(temporary);
+const env = { ...process.env, ROT_HIL_RUNTIME_DIR: runtime, TMPDIR: temporary, NO_COLOR: '1', NODE_OPTIONS: '', NIGHT_MARKS: folder };
+
+let state = Number(values.seed) >>> 0 || 1;
+const random = (below) => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * below;
+const pick = (list) => list[Math.floor(random(list.length))];
+
+// Whoever is on a board holds a file that only one may make. A dead owner's file counts for nothing.
+writeFileSync(
+  join(folder, 'alone.hil.ts'),
+  `import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { board } from 'rot-hil';
+const file = process.env.NIGHT_MARKS + '/' + board.bench.name + '.mark';
+const alive = (pid: number) => { try { process.kill(pid, 0); return !/\\) Z /.test(readFileSync('/proc/' + pid + '/stat', 'latin1')); } catch { return false; } };
+it('nobody else is on this board → for as long as the test takes', async () => {
+  let other = 0;
+  try { other = Number(readFileSync(file, 'utf8')); } catch {}
+  if (other > 0 && other !== process.pid && alive(other)) throw new Error('two at once: process ' + other);
+  writeFileSync(file, String(process.pid));
+  for (let i = 0; i < 3; i++) expect((await board.programmer.connect('Hotplug')).deviceId).toBe(board.kit.device.deviceId);
+  expect(readFileSync(file, 'utf8')).toBe(String(process.pid));
+  rmSync(file);
+});
+`,
+);
+const lab = join(folder, 'rot-hil.lab.yaml');
+writeFileSync(lab, `nightly: { suites: [./alone.hil.ts], repeat: ${repeat}, retries: 5, quarantineAfter: 50, runTimeoutSeconds: 300 }\nbenches:\n${Array.from({ length: boards }, (_, i) => `  - { name: n${i}, kit: ${i % 2 === 0 ? 'stm32h7s78-dk' : 'nucleo-h7s3l8'}, virtual: true }\n`).join('')}`);
+
+/** Our processes: those with this runtime folder in their environment. */
+function ours() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(runtime)) return [];
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').join(' ');
+        const what = / nightly /.test(command) ? 'night' : /jest-main/.test(command) ? 'jest' : /virtual-board\/process/.test(command) ? 'board' : /STM32_Programmer_CLI|drop-in/.test(command) ? 'tool' : / run /.test(command) ? 'run' : 'other';
+        return [{ pid: Number(pid), what }];
+      } catch {
+        return [];
+      }
+    });
+}
+
+const night = (...more) => {
+  const child = spawn(process.execPath, [main, 'nightly', '--lab', lab, '--report', join(folder, 'reports'), '--wait', '120', '--json', ...more], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  let out = '';
+  child.stdout.on('data', (text) => (out += text));
+  return { child, ended: new Promise((done) => child.on('exit', (code, signal) => done({ code, signal, out }))) };
+};
+
+const killed = {};
+let refused = 0;
+let peak = 0;
+const startedAt = performance.now();
+let going = night();
+let over = false;
+const chaos = (async () => {
+  while (!over) {
+    await sleep(Number(values.every) * (0.5 + random(1)));
+    try {
+      peak = Math.max(peak, Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${going.child.pid}/status`, 'latin1'))?.[1] ?? 0));
+    } catch {
+      // Between two nights.
+    }
+    if (values.two) {
+      const { code } = await night().ended;
+      if (code === 3) refused++;
+      else if (!over) console.log(`a second night ended with ${code}`);
+    }
+    if (values.calm || over) continue;
+    const what = pick(['board', 'jest', 'tool', 'run', 'board', 'night']);
+    const victim = pick(ours().filter((one) => one.what === what));
+    if (victim === undefined) continue;
+    const signal = pick(['SIGKILL', 'SIGKILL', 'SIGTERM']);
+    try {
+      process.kill(victim.pid, signal);
+      killed[`${what} ${signal}`] = (killed[`${what} ${signal}`] ?? 0) + 1;
+    } catch {
+      // Gone already.
+    }
+  }
+})();
+
+let nights = 1;
+let last = await going.ended;
+while (last.signal !== null || [143, 130].includes(last.code)) {
+  nights++;
+  going = night('--resume');
+  last = await going.ended;
+}
+over = true;
+await chaos;
+const document = JSON.parse(last.out || 'null');
+const seconds = (performance.now() - startedAt) / 1000;
+
+const verdicts = {};
+for (const row of document.rows) verdicts[row.verdict] = (verdicts[row.verdict] ?? 0) + 1;
+const logs = readdirSync(join(folder, 'reports')).filter((name) => name.startsWith('night-'));
+const events = readFileSync(join(document.reportDir, 'night.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+const ends = events.filter(({ event }) => event === 'job-ended').map(({ job }) => job);
+const records = readdirSync(document.reportDir, { recursive: true }).map(String).filter((name) => name.endsWith('record.jsonl'));
+const collisions = records.filter((name) => /two at once/.test(readFileSync(join(document.reportDir, name), 'utf8')));
+const tests = [...readFileSync(document.junit, 'utf8').matchAll(/<testcase /g)].length;
+await sleep(4000);
+const left = [...ours().map(({ pid, what }) => `process ${pid} (${what})`), ...['boards', 'leases', 'consoles'].flatMap((name) => (existsSync(join(runtime, name)) ? readdirSync(join(runtime, name)) : []).filter((file) => !file.endsWith('.log'))), ...readdirSync(temporary)];
+
+const problems = [];
+if (collisions.length > 0) problems.push(`two on one board: ${collisions.join(', ')}`);
+if (document.rows.length !== boards * repeat) problems.push(`${document.rows.length} runs instead of ${boards * repeat}`);
+if (new Set(ends).size !== ends.length) problems.push('a run ended twice');
+if (Object.keys(verdicts).some((verdict) => !['passed', 'bench'].includes(verdict))) problems.push('a verdict that is neither passed nor bench');
+if (values.calm && verdicts.passed !== boards * repeat) problems.push('nobody killed anything, and not all passed');
+if (tests < boards * repeat) problems.push(`${tests} test cases in the merged JUnit`);
+if (left.length > 0) problems.push(`left behind: ${left.join(', ')}`);
+if (logs.length !== 1 && !values.two) problems.push(`${logs.length} nights instead of one that goes on`);
+console.log(JSON.stringify({ boards, runs: boards * repeat, seconds: Math.round(seconds), startsOfTheNight: nights, refusedSecondNights: refused, killed, verdicts, attempts: events.filter(({ event }) => event === 'attempt-ended').length, exitCode: last.code, peakMB: Math.round(peak / 1024), problems }));
+for (const { pid } of ours()) process.kill(pid, 'SIGKILL');
+if (problems.length === 0) rmSync(folder, { recursive: true, force: true });
+else console.log(`kept: ${folder}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
