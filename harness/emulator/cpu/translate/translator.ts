@@ -44,8 +44,9 @@ export interface TranslatedCore extends Context {
 const defaultThreshold = 1000;
 /** Instructions of a region, about. */
 const mostInstructions = 500;
-/** One translated instruction costs about as much as so many interpreted ones. */
-const translationCost = 500;
+/** So much is interpreted before the first translation, and for each translated instruction before the next: it costs about as much. */
+const firstTranslation = 1_000_000;
+const translationCost = 1000;
 /** A region is translated anew, with what has been executed since, so many times. */
 const mostRevisions = 4;
 /** So many calls are looked at together: less executed in each than this does not pay. */
@@ -62,7 +63,8 @@ export class Translator {
   readonly #words: Int32Array;
   readonly #memoryPages: number;
   readonly #threshold: number;
-  readonly #table: WasmTable;
+  /** Made with the first region: a board that needs none pays for none. */
+  #table: WasmTable | undefined;
   readonly #imports: Record<string, unknown>;
   /** By number. */
   readonly #regions: (TranslatedRegion | undefined)[] = [];
@@ -85,8 +87,7 @@ export class Translator {
     this.#words = new Int32Array(store.buffer);
     this.#memoryPages = store.buffer.byteLength / 0x10000;
     this.#threshold = Math.max(1, options.threshold ?? defaultThreshold);
-    this.#table = new host!.Table({ element: 'anyfunc', initial: mostRegions + 1 });
-    this.#imports = { m: store.memory, t: this.#table };
+    this.#imports = { m: store.memory };
   }
 
   /** How often a place is passed before `hot` is called. */
@@ -110,9 +111,9 @@ export class Translator {
     return this.#translate(root, 0) ? this.#threshold : never;
   }
 
-  /** Keeps translation in proportion to what was executed: code that runs once is not slowed down. */
+  /** Keeps translation in proportion to what was executed: code that runs once is not slowed down. Who asks for a lower threshold wants it at once. */
   #affordable(): boolean {
-    return this.#threshold === 1 || this.#translated * translationCost <= this.core.instructions;
+    return this.#threshold < defaultThreshold || firstTranslation + this.#translated * translationCost <= this.core.instructions;
   }
 
   #translate(root: number, revision: number): boolean {
@@ -139,6 +140,7 @@ export class Translator {
       literals.push([address, 4]);
       return this.#words[(core.bus.pageOffset[address >>> pageShift]! + (address & pageMask)) >> 2];
     };
+    this.#table ??= this.#imports['t'] = new host!.Table({ element: 'anyfunc', initial: mostRegions + 1 });
     const compiled = compile({ region, number, context, literal });
     const run = this.#instantiate(wasmModule(this.#memoryPages, compiled.usesFloat ? floatRuntime : [], [compiled.function]), compiled.usesFloat);
     const made = new TranslatedRegion(number, root, context, run, compiled.sites, region.count, [...pages.values()], [...region.ranges, ...literals], revision);
