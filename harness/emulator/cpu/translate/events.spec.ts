@@ -15,8 +15,8 @@ const ticking = assembled(
 );
 const counting = assembled('push {r4, lr}; ldr r0, =0x20000200; ldr r1, [r0]; adds r1, #1; str r1, [r0]; pop {r4, pc}', '10b5024801680131016010bd00020020');
 const patching = assembled(
-  'adr r4, 2f; 1: strh r5, [r4] (adds r1, #1 or subs r1, #2); exchange; movs r3, #5; 3: nop; 2: adds r1, #1; subs r3, #1; bne 3b; b 1b',
-  '074805a443f2011543f60216258075406e407540052300bf0131013bfbd1f5e700030020',
+  'adr r4, 2f; 1: strh r5, [r4] (adds r1, #1 or subs r1, #2); exchange; movs r3, #5; 3: adds r0, #1; eors r7, r0; adds r7, #3; 2: adds r1, #1; subs r3, #1; bne 3b; b 1b',
+  '084806a443f2011543f60216258075406e40754005230130474003370131013bf9d1f3e700030020',
 );
 const changingPrivilege = assembled(
   'privileged, then not: 1: ldr r1, [sp, #-8]; adds r1, r2; str r1, [sp, #-8]; subs r2, #1; bne 1b; …; svc #0',
