@@ -132,7 +132,7 @@ bool uart_get(uint8_t *byte) {
 
 void uart_sleep(void) {
   uint32_t isr;
-  if (watch.on) {
+  if (watch.on && watch.characters) { /* until the first one there is nothing to be timed: how long the far end takes for it changes no cycle */
     /* The moment of arrival is what counts: a tight poll, not a wake-up. */
     while (!(CONSOLE_ISR & USART_ISR_RXFNE)) {
       if (DWT_CYCCNT - watch.last < WATCH_CYCLES) continue;
