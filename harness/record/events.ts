@@ -95,8 +95,6 @@ export interface TestEnded {
 export interface ConsoleLine {
   /** Milliseconds since the start of the run, by the clock of the host: when its first byte came. */
   readonly at: number;
-  /** Milliseconds of the board's own clock, where the bench tells it (virtual boards). */
-  readonly boardAt?: number;
   /** Without line end; bytes outside printable ASCII (but for tabs) stand as `\xNN`. */
   readonly text: string;
 }
@@ -152,8 +150,6 @@ export interface Booted {
   readonly time: string;
   /** From the first line to the one that decided, host clock. */
   readonly durationMs: number;
-  /** The same by the board's own clock, where the bench tells it. */
-  readonly boardMs?: number;
   /** What started, as its banner says; null: nothing did, or it does not say. */
   readonly version: string | null;
   /** How often the root of trust began. */

@@ -154,8 +154,8 @@ describe('run record', () => {
     const { time } = ended;
     const events: RecordEvent[] = [
       ended,
-      { event: 'console', lines: [{ at: 1, boardAt: 2, text: 't' }], omitted: 3 },
-      { event: 'booted', time, durationMs: 1, boardMs: 2, version: null, starts: 1, jumped: true },
+      { event: 'console', lines: [{ at: 1, text: 't' }], omitted: 3 },
+      { event: 'booted', time, durationMs: 1, version: null, starts: 1, jumped: true },
       { event: 'fault', time, source: 'board', summary: 's', report: ['r'] },
       { event: 'attachment', time, name: 'n', path: 'attachments/n', mediaType: 'text/plain', sizeBytes: 0, sha256: 'ab'.repeat(32) },
       { event: 'board-opened', time, repetition: 1, probeSn: '00', probeFirmware: 'V3J15M7', probeBoard: null, toolVersion: '2.18.0', consolePath: '/dev/ttyACM0' },

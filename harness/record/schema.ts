@@ -20,10 +20,8 @@ const application = object({ path: text, sha256, version: text });
 const consoleLine = object(
   {
     at: described({ type: 'number' }, 'milliseconds since the start of the run, host clock'),
-    boardAt: described({ type: 'number' }, "milliseconds of the board's own clock"),
     text,
   },
-  ['boardAt'],
 );
 const suite = described(text, 'path of the suite file, forward slashes');
 const ancestors = described(strings, 'titles of the describe blocks, outermost first');
@@ -74,7 +72,7 @@ export const eventSchemas: Readonly<Record<string, Schema>> = {
     outcome: { enum: ['ok', 'error', 'timeout', 'killed'] },
   }),
   step: object({ time, name: text, detail: text }),
-  booted: object({ time, durationMs: milliseconds, boardMs: milliseconds, version: textOrNull, starts: { type: 'integer', minimum: 0 }, jumped: { type: 'boolean' } }, ['boardMs']),
+  booted: object({ time, durationMs: milliseconds, version: textOrNull, starts: { type: 'integer', minimum: 0 }, jumped: { type: 'boolean' } }),
   fault: object({ time, source: { enum: ['console', 'board'] }, summary: text, report: strings }),
   attachment: object({ time, name: text, path: described(text, "relative to the record's folder"), mediaType: text, sizeBytes: { type: 'integer', minimum: 0 }, sha256 }),
   'run-ended': object({ time, verdict: runVerdict, reason: text, durationMs: milliseconds }),

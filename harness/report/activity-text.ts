@@ -2,12 +2,7 @@ import type { ConsoleLine, FaultSeen } from '../record/index.js';
 
 /** `[   1.234] text`: seconds since the start of the run. */
 export function consoleText(line: ConsoleLine): string {
-  const board = line.boardAt === undefined ? '' : ` |${seconds(line.boardAt)}`;
-  return `[${seconds(line.at)}${board}] ${line.text}`;
-}
-
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(3).padStart(8);
+  return `[${(line.at / 1000).toFixed(3).padStart(8)}] ${line.text}`;
 }
 
 /** A fault as lines of text: its sentence, then its explanation where that says more. */

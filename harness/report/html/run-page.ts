@@ -23,7 +23,7 @@ export function runHtml(run: RunSummary): string {
     title: `${verdict.toUpperCase()} ${board}`,
     verdict,
     heading: started?.run ?? '',
-    footer: html`Drawn from the record of the run by rot-hil${started && ` ${started.harness.version}`}. Times are those of the host unless they are called board time.`,
+    footer: html`Drawn from the record of the run by rot-hil${started && ` ${started.harness.version}`}. Times are those of the host.`,
     body: html`<div class="card verdict ${verdict}">
 <div class="head"><span class="badge">${verdict.toUpperCase()}</span><h1>${board}</h1></div>
 ${reason !== '' && html`<p class="reason">${reason}</p>`}

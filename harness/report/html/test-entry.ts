@@ -43,7 +43,7 @@ function tags({ faults, boots, attachments }: Activity): Markup[] {
 function activityMarkup(activity: Activity, consoleLines: number): Markup {
   const { faults, console, attachments } = activity;
   return html`${faults.length > 0 && html`<h3>Faults of the core</h3>${faults.map((fault) => html`<pre class="message failed">${faultLines(fault).join('\n')}</pre>`)}`}${
-    console.length > 0 && html`<h3>Console <span class="within">seconds since the start of the run${console.some(({ boardAt }) => boardAt !== undefined) && ', by the host | by the board'}</span></h3><pre tabindex="0">${consoleMarkup(shortened(console, consoleLines))}</pre>`
+    console.length > 0 && html`<h3>Console <span class="within">seconds since the start of the run</span></h3><pre tabindex="0">${consoleMarkup(shortened(console, consoleLines))}</pre>`
   }${attachments.length > 0 && html`<h3>Files</h3><ul class="plain">${attachments.map((file) => html`<li><a href="${encodeURI(file.path)}">${file.name}</a> <span class="within">${file.mediaType}, ${sizeText(file.sizeBytes)}, SHA-256 <code>${file.sha256}</code></span></li>`)}</ul>`}${doings(activity)}`;
 }
 
@@ -66,10 +66,10 @@ function doings({ steps, toolCalls, boots }: Activity): Markup | undefined {
       took: durationText(call.durationMs),
       bad: call.outcome !== 'ok',
     })),
-    ...boots.map(({ time, version, starts, durationMs, boardMs }) => ({
+    ...boots.map(({ time, version, starts, durationMs }) => ({
       time,
       what: 'boot',
-      detail: `${version === null ? 'no version told' : `version ${version}`}${starts === 1 ? '' : `, ${starts} starts`}${boardMs === undefined ? '' : `, ${durationText(boardMs)} of board time`}`,
+      detail: `${version === null ? 'no version told' : `version ${version}`}${starts === 1 ? '' : `, ${starts} starts`}`,
       took: durationText(durationMs),
       bad: false,
     })),
