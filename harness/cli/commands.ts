@@ -5,6 +5,7 @@ import { registerDoctor } from './doctor.js';
 import { registerEmulate } from './emulate.js';
 import { registerFault } from './fault.js';
 import { registerImage } from './image.js';
+import { registerInstall } from './install.js';
 import { registerKeys } from './keys.js';
 import { registerNightly } from './nightly.js';
 import { registerObk } from './obk.js';
@@ -20,4 +21,4 @@ import { registerTry } from './try.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerConfirm, registerDoctor, registerProvision, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerTry, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerConfirm, registerDoctor, registerProvision, registerInstall, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerTry, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];

@@ -1,8 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import type { FinalState, GuardFinding, Plan, readStFolder } from '../provisioning/index.js';
@@ -14,6 +10,8 @@ import type { InputArguments } from './provision-inputs.js';
 import type { BoardArguments } from './provision-options.js';
 import { addBoardOptions, addCredentialOptions, addFileOptions, boardArgumentsOf, namedFiles } from './provision-options.js';
 import type { RegisterCommand } from './register.js';
+import { secretFolder } from './secret-folder.js';
+import { seeBoot } from './see-boot.js';
 import { wholeNumber } from './whole-number.js';
 
 interface ProvisionArguments extends ConfigurationArguments, BoardArguments, InputArguments {
@@ -58,10 +56,7 @@ async function provision(options: ProvisionArguments): Promise<number> {
   ]);
   const say = options.json === true ? log : print;
   const interrupted = interruption('putting the board away');
-  const workDirectory = mkdtempSync(join(tmpdir(), 'rot-hil-provision-'));
-  const discard = (): void => rmSync(workDirectory, { recursive: true, force: true });
-  // Keys lie in it: whatever ends this process.
-  process.once('exit', discard);
+  const { path: workDirectory, discard } = secretFolder();
   let board: Awaited<ReturnType<typeof resolveBoard>> | undefined;
   let console: Awaited<ReturnType<typeof openConsole>> | undefined;
   let journal: InstanceType<typeof provisioning.Journal> | undefined;
@@ -123,7 +118,6 @@ async function provision(options: ProvisionArguments): Promise<number> {
     callLog?.close();
     await board?.dispose();
     interrupted.end();
-    process.off('exit', discard);
     discard();
   }
 }
@@ -132,21 +126,6 @@ async function provision(options: ProvisionArguments): Promise<number> {
 function rotOf(readFolder: typeof readStFolder, options: ProvisionArguments): { readonly rot?: string } {
   const rot = options.rot ?? (options.stFolder === undefined ? undefined : readFolder(options.stFolder, options.bootPath ?? 'oemirot', options.state, options.da).files.rot);
   return rot === undefined ? {} : { rot };
-}
-
-/** What the board prints after a reset, until it has been quiet for a while. */
-async function seeBoot(console: { cut(): number; since(mark: number): readonly { readonly text: string }[] }, reset: () => Promise<void>): Promise<string[]> {
-  await sleep(250);
-  const from = console.cut();
-  await reset();
-  let seen = -1;
-  for (let left = 20; left > 0; left--) {
-    await sleep(250);
-    const { length } = console.since(from);
-    if (length > 0 && length === seen) break;
-    seen = length;
-  }
-  return console.since(from).slice(0, 60).map(({ text }) => text);
 }
 
 const plain = ({ rule, verdict }: GuardFinding): object => ({ rule, ...verdict });

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { Option } from 'commander';
@@ -10,6 +8,7 @@ import type { BoardArguments, CredentialFileArguments } from './provision-option
 import { addBoardOptions, addCredentialOptions, boardArgumentsOf } from './provision-options.js';
 
 import type { RegisterCommand } from './register.js';
+import { secretFolder } from './secret-folder.js';
 import { wholeNumber } from './whole-number.js';
 
 interface RegressArguments extends BoardArguments, CredentialFileArguments {
@@ -42,9 +41,7 @@ async function regress(options: RegressArguments): Promise<number> {
   ]);
   const say = options.json === true ? log : print;
   const interrupted = interruption('putting the board away');
-  const workDirectory = mkdtempSync(join(tmpdir(), 'rot-hil-regress-'));
-  const discard = (): void => rmSync(workDirectory, { recursive: true, force: true });
-  process.once('exit', discard);
+  const { path: workDirectory, discard } = secretFolder();
   let board: Awaited<ReturnType<typeof resolveBoard>> | undefined;
   const opened: { close(): void }[] = [];
   try {
@@ -97,7 +94,6 @@ async function regress(options: RegressArguments): Promise<number> {
     opened.forEach((each) => each.close());
     await board?.dispose();
     interrupted.end();
-    process.off('exit', discard);
     discard();
   }
 }

@@ -6,7 +6,7 @@ import type { Milliseconds } from '../units/index.js';
 import { Evidence, fileDigest, filesOf } from './evidence.js';
 import type { Journal } from './journal/journal.js';
 import type { Plan, PlanStep, Proof } from './plan.js';
-import { productStateOf } from './product-state.js';
+import { readBoardState } from './read-state.js';
 
 /** The serial port that the boot loader needs and the console holds. */
 export interface PortHandOver {
@@ -145,7 +145,7 @@ function needsProof({ request, proof }: PlanStep): boolean {
 
 /** A product state may have been reached whatever the tool says afterwards: deeper states close the door in its face. */
 function mayHaveLanded({ reaches }: PlanStep, { code }: HarnessError): boolean {
-  if (code === 'interrupted' || code === 'tool-missing' || code === 'probe-missing') return false;
+  if (code === 'interrupted' || code === 'tool-missing' || code === 'probe-missing' || code === 'authentication-refused') return false;
   return ambiguous.has(code) || reaches !== undefined;
 }
 
@@ -181,12 +181,14 @@ async function readProofOnce(programmer: Programmer, proof: Proof, evidence: Evi
     evidence.discovery = found;
     return found.lifeCycle === proof.lifeCycle ? undefined : `the product state is ${found.lifeCycle ?? 'not told'} instead of ${proof.lifeCycle}`;
   }
+  if (proof.by === 'product-state') {
+    const { productState, optionBytes, refusal } = await readBoardState(programmer);
+    evidence.optionBytes = optionBytes;
+    if (productState === 'unknown') throw new HarnessError({ code: 'target-unreachable', kind: 'bench', message: refusal ?? 'the board does not tell its product state', nextStep: 'check the supply and the connection' });
+    return productState === proof.state ? undefined : `the product state is ${productState} instead of ${proof.state}`;
+  }
   const read = await programmer.readOptionBytes();
   evidence.optionBytes = read;
-  if (proof.by === 'product-state') {
-    const state = productStateOf(read);
-    return state === proof.state ? undefined : `the product state is ${state} instead of ${proof.state}`;
-  }
   const wrong = differences(read, proof.values);
   return wrong.length === 0 ? undefined : wrong.join(', ');
 }

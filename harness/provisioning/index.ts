@@ -31,3 +31,4 @@ export type { ProvisionBoardOptions, ProvisionedBoard, RegressBoardOptions } fro
 export { readBoardState } from './read-state.js';
 export type { BoardState } from './read-state.js';
 export { readStFolder } from './st-folder.js';
+export { confirmed, judgeImage } from './judge-image.js';

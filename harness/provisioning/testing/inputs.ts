@@ -74,6 +74,7 @@ export function makeInputs(bootPath: BootPathName, state: FinalState, method: Da
   const credential: DaCredential =
     method === 'password' ? { method, password: readPasswordFile(files['password.bin']) } : { method, chain: readChainFile(new TextEncoder().encode(files['chain.b64'])), privateKey: readPrivateKeyPem(files['leaf.pem']) };
   let count = 0;
+  let all: ProvisioningInputs | undefined;
   return {
     kit,
     configuration,
@@ -83,15 +84,20 @@ export function makeInputs(bootPath: BootPathName, state: FinalState, method: Da
     credential,
     recoveryObk: write('recovery.obk', derivedDaContent(seed, method)),
     read: (change = {}) => {
+      // Read once, so that verdicts on what did not change are known already.
+      all ??= readInputs({ kit, configuration, state, paths });
+      const fresh = change.paths === undefined ? undefined : readInputs({ kit, configuration, state, paths: change.paths });
       const held = change.credential === null ? undefined : (change.credential ?? credential);
-      return readInputs({
-        kit,
-        configuration,
-        state,
+      const rotBuild = change.rotBuild ?? (change.paths?.rot === undefined ? all.rotBuild : fresh!.rotBuild);
+      return {
+        ...all,
+        rotBuild,
         paths: { ...paths, ...change.paths },
+        contents: { ...all.contents, ...fresh?.contents },
+        digests: { ...all.digests, ...fresh?.digests },
+        bases: { ...all.bases, ...fresh?.bases },
         ...(held === undefined ? {} : { credential: held }),
-        ...(change.rotBuild === undefined ? {} : { rotBuild: change.rotBuild }),
-      });
+      };
     },
     replace: (role, bytes) => ({ [role]: write(`${role}-${(count += 1)}`, bytes) }),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -1,0 +1,163 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { deriveKeyPair } from '../keys/index.js';
+import { derivedCredential } from '../provisioning/index.js';
+
+const main = fileURLToPath(new URL('../../dist/harness/cli/main.js', import.meta.url));
+let folder: string;
+let environment: Record<string, string>;
+/** Everything that any command of this file printed. */
+let printed = '';
+
+interface Ended {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const start = (...args: string[]) => execa(process.execPath, [main, ...args], { cwd: join(folder, 'desk'), reject: false, stdin: 'ignore', env: environment });
+const run = async (...args: string[]): Promise<Ended> => {
+  const { exitCode, stdout, stderr } = await start(...args);
+  printed += stdout + stderr;
+  return { exitCode, stdout, stderr };
+};
+const json = async (...args: string[]): Promise<Record<string, unknown>> => JSON.parse((await run(...args, '--json')).stdout) as Record<string, unknown>;
+const startBoard = (name: string, ...more: string[]) => json('virtual', 'start', '--kit', 'stm32h7s78-dk', '--exec', 'int-ram', '--seed', '1', '--name', name, '--keep-flash', join(folder, name), ...more);
+
+beforeAll(async () => {
+  if (!existsSync(main)) throw new Error('build first: npm run build');
+  folder = mkdtempSync(join(tmpdir(), 'rh-prov-'));
+  for (const name of ['desk', 'tmp', 'state']) mkdirSync(join(folder, name));
+  environment = { ROT_HIL_RUNTIME_DIR: join(folder, 'rt'), ROT_HIL_STATE_DIR: join(folder, 'state'), TMPDIR: join(folder, 'tmp'), NO_COLOR: '1', NODE_OPTIONS: '' };
+  await startBoard('one');
+}, 60_000);
+afterAll(async () => {
+  for (const name of ['one', 'two']) await run('virtual', 'stop', name);
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** What must stand nowhere: private keys in every form they are written in, and the password. */
+function secrets(): Buffer[] {
+  const keys = ['authentication', 'encryption', 'da-root', 'da-intermediate', 'da-leaf'].map((label) => Buffer.from(deriveKeyPair('1', `board/${label}`).privateKey));
+  const files = derivedCredential('1');
+  const pem = files['leaf.pem'].split('\n').filter((line) => /^[A-Za-z0-9+/]{40,}/.test(line)).map((line) => Buffer.from(line));
+  const password = Buffer.from(files['password.bin'].subarray(8));
+  return [...keys.flatMap((key) => [key, Buffer.from(key.toString('hex')), Buffer.from(key.toString('base64').slice(0, 40))]), ...pem, password, Buffer.from(files['chain.b64'].slice(0, 80))];
+}
+
+function filesBelow(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? filesBelow(join(path, entry.name)) : entry.isFile() ? [join(path, entry.name)] : []));
+}
+
+const commandLines = (): string =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+      } catch {
+        return '';
+      }
+    })
+    .join('\n');
+
+describe('a virtual board, provisioned and brought back', () => {
+  it('provision is killed in the middle (kill -9) → status tells what is certain and what is not, nothing is repeated, regress brings the board back', async () => {
+    const child = start('provision', '--board', 'one', '--state', 'closed');
+    const journal = (): string => {
+      const path = join(folder, 'state', 'journals');
+      return existsSync(path) ? filesBelow(path).filter((file) => !file.endsWith('tool-calls.jsonl')).map((file) => readFileSync(file, 'utf8')).join('') : '';
+    };
+    while (!journal().includes('"step":"begin-provisioning"')) await sleep(5);
+    // The call itself may be done or not: that is the point.
+    child.kill('SIGKILL');
+    printed += (await child).stdout;
+    const status = await json('status', '--board', 'one');
+    expect(status).toMatchObject({ recoverable: true, journal: { lastStep: 'begin-provisioning', certain: false } });
+    expect((status['why'] as string[]).join('\n')).toMatch(/certain: of "oemirot overwrite int-ram, product state CLOSED", these were done: share-memories[^]*unknown: whether begin-provisioning was done, that is whether the product state is PROVISIONING/);
+    expect(['OPEN', 'PROVISIONING']).toContain(status['productState']);
+    expect(await json('regress', '--board', 'one')).toMatchObject({ productState: 'OPEN' });
+    expect(await json('status', '--board', 'one')).toMatchObject({ productState: 'OPEN', journal: { certain: true } });
+  }, 120_000);
+
+  it('closed by certificate → it boots, status says so; no key, password or certificate in any byte that was written, nor in the process list', async () => {
+    const child = start('provision', '--board', 'one', '--state', 'closed', '--json');
+    let lines = '';
+    const watch = setInterval(() => (lines += commandLines()), 60);
+    const { exitCode, stdout, stderr } = await child;
+    clearInterval(watch);
+    printed += stdout + stderr;
+    const document = JSON.parse(stdout) as { verdict: string; productState: string; guard: { rule: string; status: string }[]; console: string[]; journal: string };
+    expect([exitCode, document.verdict, document.productState]).toEqual([0, 'done', 'CLOSED']);
+    expect(document.guard.filter(({ status }) => status !== 'proven' && status !== 'not-applicable')).toEqual([]);
+    expect(document.console).toContain('[INF] Jumping to the first image slot');
+    expect(await json('status', '--board', 'one')).toMatchObject({ productState: 'CLOSED', integrity: '0xeaeaeaea', recoverable: true, journal: { lastStep: 'close', certain: true } });
+
+    expect(lines).toContain('STM32_Programmer_CLI');
+    // The board's own memory holds them, as a chip does; and its key files were there for the tool alone.
+    const written = [...filesBelow(join(folder, 'desk')), ...filesBelow(join(folder, 'state')), ...filesBelow(join(folder, 'tmp')), ...filesBelow(join(folder, 'rt')).filter((path) => statSync(path).isFile())];
+    expect(written.map((path) => path.slice(folder.length)).join('\n')).toMatch(/state\/journals\/.*\.jsonl[^]*tool-calls\.jsonl/);
+    for (const secret of secrets()) {
+      for (const path of written) expect([path, readFileSync(path).includes(secret)]).toEqual([path, false]);
+      expect(printed.includes(secret.toString('latin1'))).toBe(false);
+      expect(lines.includes(secret.toString('latin1'))).toBe(false);
+    }
+    expect(filesBelow(join(folder, 'tmp'))).toEqual([]);
+  }, 180_000);
+
+  it('a closed board: another credential → refused, it stays closed; provision → refused by the guard with what to do (exit code 4)', async () => {
+    const stranger = await run('regress', '--board', 'one', '--seed', '2', '--json');
+    expect([stranger.exitCode, JSON.parse(stranger.stdout)]).toMatchObject([3, { error: { code: 'authentication-refused' } }]);
+    const again = await run('provision', '--board', 'one', '--state', 'closed');
+    expect(again.exitCode).toBe(4);
+    expect(again.stderr).toMatch(/start-state: it is CLOSED\n\s+would have happened: .+\n\s+now: .+\n\s+command: rot-hil regress --board one/);
+    expect(await json('status', '--board', 'one')).toMatchObject({ productState: 'CLOSED', recoverable: true });
+  }, 120_000);
+
+  it("ST's own sequence of calls on another board → the same option bytes, OBKeys and flash as our plan's", async () => {
+    const files = join(folder, 'files');
+    mkdirSync(files);
+    const { derivedContents } = await import('../provisioning/index.js');
+    const { loadKit, chooseConfiguration } = await import('../board/index.js');
+    const { imageFor } = await import('./provision-image.js');
+    const { writeFileSync } = await import('node:fs');
+    const { packagePath } = await import('./package-files.js');
+    const kit = loadKit('stm32h7s78-dk');
+    const configuration = chooseConfiguration(kit, { exec: 'int-ram' });
+    const rot = Uint8Array.from(readFileSync(packagePath('firmware-fixtures', 'prebuilt', 'oemirot-placeholder.bin')));
+    const contents = derivedContents({ kit, configuration, state: 'CLOSED', method: 'certificate', seed: '1', rot, image: imageFor({ kit, configuration }, { seed: '1' }) });
+    const names: Record<string, string> = { da: 'DA_Config.obk', config: 'OEMiROT_Config.obk', data: 'OEMiROT_Data.obk', rot: 'OEMiROT_Boot.bin', image: 'rot_app_enc_sign.hex' };
+    for (const [role, bytes] of Object.entries(contents)) writeFileSync(join(files, names[role]!), bytes);
+    // Copies of what our plan left, taken while nothing changes it; then that board goes, since the scripts never name a probe.
+    await run('virtual', 'stop', 'one');
+    const { toolDirectory } = (await startBoard('two', '--com-port', 'COM19')) as { toolDirectory: string };
+    const [hot, reset, com, loader] = ['-c port=SWD speed=fast ap=1 mode=Hotplug', '-c port=SWD speed=fast ap=1 mode=UR', '-c port=COM19 br=921600', '/nowhere/ExternalLoader/MX66UW1G45G_STM32H7S78-DK_XSPIM1-SFIx.stldr'];
+    // ROT_Provisioning/OEMiROT: provisioning.sh, obkey_provisioning.sh, ob_flash_programming.sh with the protections of the boot project's postbuild.
+    const calls = [
+      `${hot} -ob DTCM_AXI_SHARE=0 ITCM_AXI_SHARE=0`, `${hot} -psrss 0x17`,
+      hot, `${hot} -sdp DA_Config.obk`, hot, `${hot} -sdp OEMiROT_Config.obk`, hot, `${hot} -sdp OEMiROT_Data.obk`,
+      reset, `${hot} -obrss 0x5200221c 0x000000ff 0xff 0x00`, reset, `${hot} -obrss 0x52002234 0x03ff03ff 255 0x00`, reset, `${hot} -e all`,
+      `${hot} -ob ECC_ON_SRAM=1`, `${hot} -ob XSPI1_HSLV=1`, `${hot} -ob XSPI2_HSLV=1`, `${hot} -d OEMiROT_Boot.bin 0x8000000 -v`,
+      reset, `${hot} -obrss 0x5200221c 0x000000ff 0 0x00`, reset, `${hot} -obrss 0x52002234 0x03ff03ff 16711680 0x00`,
+      `${com} -elbl ${loader} -d rot_app_enc_sign.hex --verify`, reset, `${hot} -psrss 0x72`,
+    ];
+    for (const [index, call] of calls.entries()) {
+      const { exitCode, stdout } = await execa(join(toolDirectory, 'STM32_Programmer_CLI'), call.split(' '), { cwd: files, reject: false, stdin: 'ignore', env: environment });
+      // The last one closes the door behind it: the script does not look at its exit status.
+      if (index < calls.length - 1) expect([call, exitCode, /error/i.test(stdout)]).toEqual([call, 0, false]);
+    }
+    // A discovery resets the board: it installs and starts its application, as the first one did.
+    expect(await json('status', '--board', 'two')).toMatchObject({ productState: 'CLOSED', integrity: '0xeaeaeaea' });
+    await sleep(1500);
+    await run('virtual', 'stop', 'two');
+    for (const name of ['option-bytes.json', 'life-cycle.json', 'obkeys.json', 'internal-flash.bin', 'external-flash.nor']) {
+      expect([name, Buffer.compare(readFileSync(join(folder, 'one', name)), readFileSync(join(folder, 'two', name)))]).toEqual([name, 0]);
+    }
+  }, 180_000);
+});
