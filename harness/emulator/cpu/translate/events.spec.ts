@@ -158,4 +158,28 @@ describe('translated code', () => {
     compare(machines, 2000);
     expect(memoryOf(machines.translated.core)).toBe(memoryOf(machines.interpreted.core));
   });
+
+  it('the MPU forbids a function that another region calls → MemManage at the call, not a stale way from region to region', () => {
+    const machines = pair(program('1: bl 0x3000; b 1b', [0xf001, 0xfffe, 0xe7fc]));
+    for (const machine of Object.values(machines)) machine.place(0x3000, program('adds r0, #1; bx lr', [0x3001, 0x4770]));
+    expect(compare(machines, 2000)).toBeGreaterThan(0.5);
+    for (const { core } of Object.values(machines)) {
+      for (const [region, base, attributes] of [[0, 0, (3 << 24) | (1 << 17) | (31 << 1) | 1], [1, 0x3000, (1 << 28) | (3 << 24) | (1 << 17) | (11 << 1) | 1]] as const) {
+        core.mpu.write(0x0c, base | 0x10 | region);
+        core.mpu.write(0x10, attributes);
+      }
+      core.mpu.write(0x04, 1);
+    }
+    compare(machines, 200);
+    expect(machines.translated.core.exceptions.cfsr).toBe(1);
+  });
+
+  it('unaligned words in a loop → loaded; with CCR.UNALIGN_TRP → UsageFault at the first of them', () => {
+    const machines = pair(program('1: ldr r1, [r0]; adds r0, #1; b 1b', [0x6801, 0x3001, 0xe7fc]));
+    for (const { core } of Object.values(machines)) core.r[0] = 0x20000100;
+    expect(compare(machines, 1000)).toBeGreaterThan(0.1);
+    for (const machine of Object.values(machines)) machine.system(0xe000ed14, 0x208);
+    compare(machines, 100);
+    expect(machines.translated.core.exceptions.cfsr).toBe(0x1000000);
+  });
 });
