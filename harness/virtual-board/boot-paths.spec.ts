@@ -108,6 +108,7 @@ describe('product state CLOSED and back', () => {
     expect(banner).toContain(run);
     if (log === undefined) expect(text).not.toContain('Starting bootloader');
     else expect(text).toMatch(log);
+    await new Promise((resolve) => port!.close(resolve));
     const password = credential === 'DA_ConfigWithPassword';
     expect(await status()).toMatchObject({ state: 'running', productState: password ? 'CLOSED-PASSWORD' : 'CLOSED-ECDSA', boots: 1 });
 
