@@ -1,7 +1,7 @@
 import { hex32 } from '../units/index.js';
 import type { Application } from './application.js';
 import type { BootSurroundings } from './boot-surroundings.js';
-import type { Finding, Severity } from './finding.js';
+import type { Finding, Observation, Severity } from './finding.js';
 import type { Rule } from './rule.js';
 import { rules } from './rules/index.js';
 
@@ -26,9 +26,10 @@ export function checkApplication(application: Application, boot: BootSurrounding
 }
 
 function observe(rule: Rule, application: Application, boot: BootSurroundings): readonly Finding[] {
-  const { id, why, fix, source, severity: usual } = rule;
-  return rule
-    .check(application, boot)
-    .slice(0, mostPerRule)
-    .map(({ address, expected, found, severity = usual, place }) => ({ rule: id, severity, address: address === undefined ? null : hex32(address), expected, found, why, fix, source, place: place ?? null }));
+  return rule.check(application, boot).slice(0, mostPerRule).map((observation) => findingOf(rule, observation));
+}
+
+/** What a rule saw, with what it has to say. */
+export function findingOf({ id, why, fix, source, severity: usual }: Rule, { address, expected, found, severity = usual, place }: Observation): Finding {
+  return { rule: id, severity, address: address === undefined ? null : hex32(address), expected, found, why, fix, source, place: place ?? null };
 }

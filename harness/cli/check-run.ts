@@ -16,6 +16,12 @@ const largestScript = 4 << 20;
 
 /** Checks what the command line names. @throws HarnessError (usage) for files that cannot be read as what they are said to be */
 export async function runCheck(path: string | undefined, args: CheckArguments): Promise<readonly CheckedSubject[]> {
+  if (args.source !== undefined) {
+    const { checkSource } = await import('./check-source.js');
+    const source = loadKit(args.kit);
+    const layout = await rotLayoutOf(source, args.rotConfig);
+    return checkSource(args.source, (file) => checkScript(source, file, args, layout), { kit: source.id, bootPath: args.bootPath ?? 'oemirot', mode: args.mode ?? 'overwrite', exec: args.exec ?? 'ext-ram' });
+  }
   if (path === undefined) {
     throw new HarnessError({ code: 'check-what', kind: 'usage', message: 'there is nothing to check', nextStep: 'name a linked application or a linker script, or a project folder with --source' });
   }

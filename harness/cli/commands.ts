@@ -16,9 +16,10 @@ import { registerRun } from './run.js';
 import { registerStatus } from './status.js';
 import { registerSweep } from './sweep.js';
 import { registerVirtual } from './virtual.js';
+import { registerAdapt } from './adapt.js';
 import { registerCheck } from './check.js';
 import { registerTry } from './try.js';
 import type { RegisterCommand } from './register.js';
 
 /** Every command, in the order of `--help`. */
-export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerConfirm, registerDoctor, registerProvision, registerInstall, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerTry, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];
+export const commands: readonly RegisterCommand[] = [registerRun, registerNightly, registerBoards, registerConfirm, registerDoctor, registerProvision, registerInstall, registerRegress, registerStatus, registerConsole, registerImage, registerObk, registerKeys, registerCheck, registerAdapt, registerTry, registerSweep, registerVirtual, registerEmulate, registerFault, registerReport];

@@ -3,8 +3,9 @@ export interface Token {
   readonly text: string;
   /** From 1 on. */
   readonly line: number;
-  /** Offset of its first character in the file. */
+  /** Offset of its first character in the file, and behind its last one; of what a macro stands for, those of the macro's name. */
   readonly at: number;
+  readonly end: number;
 }
 
 /** Gives a symbol's value; undefined: not known. */

@@ -3,6 +3,7 @@ import { namedRole } from '../named-role.js';
 import type { Token } from './expression.js';
 import { evaluate } from './expression.js';
 import type { ReadInclude, ScriptModel, ScriptPlacement, ScriptRegion, ScriptSymbol } from './script-model.js';
+import { spanOf } from './script-model.js';
 import { closing, gnuLexicon, tokenize } from './tokens.js';
 
 const deepestInclude = 8;
@@ -14,6 +15,8 @@ interface Definition {
   readonly line: number;
   /** Region of the output section it stands in. */
   readonly region?: string;
+  /** Whether it stands in the script itself. */
+  readonly own: boolean;
 }
 
 /**
@@ -30,10 +33,13 @@ export function readGnuLd(text: string, file: string, include: ReadInclude = () 
 class GnuParser {
   readonly notes: string[] = [];
   private readonly definitions = new Map<string, Definition>();
-  private readonly memory: { name: string; origin: readonly Token[]; length: readonly Token[]; line: number }[] = [];
+  private readonly memory: { name: string; origin: readonly Token[]; length: readonly Token[]; line: number; own: boolean }[] = [];
   private readonly aliases = new Map<string, string>();
   private readonly sections: { name: string; region: string | undefined; noload: boolean; loaded: boolean; content: readonly Token[]; line: number }[] = [];
   private readonly evaluating = new Set<string>();
+  private readonly insert = { symbols: 0, regions: 0, sections: 0 };
+  /** Nothing of an included file is edited. */
+  private inIncluded = false;
 
   constructor(private readonly file: string, private readonly include: ReadInclude) {}
 
@@ -42,10 +48,12 @@ class GnuParser {
       const { text } = tokens[index]!;
       if (text === 'MEMORY' && tokens[index + 1]?.text === '{') {
         const end = closing(tokens, index + 1);
+        if (depth === 0) Object.assign(this.insert, { symbols: this.first(tokens[index]!), regions: tokens[end]?.at ?? 0 });
         this.regions(this.included(tokens.slice(index + 2, end), depth));
         index = end + 1;
       } else if (text === 'SECTIONS' && tokens[index + 1]?.text === '{') {
         const end = closing(tokens, index + 1);
+        if (depth === 0) this.insert.sections = tokens[end]?.at ?? 0;
         this.outputSections(this.included(tokens.slice(index + 2, end), depth));
         index = end + 1;
       } else if (text === 'REGION_ALIAS' && tokens[index + 1]?.text === '(') {
@@ -56,20 +64,29 @@ class GnuParser {
       } else if (text === 'INCLUDE' && tokens[index + 1] !== undefined) {
         const [name, next] = fileName(tokens, index + 1);
         const content = this.read(name, depth);
-        if (content !== undefined) this.top(content, depth + 1);
+        if (content !== undefined) this.within(() => this.top(content, depth + 1));
         index = next;
-      } else index = this.assignment(tokens, index) ?? (tokens[index + 1]?.text === '(' ? closing(tokens, index + 1) + 1 : index + 1);
+      } else {
+        const behind = this.assignment(tokens, index);
+        // GNU ld evaluates in the order of the script: a symbol stands before what uses it.
+        if (behind !== undefined && depth === 0) this.insert.symbols = this.first(tokens[index]!);
+        index = behind ?? (tokens[index + 1]?.text === '(' ? closing(tokens, index + 1) + 1 : index + 1);
+      }
     }
+  }
+
+  private first({ at }: Token): number {
+    return this.insert.symbols === 0 ? at : this.insert.symbols;
   }
 
   model(): ScriptModel {
     const symbols = new Map<string, ScriptSymbol>();
-    for (const [name, { line }] of this.definitions) symbols.set(name, { name, value: this.symbol(name), line });
+    for (const [name, { line }] of this.definitions) symbols.set(name, { name, value: this.symbol(name), line, span: this.definitions.get(name)!.own ? spanOf(this.definitions.get(name)!.tokens) : undefined });
     const regions: ScriptRegion[] = [];
-    for (const { name, origin, length, line } of this.memory) {
+    for (const { name, origin, length, line, own } of this.memory) {
       const [base, size] = [this.value(origin), this.value(length)];
       if (base === undefined || size === undefined || base < 0 || size < 0 || base + size > 0x1_0000_0000) this.notes.push(`${this.file}:${line}: region ${name} has an origin or length that cannot be evaluated`);
-      else regions.push({ name, base, size, line });
+      else regions.push({ name, base, size, line, origin: own ? spanOf(origin) : undefined, extent: own ? spanOf(length) : undefined });
     }
     const placements: ScriptPlacement[] = [];
     for (const section of this.sections) {
@@ -77,7 +94,7 @@ class GnuParser {
       if (region === undefined) continue;
       for (const [role, start] of rolesOf(section.name, section.content, section.noload, section.loaded)) placements.push({ name: section.name, region, role, start, line: section.line });
     }
-    return { file: this.file, dialect: 'gnu', symbols, regions, placements, notes: this.notes };
+    return { file: this.file, dialect: 'gnu', symbols, regions, placements, insert: this.insert, notes: this.notes };
   }
 
   private read(name: string, depth: number): readonly Token[] | undefined {
@@ -89,9 +106,17 @@ class GnuParser {
     return tokenize(text, gnuLexicon, name);
   }
 
-  /** Tokens with INCLUDE replaced by the file's. */
+  private within(what: () => void): void {
+    const before = this.inIncluded;
+    this.inIncluded = true;
+    what();
+    this.inIncluded = before;
+  }
+
+  /** Tokens with INCLUDE replaced by the file's: nothing of such a list is edited. */
   private included(tokens: readonly Token[], depth: number): readonly Token[] {
     if (!tokens.some(({ text }) => text === 'INCLUDE')) return tokens;
+    this.inIncluded = true;
     const out: Token[] = [];
     for (let index = 0; index < tokens.length; ) {
       if (tokens[index]!.text !== 'INCLUDE') out.push(tokens[index++]!);
@@ -109,13 +134,13 @@ class GnuParser {
     const token = tokens[index]!;
     if (/^(PROVIDE|PROVIDE_HIDDEN|HIDDEN)$/.test(token.text) && tokens[index + 1]?.text === '(') {
       const end = closing(tokens, index + 1);
-      if (tokens[index + 3]?.text === '=') this.define(unquote(tokens[index + 2]!.text), { tokens: tokens.slice(index + 4, end), line: token.line, ...(region === undefined ? {} : { region }) }, true);
+      if (tokens[index + 3]?.text === '=') this.define(unquote(tokens[index + 2]!.text), { tokens: tokens.slice(index + 4, end), line: token.line, own: !this.inIncluded, ...(region === undefined ? {} : { region }) }, true);
       return end + 1;
     }
     if (!assignments.has(tokens[index + 1]?.text ?? '')) return undefined;
     let end = index + 2;
     while (end < tokens.length && tokens[end]!.text !== ';' && tokens[end]!.text !== '}') end += 1;
-    if (token.text !== '.' && tokens[index + 1]!.text === '=') this.define(unquote(token.text), { tokens: tokens.slice(index + 2, end), line: token.line, ...(region === undefined ? {} : { region }) }, false);
+    if (token.text !== '.' && tokens[index + 1]!.text === '=') this.define(unquote(token.text), { tokens: tokens.slice(index + 2, end), line: token.line, own: !this.inIncluded, ...(region === undefined ? {} : { region }) }, false);
     return end + 1;
   }
 
@@ -134,7 +159,7 @@ class GnuParser {
       }
       const [origin, afterOrigin] = this.field(tokens, at + 1, /^(org|o|origin)$/i);
       const [length, end] = this.field(tokens, tokens[afterOrigin]?.text === ',' ? afterOrigin + 1 : afterOrigin, /^(len|l|length)$/i);
-      this.memory.push({ name: unquote(name), origin, length, line });
+      this.memory.push({ name: unquote(name), origin, length, line, own: !this.inIncluded });
       index = Math.max(end, index + 1);
     }
   }

@@ -2,7 +2,8 @@ import type { Extent, Role } from '../application.js';
 import { namedRole } from '../named-role.js';
 import type { Token } from './expression.js';
 import { evaluate } from './expression.js';
-import type { ReadInclude, ScriptModel, ScriptPlacement, ScriptRegion, ScriptSymbol } from './script-model.js';
+import type { ReadInclude, ScriptModel, ScriptPlacement, ScriptRegion, ScriptSymbol, Span } from './script-model.js';
+import { spanOf } from './script-model.js';
 import { closing, icfLexicon, tokenize } from './tokens.js';
 
 const deepestInclude = 8;
@@ -26,15 +27,24 @@ export function readIcf(text: string, file: string, include: ReadInclude = () =>
   return parser.model();
 }
 
+interface Range {
+  readonly base: number;
+  readonly size: number;
+  readonly origin?: Span | undefined;
+  readonly extent?: Span | undefined;
+  readonly last: boolean;
+}
+
 class IcfParser {
   private readonly notes: string[] = [];
-  private readonly definitions = new Map<string, { tokens: readonly Token[]; line: number }>();
-  private readonly regions = new Map<string, { tokens: readonly Token[]; line: number }>();
+  private readonly definitions = new Map<string, { tokens: readonly Token[]; line: number; own: boolean }>();
+  private readonly regions = new Map<string, { tokens: readonly Token[]; line: number; own: boolean }>();
   private readonly blocks = new Map<string, readonly Selector[]>();
   private readonly copied: Selector[] = [];
   private readonly left: Selector[] = [];
   private readonly placed: { regions: readonly Token[]; address: readonly Token[] | undefined; selectors: readonly Selector[]; line: number }[] = [];
   private readonly evaluating = new Set<string>();
+  private readonly insert = { symbols: -1, regions: -1, sections: 0 };
 
   constructor(private readonly file: string, private readonly include: ReadInclude) {}
 
@@ -51,6 +61,12 @@ class IcfParser {
       }
       let end = index;
       while (end < tokens.length && tokens[end]!.text !== ';') end = tokens[end]!.text === '{' || tokens[end]!.text === '[' ? closing(tokens, end) + 1 : end + 1;
+      if (depth === 0) {
+        const { at, text } = tokens[index]!;
+        if (this.insert.symbols < 0 && text === 'define') this.insert.symbols = at;
+        if (this.insert.regions < 0 && (text === 'place' || text === 'initialize' || text === 'do')) this.insert.regions = at;
+        this.insert.sections = (tokens[end] ?? tokens.at(-1)!).end;
+      }
       this.statement(tokens.slice(index, end), depth);
       index = end + 1;
     }
@@ -67,10 +83,10 @@ class IcfParser {
       else this.statements(tokenize(text, icfLexicon, name), depth + 1);
     } else if (first === 'define' && (second === 'symbol' || (second === 'exported' && words[2] === 'symbol'))) {
       const at = words.indexOf('=');
-      if (at > 0) this.definitions.set(words[at - 1]!, { tokens: tokens.slice(at + 1), line });
+      if (at > 0) this.definitions.set(words[at - 1]!, { tokens: tokens.slice(at + 1), line, own: depth === 0 });
     } else if (first === 'define' && second === 'region') {
       const at = words.indexOf('=');
-      if (at > 0) this.regions.set(words[at - 1]!, { tokens: tokens.slice(at + 1), line });
+      if (at > 0) this.regions.set(words[at - 1]!, { tokens: tokens.slice(at + 1), line, own: depth === 0 });
     } else if (first === 'define' && (second === 'block' || second === 'overlay')) {
       const open = words.indexOf('{');
       if (open > 0) this.blocks.set(words[2]!, selectors(tokens, open));
@@ -92,12 +108,12 @@ class IcfParser {
 
   model(): ScriptModel {
     const symbols = new Map<string, ScriptSymbol>();
-    for (const [name, { line }] of this.definitions) symbols.set(name, { name, value: this.symbol(name), line });
+    for (const [name, { line, tokens, own }] of this.definitions) symbols.set(name, { name, value: this.symbol(name), line, span: own ? spanOf(tokens) : undefined });
     const regions: ScriptRegion[] = [];
-    for (const [name, { line, tokens }] of this.regions) {
+    for (const [name, { line, tokens, own }] of this.regions) {
       const ranges = this.ranges(tokens, 0);
       if (ranges === undefined) this.notes.push(`${this.file}:${line}: region ${name} cannot be evaluated`);
-      else for (const { base, size } of ranges) regions.push({ name, base, size, line });
+      else for (const { base, size, origin, extent, last } of ranges) regions.push({ name, base, size, line, ...(own && origin !== undefined ? { origin, extent, last } : {}) });
     }
     const placements: ScriptPlacement[] = [];
     for (const { regions: where, address, selectors: list, line } of this.placed) {
@@ -111,7 +127,7 @@ class IcfParser {
       }
       for (const region of names) for (const selector of list) for (const [role, start] of this.rolesOf(selector, 0)) placements.push({ name: selector.block ?? selector.section ?? selector.words.join(' '), region, role, start, line: selector.line });
     }
-    return { file: this.file, dialect: 'icf', symbols, regions, placements, notes: this.notes };
+    return { file: this.file, dialect: 'icf', symbols, regions, placements, insert: { symbols: Math.max(0, this.insert.symbols), regions: this.insert.regions < 0 ? this.insert.sections : this.insert.regions, sections: this.insert.sections }, notes: this.notes };
   }
 
   private symbol(name: string): number | undefined {
@@ -124,8 +140,8 @@ class IcfParser {
   }
 
   /** `mem:[from A to B]`, `mem:[from A size S]`, names of regions, joined by `|`; what is taken away by `-` is not followed. */
-  private ranges(tokens: readonly Token[], depth: number): readonly { readonly base: number; readonly size: number }[] | undefined {
-    const found: { base: number; size: number }[] = [];
+  private ranges(tokens: readonly Token[], depth: number): readonly Range[] | undefined {
+    const found: Range[] = [];
     if (depth > 8) return undefined;
     for (let index = 0; index < tokens.length; index++) {
       const { text } = tokens[index]!;
@@ -140,7 +156,7 @@ class IcfParser {
         if (words[0] !== 'from' || split < 0 || base === undefined || second === undefined) return undefined;
         const size = words[split] === 'size' ? second : second - base + 1;
         if (base < 0 || size < 0 || base + size > 0x1_0000_0000) return undefined;
-        if (size > 0) found.push({ base, size });
+        if (size > 0) found.push({ base, size, ...(depth === 0 ? { origin: spanOf(inner.slice(1, split)), extent: spanOf(inner.slice(split + 1, repeat < 0 ? inner.length : repeat)) } : {}), last: words[split] === 'to' });
         index = end;
       } else if (text === '-') {
         this.notes.push(`${this.file}:${tokens[index]!.line}: what is taken out of a region is not followed`);

@@ -2,7 +2,8 @@ import type { Extent, Role } from '../application.js';
 import { namedRole } from '../named-role.js';
 import type { Token } from './expression.js';
 import { evaluatePrefix } from './expression.js';
-import type { ReadInclude, ScriptModel, ScriptPlacement, ScriptRegion, ScriptSymbol } from './script-model.js';
+import type { ReadInclude, ScriptModel, ScriptPlacement, ScriptRegion, ScriptSymbol, Span } from './script-model.js';
+import { spanOf } from './script-model.js';
 import { closing, scatterLexicon, tokenize } from './tokens.js';
 
 const deepest = 32;
@@ -16,13 +17,15 @@ const attributesWithValue = new Set(['ALIGN', 'ALIGNALL', 'FILL', 'PADVALUE', 'A
 export function readScatter(text: string, file: string, include: ReadInclude = () => undefined): ScriptModel {
   const parser = new ScatterParser(file, include);
   const body = parser.preprocess(text, 0);
+  if (text.startsWith('#!')) parser.insert.symbols = text.indexOf('\n') + 1;
   parser.loadRegions(parser.expand(tokenize(body, scatterLexicon, file)));
   return parser.model();
 }
 
 class ScatterParser {
   private readonly notes: string[] = [];
-  private readonly macros = new Map<string, { tokens: readonly Token[]; line: number }>();
+  private readonly macros = new Map<string, { tokens: readonly Token[]; line: number; own: boolean }>();
+  readonly insert = { symbols: 0, regions: 0, sections: 0 };
   private readonly regions: ScriptRegion[] = [];
   private readonly placements: ScriptPlacement[] = [];
 
@@ -31,19 +34,23 @@ class ScatterParser {
   /** Takes the directives out, lines kept. */
   preprocess(text: string, depth: number): string {
     const out: string[] = [];
+    let start = 0;
     text.split('\n').forEach((line, index) => {
+      const from = start;
+      start += line.length + 1;
       const directive = /^\s*#\s*(!|[a-z]+)?(.*)$/.exec(line.replace(/\r$/, ''));
       if (directive === null) {
         out.push(line);
         return;
       }
-      out.push('');
+      // Blanks, so that what stands behind keeps its place.
+      out.push(' '.repeat(line.length));
       const [, word, rest = ''] = directive;
       if (word === 'define') {
         const macro = /^\s*([A-Za-z_]\w*)(\()?(.*)$/.exec(rest);
         if (macro === null) return;
         if (macro[2] !== undefined) this.notes.push(`${this.file}:${index + 1}: a macro with arguments is not followed`);
-        else this.macros.set(macro[1]!, { tokens: tokenize(macro[3]!, { ...scatterLexicon, lineComments: ['//'] }, this.file).map((token) => ({ ...token, line: index + 1 })), line: index + 1 });
+        else this.macros.set(macro[1]!, { tokens: tokenize(macro[3]!, { ...scatterLexicon, lineComments: ['//'] }, this.file).map((token) => ({ text: token.text, line: index + 1, at: token.at + from + line.lastIndexOf(macro[3]!), end: token.end + from + line.lastIndexOf(macro[3]!) })), line: index + 1, own: depth === 0 });
       } else if (word === 'include') {
         const name = rest.trim().replace(/[<>"]/g, '');
         const content = depth >= 8 ? undefined : this.include(name);
@@ -61,7 +68,7 @@ class ScatterParser {
     for (const token of tokens) {
       const macro = this.macros.get(token.text);
       if (macro === undefined) out.push(token);
-      else for (const each of this.expand(macro.tokens.filter(({ text }) => text !== token.text), depth + 1)) out.push({ ...each, line: token.line, at: token.at });
+      else for (const each of this.expand(macro.tokens.filter(({ text }) => text !== token.text), depth + 1)) out.push({ ...each, line: token.line, at: token.at, end: token.end });
       if (out.length > 400_000) break;
     }
     return out;
@@ -75,7 +82,8 @@ class ScatterParser {
         continue;
       }
       const end = closing(tokens, header.open);
-      if (header.base !== undefined && header.size !== undefined) this.regions.push({ name: header.name, base: header.base, size: header.size, line: header.line, load: true });
+      if (header.base !== undefined && header.size !== undefined) this.regions.push({ name: header.name, base: header.base, size: header.size, line: header.line, load: true, origin: header.origin, extent: header.extent });
+      this.insert.regions = this.insert.sections = tokens[end]?.at ?? 0;
       this.executionRegions(tokens.slice(header.open + 1, end), header.base);
       index = end + 1;
     }
@@ -83,12 +91,12 @@ class ScatterParser {
 
   model(): ScriptModel {
     const symbols = new Map<string, ScriptSymbol>();
-    for (const [name, { line, tokens }] of this.macros) {
+    for (const [name, { line, tokens, own }] of this.macros) {
       const expanded = this.expand(tokens);
       const { value, used } = evaluatePrefix(expanded, () => undefined);
-      symbols.set(name, { name, value: used === expanded.length ? value : undefined, line });
+      symbols.set(name, { name, value: used === expanded.length ? value : undefined, line, span: own ? spanOf(tokens) : undefined });
     }
-    return { file: this.file, dialect: 'scatter', symbols, regions: this.regions, placements: this.placements, notes: this.notes };
+    return { file: this.file, dialect: 'scatter', symbols, regions: this.regions, placements: this.placements, insert: this.insert, notes: this.notes };
   }
 
   private executionRegions(tokens: readonly Token[], loadBase: number | undefined): void {
@@ -110,7 +118,7 @@ class ScatterParser {
         const length = Math.abs(size ?? 0);
         if (header.relative && size === undefined) this.notes.push(`${this.file}:${line}: region ${name} follows another one, its end is not known`);
         if (from >= 0 && from + length <= 0x1_0000_0000) {
-          this.regions.push({ name, base: from, size: length, line });
+          this.regions.push({ name, base: from, size: length, line, ...(header.relative || (size !== undefined && size < 0) ? {} : { origin: header.origin, extent: header.extent }) });
           this.place(name, tokens.slice(open + 1, end), attributes, empty, line);
         }
         previous = base;
@@ -120,7 +128,7 @@ class ScatterParser {
   }
 
   /** `NAME base [attributes] [size] {` */
-  private header(tokens: readonly Token[], index: number): { name: string; line: number; open: number; base: number | undefined; relative: boolean; size: number | undefined; attributes: readonly string[] } | undefined {
+  private header(tokens: readonly Token[], index: number): { name: string; line: number; open: number; base: number | undefined; relative: boolean; size: number | undefined; attributes: readonly string[]; origin: Span | undefined; extent: Span | undefined } | undefined {
     const name = tokens[index]!;
     if (!/^[A-Za-z_]\w*$/.test(name.text)) return undefined;
     const open = tokens.findIndex(({ text }, at) => at > index && text === '{');
@@ -129,6 +137,8 @@ class ScatterParser {
     const relative = rest[0]?.text === '+' || rest[0]?.text === 'AlignExpr';
     const { value: base, used } = evaluatePrefix(rest, () => undefined);
     if (used === 0) return undefined;
+    const origin = spanOf(rest.slice(0, used));
+    let extent: Span | undefined;
     rest = rest.slice(used);
     const attributes: string[] = [];
     let size: number | undefined;
@@ -143,9 +153,10 @@ class ScatterParser {
       const length = evaluatePrefix(rest, () => undefined);
       if (length.used === 0) break;
       size = length.value;
+      extent = spanOf(rest.slice(0, length.used));
       rest = rest.slice(length.used);
     }
-    return { name: name.text, line: name.line, open, base, relative, size, attributes };
+    return { name: name.text, line: name.line, open, base, relative, size, attributes, origin, extent };
   }
 
   private place(region: string, content: readonly Token[], attributes: readonly string[], empty: boolean, line: number): void {

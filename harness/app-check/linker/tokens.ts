@@ -44,7 +44,7 @@ export function tokenize(text: string, lexicon: Lexicon, file: string): readonly
     } else {
       expression.lastIndex = at;
       const found = expression.exec(text)?.[0] ?? text[at]!;
-      tokens.push({ text: found, line, at });
+      tokens.push({ text: found, line, at, end: at + found.length });
       if (tokens.length > mostTokens) throw new HarnessError({ code: 'linker-script', kind: 'usage', message: `${file} is too large for a linker script`, nextStep: 'give a .ld, .icf or .sct file' });
       at += found.length;
     }
