@@ -20,9 +20,10 @@ describe('the fixture application', () => {
     ['app-1.0.0-int-ram.elf', 'stm32h7s78-dk', 'int-ram'],
     ['app-1.0.0-nucleo-h7s3l8-xip.elf', 'nucleo-h7s3l8', 'xip'],
     ['app-1.0.0-nucleo-h7s3l8-int-ram.elf', 'nucleo-h7s3l8', 'int-ram'],
-  ] as const)('%s on %s, %s → no error and no warning', (name, kit, exec) => {
+  ] as const)('%s on %s, %s → no error, and no warning but for the MPU region that its suite asks for', (name, kit, exec) => {
     const { verdict, findings } = judge(name, kit, exec);
-    expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
+    // The mpu suite asks the fixture for a region that is writable and executable: that finding is right.
+    expect(findings.filter(({ severity, rule }) => severity !== 'info' && rule !== 'mpu-write-execute')).toEqual([]);
     expect(verdict).toBe('ok');
   });
 
