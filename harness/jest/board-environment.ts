@@ -21,6 +21,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
     readonly #suite: string;
     /** Tests not run because the board is quarantined. */
     readonly #withheld = new WeakSet<CircusTest>();
+    #inTest = false;
     /** How many errors of each test the record tells. */
     readonly #told = new Map<CircusTest, number>();
 
@@ -57,19 +58,27 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
           if (this.#run.fault) event.describeBlock.mode = 'skip';
           return;
         case 'hook_failure':
-          this.#watchForFault(event.error);
+          // Those of the other hooks become errors of the tests around which they run.
+          if (event.hook.type === 'afterAll') this.#outside(event.error);
+          else this.#watchForFault(event.error);
+          return;
+        case 'error':
+          if (!this.#inTest) this.#outside(event.error);
           return;
         case 'test_start':
+          this.#inTest = true;
           this.#started(event.test);
           if (!this.#run.fault || event.test.mode === 'skip' || event.test.mode === 'todo') return;
           this.#withheld.add(event.test);
           event.test.mode = 'skip';
           return;
         case 'test_skip':
+          this.#inTest = false;
           if (this.#withheld.has(event.test)) this.#ended(event.test, 'bench', [this.#faultMessage()]);
           else this.#ended(event.test, 'skipped', ['marked to be skipped in the suite']);
           return;
         case 'test_todo':
+          this.#inTest = false;
           this.#ended(event.test, 'skipped', ['not written yet']);
           return;
         case 'test_done':
@@ -81,7 +90,14 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       }
     }
 
+    /** An error that belongs to no test: Jest's reporter gets nothing but its text, and has to know what kind it was. */
+    #outside(error: unknown): void {
+      const kind = this.#watchForFault(error) || this.#run.interrupted ? 'bench' : 'failed';
+      this.#run.outsideTests.push({ suitePath: this.#path, kind, message: describeError(error, this.#path) });
+    }
+
     #done(test: CircusTest): void {
+      this.#inTest = false;
       const skipReason = test.errors.map(skipReasonWithin).find((reason) => reason !== undefined);
       const messages = test.errors.map((error) => describeError(error, this.#path));
       this.#told.set(test, test.errors.length);

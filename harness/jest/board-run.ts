@@ -33,6 +33,8 @@ export class BoardRun {
   #fault: HarnessError | undefined;
   #interrupted = false;
   readonly counts: Record<TestVerdict, number> = { passed: 0, failed: 0, bench: 0, skipped: 0 };
+  /** Errors of `afterAll` hooks, and others outside of every test. */
+  readonly outsideTests: { readonly suitePath: string; readonly kind: 'failed' | 'bench'; readonly message: string }[] = [];
   /** What suites tell the suites after them: the state in which they left the board. */
   readonly notes = new Map<string, string>();
 

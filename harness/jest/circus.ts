@@ -19,7 +19,8 @@ export interface CircusDescribe {
 export type CircusEvent =
   | { readonly name: 'run_describe_start'; readonly describeBlock: CircusDescribe }
   | { readonly name: 'run_finish' }
-  | { readonly name: 'hook_failure'; readonly error: unknown }
+  | { readonly name: 'hook_failure'; readonly error: unknown; readonly hook: { readonly type: 'beforeAll' | 'beforeEach' | 'afterEach' | 'afterAll' } }
+  | { readonly name: 'error'; readonly error: unknown }
   | { readonly name: 'test_start' | 'test_skip' | 'test_todo' | 'test_done'; readonly test: CircusTest };
 
 /** Titles of the describe blocks around a test, outermost first. */

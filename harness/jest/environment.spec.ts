@@ -131,6 +131,17 @@ describe('environment of board suites', () => {
     expect(verdicts(tests)).toEqual(['a: bench', 'b: bench']);
   });
 
+  it.each([
+    ['a bench fault in afterAll', `afterAll(async () => { await board.unplug(); }); it('a', () => {});`, 'bench', 'caused by: the port is gone'],
+    ['an afterAll that finds the board quarantined', `describe('d', () => { it('a', async () => { await board.unplug(); }); afterAll(async () => { await board.hello(); }); });`, 'bench', 'the board is not used any more: the port is gone\nnext: plug it in'],
+    ['an error of the suite beside a bench fault', `afterAll(() => { throw new Error('left behind'); }); afterAll(async () => { await board.unplug(); }); it('a', () => {});`, 'failed', 'left behind'],
+  ])('%s → named as a suite failed by what it was', async (_what, body, kind, message) => {
+    const { events } = await run({ 'hook.hil.ts': body });
+    const failed = events.filter((event): event is SuiteFailed => event.event === 'suite-failed');
+    expect(failed).toMatchObject([{ suite: 'hook.hil.ts', kind }]);
+    expect(failed[0].message).toContain(message);
+  });
+
   it('a board that cannot be opened → every test bench with the reason; the suites are still listed', async () => {
     const { tests, told } = await run({ 'any.hil.ts': `it('a', async () => { await board.hello(); }); it('b', () => {});` }, 'no probe found');
     expect(verdicts(tests)).toEqual(['a: bench', 'b: bench']);

@@ -19,11 +19,13 @@ export default class SuiteReporter {
     const about = { time: new Date().toISOString(), repetition: file.repetition, suite: suiteName(file, result.testFilePath) };
     const error = result.testExecError;
     if (error) {
+      const outside = run?.outsideTests.filter(({ suitePath }) => suitePath === result.testFilePath) ?? [];
+      const onlyBench = outside.length > 0 && outside.every(({ kind }) => kind === 'bench');
       record.append({
         ...about,
         event: 'suite-failed',
-        kind: isHarnessError(error) && error.kind === 'bench' ? 'bench' : 'failed',
-        message: plain(error.message || error.stack || result.failureMessage || 'unknown error'),
+        kind: onlyBench || (isHarnessError(error) && error.kind === 'bench') ? 'bench' : 'failed',
+        message: onlyBench ? outside.map(({ message }) => message).join('\n\n') : plain(error.message || error.stack || result.failureMessage || 'unknown error'),
       });
     }
     if (run) return;
