@@ -20,3 +20,5 @@ export { snippets } from './adapt/snippets.js';
 export { isProjectName, readProject } from './projects.js';
 export type { ProjectConfiguration } from './projects.js';
 export { linkerScriptMissing } from './rules/project.js';
+export { readGnuMap } from './linker/gnu-map.js';
+export type { LinkerMap } from './linker/gnu-map.js';

@@ -15,7 +15,7 @@ export const registerCheck: RegisterCommand = (program) => {
       .option('--source <dir>', 'find the projects below this folder (STM32CubeIDE, EWARM, MDK-ARM, CMake) and check their linker scripts')
       .option('--kit <id>', 'board model', 'stm32h7s78-dk'),
   )
-    .option('--map <file>', "linker map (GNU ld, ILINK, armlink): regions that leave no section, and the sections of a .bin or .hex")
+    .option('--map <file>', 'map of the same link, GNU ld only (-Map): beside an ELF its memory regions, those without a section too; beside a .bin or .hex the sections and functions as well')
     .option('--base <address>', 'run address of the first byte of a .bin (default: behind the header of the run slot)', numberOption(0, 0xffffffff))
     .option('--rot-config <file>', "the layout of your root of trust: ST's flash_layout.h, map.properties or STiROT_Config.xml")
     .addOption(new Option('--rot-release <release>', 'MPU table of the current OEMiROT_Boot, or of the older one that leaves only AHB SRAM2 open').choices(['current', 'ahb-sram2']).default('current'))
