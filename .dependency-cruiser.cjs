@@ -16,7 +16,7 @@ const rooms = {
   provisioning: above('units', 'errors', 'board', 'image', 'keys', 'programmer', 'console'),
   'app-check': above('units', 'errors', 'board', 'elf', 'image'),
   lab: above('units', 'errors', 'board', 'programmer'),
-  session: above('units', 'errors', 'board', 'image', 'keys', 'elf', 'flash', 'programmer', 'console', 'provisioning', 'lab'),
+  session: above('units', 'errors', 'board', 'image', 'keys', 'elf', 'flash', 'rot', 'programmer', 'console', 'provisioning', 'lab', 'emulator/disassembly'),
   record: above('units'),
   report: above('units', 'errors', 'record'),
   jest: above('session', 'image', 'record', 'errors', 'units'),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { chooseConfiguration, loadKit } from '../board/index.js';
 import type { ExecutionMode } from '../board/index.js';
-import { protectionAfterBoot } from './protection-after-boot.js';
+import { protectionAfterBoot } from '../rot/index.js';
 import { applicationFromElf, bootSurroundings, checkApplication } from '../app-check/index.js';
 
 const prebuilt = (name: string): Uint8Array => readFileSync(new URL(`../../firmware-fixtures/prebuilt/${name}`, import.meta.url));

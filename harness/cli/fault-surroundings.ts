@@ -1,12 +1,9 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { chooseConfiguration } from '../board/index.js';
 import type { RotConfigurationChoice } from '../board/index.js';
-import type { ElfFile, FaultSurroundings, MemoryReader, NamedRange } from '../elf/index.js';
-import { disassembleAround } from '../emulator/disassembly/index.js';
+import type { ElfFile, NamedRange } from '../elf/index.js';
 import { peripherals } from '../emulator/stm32h7rs/peripherals.js';
 
-/** Instructions shown before the one that faulted, and behind it. */
-const window = { before: 4, after: 3 } as const;
 /**
  * The configuration that a program was linked for: the one whose application begins where its lowest loaded byte is; else the kit's default.
  * @throws HarnessError `unsupported-configuration` (usage)
@@ -34,21 +31,6 @@ export function placesOf(kit: Kit): readonly NamedRange[] {
   ];
 }
 
-/** Reads what the file loads, by run address. */
-export function elfReader(elf: ElfFile): MemoryReader {
-  return (address, size) => {
-    const segment = elf.segments.find(({ virtualAddress, bytes }) => address >= virtualAddress && address + size <= virtualAddress + bytes.length);
-    return segment?.bytes.subarray(address - segment.virtualAddress, address - segment.virtualAddress + size);
-  };
-}
-
-/** The disassembler of an explanation over any reader. */
-export function disassembler(read: MemoryReader): FaultSurroundings['disassemble'] {
-  const halfword = (address: number): number | undefined => {
-    const bytes = read(address, 2);
-    return bytes === undefined ? undefined : bytes[0]! | (bytes[1]! << 8);
-  };
-  return (address, start) => disassembleAround(halfword, address, { ...window, ...(start === undefined ? {} : { start }) });
-}
-
-export { protectionAfterBoot } from './protection-after-boot.js';
+export { disassembler } from '../emulator/disassembly/index.js';
+export { elfReader } from '../elf/index.js';
+export { protectionAfterBoot } from '../rot/index.js';

@@ -1,4 +1,4 @@
-import { openSession, type SessionEvent } from '../session/index.js';
+import { faultText, openSession, type SessionEvent } from '../session/index.js';
 import { boardEnvironment } from './board-environment.js';
 import type { BoardRun, OpenBoard } from './board-run.js';
 import { BoardMatchers } from './matchers/board-matchers.js';
@@ -45,6 +45,12 @@ function note(run: BoardRun, event: SessionEvent, consoleStart: number | undefin
     case 'booted':
       run.record.append({ event: 'booted', time, durationMs: Math.round(event.durationMs), version: event.version, starts: event.starts, jumped: event.jumped });
       return;
+    case 'fault': {
+      const { source, expected, explanation } = event;
+      const report = faultText(explanation);
+      run.record.append({ event: 'fault', time, source, expected, summary: report[0] ?? explanation.summary, report, explanation });
+      return;
+    }
     case 'step':
       run.record.append({ event: 'step', time, name: event.name, detail: event.detail });
       run.appendToolLog(`${time} # ${event.name}: ${event.detail}\n`);

@@ -168,6 +168,10 @@ export interface FaultSeen {
   readonly summary: string;
   /** The explanation, line by line: status bits, symbolised code, calls. Empty where there is no ELF file to explain it with. */
   readonly report: readonly string[];
+  /** Whether a suite provoked it. */
+  readonly expected?: boolean;
+  /** The same as the JSON document of `rot-hil fault`; left out where it is unreasonably large. */
+  readonly explanation?: object;
 }
 
 /** A file that a test left for the reader. */

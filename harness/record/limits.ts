@@ -12,6 +12,8 @@ export const recordLimits = {
   messageLength: 20_000,
   /** Lines of one fault report. */
   reportLines: 500,
+  /** Characters of the JSON document of one fault. */
+  explanationLength: 256 * 1024,
   /** Bytes of one attachment. */
   attachmentBytes: 64 * 1024 * 1024,
 } as const;

@@ -73,7 +73,17 @@ export const eventSchemas: Readonly<Record<string, Schema>> = {
   }),
   step: object({ time, name: text, detail: text }),
   booted: object({ time, durationMs: milliseconds, version: textOrNull, starts: { type: 'integer', minimum: 0 }, jumped: { type: 'boolean' } }),
-  fault: object({ time, source: { enum: ['console', 'board'] }, summary: text, report: strings }),
+  fault: object(
+    {
+      time,
+      source: { enum: ['console', 'board'] },
+      summary: text,
+      report: strings,
+      expected: described({ type: 'boolean' }, 'whether a suite provoked it'),
+      explanation: described({ type: 'object' }, 'the JSON document of rot-hil fault'),
+    },
+    ['expected', 'explanation'],
+  ),
   attachment: object({ time, name: text, path: described(text, "relative to the record's folder"), mediaType: text, sizeBytes: { type: 'integer', minimum: 0 }, sha256 }),
   'run-ended': object({ time, verdict: runVerdict, reason: text, durationMs: milliseconds }),
 };

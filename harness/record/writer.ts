@@ -52,8 +52,11 @@ function bounded(event: RecordEvent): RecordEvent {
       return { ...event, detail: cutMessage(event.detail) };
     case 'tool-called':
       return { ...event, arguments: event.arguments.map(cutMessage) };
-    case 'fault':
-      return { ...event, summary: cutMessage(event.summary), report: event.report.slice(0, recordLimits.reportLines).map(cutText) };
+    case 'fault': {
+      const { explanation, ...rest } = event;
+      const kept = explanation !== undefined && JSON.stringify(explanation).length <= recordLimits.explanationLength;
+      return { ...rest, summary: cutMessage(event.summary), report: event.report.slice(0, recordLimits.reportLines).map(cutText), ...(kept ? { explanation } : {}) };
+    }
     default:
       return event;
   }

@@ -6,8 +6,9 @@ export function consoleText(line: ConsoleLine): string {
 }
 
 /** A fault as lines of text: its sentence, then its explanation where that says more. */
-export function faultLines({ summary, report }: FaultSeen): readonly string[] {
-  return report[0] === summary ? report : [summary, ...report];
+export function faultLines({ summary, report, expected }: FaultSeen): readonly string[] {
+  const rest = report[0] === summary ? report.slice(1) : report;
+  return [expected === true ? `provoked by the suite: ${summary}` : summary, ...rest];
 }
 
 /** `12 ms`, `1.23 s`, `4 min 05 s`. */

@@ -7,6 +7,8 @@ export type { HandOver, HandOverTarget } from './hand-over.js';
 export type { RegisterWrite } from './boot-registers.js';
 export { applicationMpuTable } from './mpu-table.js';
 export type { MpuRegion, RotRelease } from './mpu-table.js';
+export { protectionAfterBoot } from './protection-after-boot.js';
+export type { ProtectionAfterBoot } from './protection-after-boot.js';
 export { bootRootOfTrust } from './boot.js';
 export { bootOemirot } from './oemirot.js';
 export type { BootActions, BootOutcome, RotPlatform } from './oemirot.js';

@@ -7,11 +7,13 @@ import type { Probe, Programmer } from '../programmer/index.js';
 import { executePlan } from '../provisioning/index.js';
 import type { Address, ByteCount, Milliseconds } from '../units/index.js';
 import { ApplicationClient } from './application-client.js';
+import type { Application } from './application.js';
 import { readApplication } from './application.js';
 import type { BootExpectation } from './await-boot.js';
 import { awaitBoot } from './await-boot.js';
 import type { SlotName } from './board-files.js';
 import { BoardFiles } from './board-files.js';
+import type { FaultWatch } from './fault-watch.js';
 import type { BootReport } from './boot-report.js';
 import { noImage, rotStart } from './boot-report.js';
 import { BoardStates } from './board-states.js';
@@ -63,6 +65,7 @@ export interface SessionParts {
   readonly toolVersion: string;
   readonly probe: Probe;
   readonly abort: AbortController;
+  readonly faults: FaultWatch;
   readonly onEvent: (event: SessionEvent) => void;
 }
 
@@ -94,6 +97,10 @@ export class BoardSession {
   private readonly files: BoardFiles;
   /** The point before the last start that this session asked for. */
   private lastStart: ConsoleMark | undefined;
+  /** How many are at work that provoke faults. */
+  private provoking = 0;
+  /** Files that applications were read from. */
+  private readonly paths = new WeakMap<Application, string>();
 
   /** Use `openSession`. */
   constructor(private readonly parts: SessionParts) {
@@ -110,6 +117,7 @@ export class BoardSession {
     this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
     this.files = new BoardFiles(parts);
     this.link = new RequestLink(parts.console, parts.abort.signal);
+    parts.faults.provoked = (seq) => this.provoking > 0 || (seq !== 0 && this.link.provokes(seq));
     this.app = new ApplicationClient((command, args, options) => this.request(command, args, options));
   }
 
@@ -133,7 +141,10 @@ export class BoardSession {
    * @param source ELF file, .bin file or bytes that start at the run address
    */
   signApplication(source: string | Uint8Array | NamedApplication, request: SignRequest): SignedApplication {
-    return signFor(this.signing, readApplication(typeof source === 'object' && 'path' in source ? source.path : source, this.configuration), request);
+    const from = typeof source === 'object' && 'path' in source ? source.path : source;
+    const application = readApplication(from, this.configuration);
+    if (typeof from === 'string') this.paths.set(application, from);
+    return signFor(this.signing, application, request);
   }
 
   /** A copy of an image with some bytes changed, judged anew. `change` gets the slot's content and may return other bytes. */
@@ -160,7 +171,10 @@ export class BoardSession {
         pauses: this.bench.provisioningPauses ?? false,
         onStep: (step, index, count) => this.note(`provision ${index + 1}/${count}`, `${step.name}: ${step.why}`),
       });
-      if (options.image !== undefined) return;
+      if (options.image !== undefined) {
+        this.installed(options.image);
+        return;
+      }
       await this.writeSlot('secondary', new Uint8Array(0));
       await this.writeSlot('primary', new Uint8Array(0));
     });
@@ -168,7 +182,10 @@ export class BoardSession {
 
   /** Writes a slot: the image, and 0xff behind it up to the slot's end. The board is not reset. */
   install(image: SignedApplication | Uint8Array, options: { slot?: SlotName } = {}): Promise<void> {
-    return this.quarantine.guard(() => this.writeSlot(options.slot ?? 'secondary', 'bytes' in image ? image.bytes : image));
+    return this.quarantine.guard(async () => {
+      await this.writeSlot(options.slot ?? 'secondary', 'bytes' in image ? image.bytes : image);
+      if ('bytes' in image) this.installed(image);
+    });
   }
 
   /** Leaves a slot erased. */
@@ -231,6 +248,16 @@ export class BoardSession {
     return this.quarantine.guard(() => this.link.request(command, args, options));
   }
 
+  /** Runs something that provokes faults: those that the application reports meanwhile are told as expected. The request `fault` needs no such care. */
+  async expectingFaults<T>(body: () => Promise<T>): Promise<T> {
+    this.provoking++;
+    try {
+      return await body();
+    } finally {
+      this.provoking--;
+    }
+  }
+
   /** The point on the console after everything printed so far. */
   mark(): ConsoleMark {
     return this.console.mark();
@@ -263,6 +290,11 @@ export class BoardSession {
     this.note('write slot', `${slot}: ${bytes.length} bytes`);
     const { base } = this.configuration.layout[slot];
     await this.programmer.download(this.files.slot(slot, bytes), { address: base, externalLoader: this.bench.externalLoader, verify: true });
+  }
+
+  private installed(image: SignedApplication): void {
+    const path = this.paths.get(image.application);
+    if (path !== undefined) this.parts.faults.installed(path, image.version);
   }
 
   private note(name: string, detail: string): void {

@@ -11,6 +11,8 @@ export { BoardSession, isBenchFault } from './board-session.js';
 export type { SlotName } from './board-files.js';
 export type { BootOptions, SessionIdentity } from './board-session.js';
 export type { BootReport } from './boot-report.js';
+export type { ExplainedFault } from './fault-watch.js';
+export { faultText } from '../elf/index.js';
 export type { FaultReport } from './fault-report.js';
 export { openSession } from './open-session.js';
 export type { Answer, RequestOptions } from './request-link.js';

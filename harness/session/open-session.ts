@@ -4,6 +4,7 @@ import { HarnessError } from '../errors/index.js';
 import { sameSerialNumber } from '../lab/index.js';
 import { CallLog, Programmer, requireVersion } from '../programmer/index.js';
 import { BoardSession } from './board-session.js';
+import { FaultWatch } from './fault-watch.js';
 import { derivedRotKeys, readRotKeys } from './session-keys.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -36,7 +37,15 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
       nextStep: probes.length === 0 ? "connect the board's ST-LINK" : `connect it, or use one of: ${probes.map(({ sn }) => sn).join(', ')}`,
     });
   }
-  const console = await openConsole({ ...bench.console, onLine: (line) => onEvent({ event: 'console', line }) });
+  const faults = new FaultWatch(kit, configuration, options.applications);
+  const console = await openConsole({
+    ...bench.console,
+    onLine: (line) => {
+      onEvent({ event: 'console', line });
+      const fault = faults.sawLine(line.text);
+      if (fault !== undefined) onEvent({ event: 'fault', ...fault });
+    },
+  });
   return new BoardSession({
     bench,
     kit,
@@ -50,6 +59,7 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
     toolVersion,
     probe,
     abort,
+    faults,
     onEvent,
   });
 }

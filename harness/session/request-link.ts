@@ -25,6 +25,8 @@ const LAST_LINES = 12;
 /** The request protocol of the firmware fixtures over a console: one request at a time, answers matched by sequence number, CRCs checked. */
 export class RequestLink {
   private seq = 0;
+  /** The request that is being served. */
+  private serving: { readonly seq: number; readonly command: string } | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -42,6 +44,11 @@ export class RequestLink {
     return next;
   }
 
+  /** Whether a fault reported for this sequence number is what its request asks for. */
+  provokes(seq: number): boolean {
+    return this.serving?.seq === seq && this.serving.command === 'fault';
+  }
+
   private async exchange(command: string, args: readonly (string | number)[], withinMs: Milliseconds): Promise<Answer> {
     this.seq = this.seq === LAST_SEQ ? 1 : this.seq + 1;
     const { seq } = this;
@@ -51,6 +58,7 @@ export class RequestLink {
       throw new HarnessError({ code: 'request-text', kind: 'usage', message: 'a request is at most 190 printable characters without *', nextStep: 'shorten the request' });
     }
     const from = this.console.mark();
+    this.serving = { seq, command };
     await this.console.send(`${text}*${lineCrc(text)}\n`);
     const interrupts: Readonly<Record<string, string>>[] = [];
     const seen: { answer?: FixtureLine; trouble?: HarnessError } = {};

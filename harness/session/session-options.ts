@@ -2,6 +2,7 @@ import type { Bench, BootPathName, ExecutionMode, UpdateMode } from '../board/in
 import type { ConsoleLine } from '../console/index.js';
 import type { ToolCall } from '../programmer/index.js';
 import type { Milliseconds } from '../units/index.js';
+import type { ExplainedFault } from './fault-watch.js';
 import type { RotKeyFiles } from './session-keys.js';
 
 /** An application that a run was given. */
@@ -24,6 +25,8 @@ export type SessionEvent =
   | { readonly event: 'console'; readonly line: ConsoleLine }
   /** A start that ended as it was expected; `durationMs` from its first line to the one that decided. */
   | { readonly event: 'booted'; readonly durationMs: Milliseconds; readonly version: string | null; readonly starts: number; readonly jumped: boolean }
+  /** Comes behind the console line that told of it. */
+  | ({ readonly event: 'fault' } & ExplainedFault)
   | { readonly event: 'step'; readonly name: string; readonly detail: string };
 
 /** Everything that a session is opened with; all but `signal` and `onEvent` can travel as JSON. */

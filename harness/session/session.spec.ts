@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { placeName, readSymbols } from '../elf/index.js';
 import { readIntelHex } from '../image/index.js';
 import type { FakeTool } from '../programmer/testing/fake-tool.js';
 import { fakeTool } from '../programmer/testing/fake-tool.js';
@@ -31,6 +32,8 @@ let tool: FakeTool;
 let board: ScriptedBoard;
 let session: BoardSession | undefined;
 let events: SessionEvent[];
+/** Of the scripted board. */
+let answer: (seq: number, words: readonly string[]) => readonly string[] | undefined;
 const options = (more: Partial<SessionOptions> = {}): SessionOptions => ({
   bench: {
     name: 'desk',
@@ -64,7 +67,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'rot-hil-session-'));
   process.env['ROT_HIL_RUNTIME_DIR'] = folder;
   events = [];
-  board = new ScriptedBoard((seq, words) => (words[0] === 'identify' ? [withCrc(`@${seq} ok fixture=app version=1.0.0 kit=stm32h7s78-dk run=0x70000400 vtor=0x70000400`)] : undefined));
+  answer = (seq, words) => (words[0] === 'identify' ? [withCrc(`@${seq} ok fixture=app version=1.0.0 kit=stm32h7s78-dk run=0x70000400 vtor=0x70000400`)] : undefined);
+  board = new ScriptedBoard((seq, words) => answer(seq, words));
 });
 afterEach(async () => {
   await session?.close();
@@ -77,7 +81,7 @@ afterEach(async () => {
 
 describe('opening a session', () => {
   it('tool, probe and port are there → an identity for the reports, nothing written', async () => {
-    expect((await open()).identity).toEqual({ board: 'desk', kit: 'stm32h7s78-dk', probeSn: 'ab', toolVersion: '2.21.0' });
+    expect((await open()).identity).toEqual({ board: 'desk', kit: 'stm32h7s78-dk', probeSn: 'ab', probeFirmware: null, probeBoard: null, toolVersion: '2.21.0' });
     expect(tool.calls().map(([first]) => first)).toEqual(['--version', '-l']);
   });
 
@@ -212,5 +216,50 @@ describe('work with the board', () => {
     await refused;
     session = await openSession(options());
     expect(session.identity.board).toBe('desk');
+  });
+});
+
+describe('a fault line on the console', () => {
+  const registers = 'exception=4 cfsr=0x00000082 hfsr=0x00000000 mmfar=0x70000400 bfar=0x00000000 pc=0x700014dc lr=0x70001f81 xpsr=0x61000000 psr_priv=1';
+  const applications = { application: { path: prebuilt('app-1.0.0.elf'), version: '1.0.0' }, update: { path: prebuilt('app-1.1.0.elf'), version: '1.1.0' } };
+  const faults = (): (SessionEvent & { event: 'fault' })[] => events.filter((event): event is SessionEvent & { event: 'fault' } => event.event === 'fault');
+  const until = async (count: number): Promise<void> => {
+    while (faults().length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const symbolOf = (path: string): string => {
+    const place = readSymbols(Uint8Array.from(readFileSync(path))).at(0x700014dc);
+    return placeName(place!);
+  };
+
+  it('outside of any request → told behind its line, not expected, in symbols of the application that the banner names', async () => {
+    await open(obedient(), { applications });
+    board.print(banner('1.1.0'), withCrc(`!fault seq=0 ${registers}`));
+    await until(1);
+    const [fault] = faults();
+    expect(fault).toMatchObject({ source: 'console', expected: false, explanation: { exception: 'MemManage', address: { value: '0x70000400', from: 'MMFAR' } } });
+    expect(fault!.explanation.summary).toContain(`MemManage, DACCVIOL at 0x700014dc (${symbolOf(applications.update.path)})`);
+    expect(fault!.explanation.disassembly.some(({ current }) => current)).toBe(true);
+    expect(fault!.explanation.rule).toMatch(/never writable for privileged code.*after OEMiRoT, region 14/);
+    expect(events.at(-2)).toMatchObject({ event: 'console', line: { text: expect.stringContaining('!fault') } });
+    board.print(banner('1.0.0'), withCrc(`!fault seq=0 ${registers}`));
+    await until(2);
+    expect(faults()[1]!.explanation.summary).toContain(`(${symbolOf(applications.application.path)})`);
+  });
+
+  it('the request asks for it, or a matcher does → expected; another request meets one → not', async () => {
+    answer = (seq) => [withCrc(`!fault seq=${seq} ${registers}`)];
+    const held = await open(obedient(), { applications });
+    await held.app.fault({ write: 0x70000400, value: 1 });
+    await expect(held.app.read(0x70000400)).rejects.toMatchObject({ kind: 'subject' });
+    await held.expectingFaults(() => held.request('read', [0x70000400]));
+    expect(faults().map(({ expected }) => expected)).toEqual([true, false, true]);
+  });
+
+  it('an application that is no ELF file, or gone → status bits and rule without symbols; a line with a wrong checksum or without PC → none', async () => {
+    await open(obedient(), { applications: { ...applications, application: { path: join(folder, 'gone.elf'), version: '1.0.0' } } });
+    board.print(`${withCrc(`!fault seq=0 ${registers}`).slice(0, -1)}g`, withCrc(`!fault seq=0 ${registers}`).replace('cfsr=0x00000082', 'cfsr=0x00000002'), withCrc('!fault seq=0 exception=4 cfsr=0x00000082'), banner('1.0.0'), withCrc(`!fault seq=0 ${registers}`));
+    await until(1);
+    expect(faults()).toHaveLength(1);
+    expect(faults()[0]!.explanation).toMatchObject({ summary: expect.stringMatching(/^MemManage, DACCVIOL at 0x700014dc: /), cfsr: { bits: [{ name: 'DACCVIOL' }, { name: 'MMARVALID' }] }, disassembly: [] });
   });
 });

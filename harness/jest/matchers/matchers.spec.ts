@@ -43,6 +43,7 @@ class ScriptedSession {
     for (const waiter of this.waiters) waiter();
   }
   mark = (): number => this.lines.length;
+  expectingFaults = <T>(body: () => Promise<T>): Promise<T> => body();
   linesSince = (mark: number): ConsoleLine[] => this.lines.slice(mark);
   signApplication = (path: string, { version }: { version: string }): object => ({ application: path, version, bytes: new Uint8Array(1), verdict: { image: { securityCounter: 0x1000000 } } });
   verify = (_image: unknown, options: { log?: (line: string) => void } = {}): object => {

@@ -22,7 +22,7 @@ export async function toFault(session: BoardSession, reader: BoardConsole, recei
     return { pass, message: () => explain({ call, expected, found, lines, causes }) };
   };
 
-  const fault = typeof received === 'function' ? await provoked(session, received as () => unknown, mark, withinMs) : reported(received);
+  const fault = typeof received === 'function' ? await session.expectingFaults(() => provoked(session, received as () => unknown, mark, withinMs)) : reported(received);
   if (fault === undefined) {
     const said = session.linesSince(mark);
     return result(false, said.length === 0 ? 'no fault: the application printed nothing' : 'no line that tells of a fault', [

@@ -34,15 +34,20 @@ function counts({ toolCalls, console }: Activity): string {
 
 function tags({ faults, boots, attachments }: Activity): Markup[] {
   return [
-    ...(faults.length > 0 ? [html`<span class="tag failed">${faults.length === 1 ? 'fault' : `${faults.length} faults`}</span>`] : []),
+    ...faultTags(faults.filter(({ expected }) => expected !== true).length, ' failed', ''),
+    ...faultTags(faults.filter(({ expected }) => expected === true).length, '', 'provoked '),
     ...(boots.length > 0 ? [html`<span class="tag">${boots.length === 1 ? 'boot' : `${boots.length} boots`}</span>`] : []),
     ...(attachments.length > 0 ? [html`<span class="tag">${attachments.length === 1 ? 'file' : `${attachments.length} files`}</span>`] : []),
   ];
 }
 
+function faultTags(count: number, look: string, how: string): Markup[] {
+  return count === 0 ? [] : [html`<span class="tag${look}">${count === 1 ? `${how}fault` : `${count} ${how}faults`}</span>`];
+}
+
 function activityMarkup(activity: Activity, consoleLines: number): Markup {
   const { faults, console, attachments } = activity;
-  return html`${faults.length > 0 && html`<h3>Faults of the core</h3>${faults.map((fault) => html`<pre class="message failed">${faultLines(fault).join('\n')}</pre>`)}`}${
+  return html`${faults.length > 0 && html`<h3>Faults of the core</h3>${faults.map((fault) => html`<pre class="${fault.expected === true ? '' : 'message failed'}">${faultLines(fault).join('\n')}</pre>`)}`}${
     console.length > 0 && html`<h3>Console <span class="within">seconds since the start of the run</span></h3><pre tabindex="0">${consoleMarkup(shortened(console, consoleLines))}</pre>`
   }${attachments.length > 0 && html`<h3>Files</h3><ul class="plain">${attachments.map((file) => html`<li><a href="${encodeURI(file.path)}">${file.name}</a> <span class="within">${file.mediaType}, ${sizeText(file.sizeBytes)}, SHA-256 <code>${file.sha256}</code></span></li>`)}</ul>`}${doings(activity)}`;
 }
