@@ -166,7 +166,7 @@ describe('rot-hil run', () => {
     expect({ exitCode, document }).toMatchObject({ exitCode: 3, document: { error: { code: 'tool-missing', kind: 'bench', nextStep: expect.stringContaining('install STM32CubeProgrammer') } } });
   });
 
-  it('the port of the console is in use → exit 3, every test bench, and the reason says who and what', async () => {
+  it('another run has the board → exit 3 before anything is touched, and the refusal names the holder', async () => {
     const { stdout } = await start(['virtual', 'start', '--kit', 'stm32h7s78-dk', '--name', 'busy', '--json']);
     const holderFile = join(folder, 'hold.hil.ts');
     writeFileSync(holderFile, `import { it } from '@jest/globals';\nimport { board } from 'rot-hil';\n${waiting}`);
@@ -175,8 +175,7 @@ describe('rot-hil run', () => {
       await until(() => (existsSync(join(folder, 'holder')) && readdirSync(join(folder, 'holder')).some((name) => /suite-started/.test(readFileSync(join(folder, 'holder', name, 'record.jsonl'), 'utf8'))) ? true : undefined));
       await delay(1500);
       const { exitCode, document } = await run('--board', 'busy', suite('mine', `it('kit', () => { board.kit.id; });`));
-      expect({ exitCode, bench: document.bench }).toEqual({ exitCode: 3, bench: 1 });
-      expect(JSON.stringify(junitCases()[0].error)).toMatch(/use|busy|lock/i);
+      expect({ exitCode, document }).toMatchObject({ exitCode: 3, document: { error: { code: 'lease-held', kind: 'bench', message: expect.stringContaining(String(holder.pid)) } } });
     } finally {
       holder.kill('SIGINT');
       await holder;

@@ -68,7 +68,7 @@ export function derivedDaContent(seed: string, method: DaMethod): Uint8Array {
   return method === 'password' ? buildDaPasswordObk({ password: password(seed) }) : buildDaCertificateObk({ rootPublicKey: daKeys(seed).root.publicKey, permissions: shippedDevicePermissions });
 }
 
-/** Every file of a provisioning with keys that follow from a seed: for virtual boards, and boards on a desk whose keys nobody must rely on. Images are .hex files. */
+/** Every file of a provisioning with keys that follow from a seed: for boards whose keys nobody must rely on. Images are .hex files. */
 export function derivedContents(options: DerivedContentsOptions): FileContents {
   const { kit, configuration, state, method, seed, rot, image } = options;
   const authentication = options.keys?.authentication ?? deriveKeyPair(seed, 'board/authentication');

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { attach, board, running, skip } from 'rot-hil';
 
-// What the virtual board does at places where only silicon can tell: the facts marked `unverified:` in the sources that can be looked at in product
+// What a board does at places where only silicon can tell: the facts marked `unverified:` in the sources that can be looked at in product
 // state OPEN. Started by `rot-hil confirm-on-hardware`, which knows each test by the first word of its title.
 
 /** Keeps what was seen, whatever the test then says about it. */

@@ -38,7 +38,7 @@ export const simulatedProbe = '50FF6D065052784825260567';
 
 /**
  * STM32_Programmer_CLI and an STM32H7RS behind it, in this process: only what product states, option bytes, OBKeys and flash contents need. It shares no
- * code with the virtual board, and prints the forms of the tool's public transcripts.
+ * code with the drop-ins for ST's tools, and prints the forms of the tool's public transcripts.
  */
 export class SimulatedDevice {
   state: LifeState = 'OPEN';
