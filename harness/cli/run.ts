@@ -58,7 +58,7 @@ export const registerRun: RegisterCommand = (program) => {
 };
 
 async function run(words: string[], options: RunArguments): Promise<number> {
-  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { textSummary, judge }, { startOfRun }, { Programmer }, { prepareReportFolder }] = await Promise.all([
+  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { bootTimes, textSummary, judge }, { startOfRun }, { Programmer }, { prepareReportFolder }] = await Promise.all([
     import('./find-suites.js'),
     import('./resolve-board.js'),
     import('./run-applications.js'),
@@ -113,12 +113,14 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     if (verdict === 'passed' && result.condition?.reason) say(`note    the board is ${result.condition.state}: ${result.condition.reason}`);
     if (options.json) {
       const { passed, failed, bench: benchFaults, skipped } = summary.counts;
+      const boots = bootTimes(summary);
       printJson({
         verdict,
         passed,
         failed,
         bench: benchFaults,
         skipped,
+        ...(boots === undefined ? {} : { boots: { count: boots.count, minMs: boots.min, medianMs: boots.median, maxMs: boots.max } }),
         board: { ...summary.started?.board, ...result.condition },
         configuration: summary.started?.configuration,
         reportDir: result.folder,

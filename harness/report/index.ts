@@ -7,6 +7,7 @@ export { runHtml } from './html/run-page.js';
 export { junitXml } from './junit.js';
 export { fullTitle, judge, summarize, verdictOf } from './run-summary.js';
 export type { Counts, Judgement, RunSummary, SuiteRun, TestRun } from './run-summary.js';
+export { bootTimes } from './boot-times.js';
 export { statistics } from './statistics.js';
 export type { Statistics } from './statistics.js';
 export { textSummary } from './text-summary.js';

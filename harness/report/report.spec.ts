@@ -174,6 +174,20 @@ describe('a run as its record tells it', () => {
     expect(summarize([{ ...started, schema: 1 }, test({ console: [{ at: 1, text: 'hello' }] })]).suites[0].tests[0].console).toEqual([{ at: 1, text: 'hello' }]);
   });
 
+  it('two starts or more → their times in the text; one → none', () => {
+    const booted = (durationMs: number): RecordEvent => ({ event: 'booted', time, durationMs, version: '1.0.0', starts: 1, jumped: true });
+    const text = (...durations: readonly number[]): string => textSummary(summarize([started, suiteStarted('suites/boot.hil.ts'), booted(durations[0]!), began('one'), ...durations.slice(1).map(booted), test({ title: 'one' })]), { colour: false });
+    expect(text(500, 400, 1600, 700)).toMatch(/^starts +4: 400 ms to 1\.60 s, median 600 ms$/m);
+    expect(text(500)).not.toMatch(/^starts/m);
+  });
+
+  it('a fault that a suite provoked → said so in <system-err>, and the test stays green', () => {
+    const xml = junitXml([summarize([started, began('one'), { event: 'fault', time, source: 'console', expected: true, summary: 'BusFault at main', report: ['BusFault at main', '  CFSR  0x00008200'] }, test({ title: 'one' })])]);
+    expect(parse(xml).testsuite[0].testcase[0]).toMatchObject({ 'system-err': 'provoked by the suite: BusFault at main\n  CFSR  0x00008200' });
+    expect(parse(xml).testsuite[0].testcase[0].failure).toBeUndefined();
+    expectConsumable(xml);
+  });
+
   it('a fault that was explained → in <system-err>, its sentence once', () => {
     const xml = junitXml([summarize([started, began('one'), { event: 'fault', time, source: 'console', summary: 'BusFault at main', report: ['BusFault at main', '  CFSR  0x00008200'] }, test({ title: 'one' })])]);
     expect(parse(xml).testsuite[0].testcase[0]['system-err']).toBe('BusFault at main\n  CFSR  0x00008200');

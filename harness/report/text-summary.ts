@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
 import { createColors } from 'picocolors';
+import { durationText } from './activity-text.js';
+import { bootTimes } from './boot-times.js';
 import { fullTitle, verdictOf, type RunSummary } from './run-summary.js';
 
 export interface TextSummaryOptions {
@@ -30,6 +32,8 @@ export function textSummary(run: RunSummary, options: TextSummaryOptions): strin
   const time = ended ? `${(ended.durationMs / 1000).toFixed(1)} s` : 'not finished';
   facts.push(['tests', `${counts.passed} passed, ${counts.failed} failed, ${counts.bench} bench, ${counts.skipped} skipped`]);
   facts.push(['time', time]);
+  const boots = bootTimes(run);
+  if (boots) facts.push(['starts', `${boots.count}: ${durationText(boots.min)} to ${durationText(boots.max)}, median ${durationText(boots.median)}`]);
   lines.push(facts.toString().replace(/ +$/gm, ''));
 
   const failures = run.suites.flatMap(({ suite, tests, failures: broken }) => [

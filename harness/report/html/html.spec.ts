@@ -107,6 +107,14 @@ describe('page of a run', () => {
     }
   });
 
+  it('a fault that a suite provoked → tagged as such, not as a failure; another one beside it → as a failure', () => {
+    const fault = (expected: boolean): RecordEvent => ({ event: 'fault', time, source: 'console', expected, summary: 'BusFault in main', report: ['BusFault in main'] });
+    const page = (...faults: readonly RecordEvent[]): string => runHtml(summarize([started('desk'), { event: 'test-started', time, repetition: 1, suite: 's', ancestors: [], title: 't' }, ...faults, { event: 'test-ended', time, repetition: 1, suite: 's', ancestors: [], title: 't', verdict: 'passed', durationMs: 1, messages: [] }]));
+    expect(page(fault(true), fault(true))).toContain('<span class="tag">2 provoked faults</span>');
+    expect(page(fault(true))).not.toMatch(/<[^>]* class="[^"]*failed"[^>]*>[^<]*(?:fault|BusFault)/);
+    expect(page(fault(true), fault(false))).toMatch(/<span class="tag failed">fault<\/span><span class="tag">provoked fault<\/span>/);
+  });
+
   it('a record that breaks off → said at the top, never green', () => {
     const page = runHtml(summarize([started('desk'), { event: 'test-ended', time, repetition: 1, suite: 's', ancestors: [], title: 't', verdict: 'passed', durationMs: 1, messages: [] }]));
     expect(page).toContain('<span class="badge">BENCH</span>');

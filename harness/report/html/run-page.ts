@@ -1,6 +1,7 @@
 import type { TestVerdict } from '../../record/index.js';
 import { durationText } from '../activity-text.js';
 import { counted, fullTitle, verdictOf, type RunSummary, type SuiteRun, type TestRun } from '../run-summary.js';
+import { statistics } from '../statistics.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
 import { aroundEntry, signs, testEntry } from './test-entry.js';
@@ -124,12 +125,12 @@ function times(run: RunSummary, tests: readonly Placed[]): Markup | undefined {
   const boots = activities.flatMap((one) => one.boots);
   const sum = (list: readonly { durationMs: number }[]): number => list.reduce((all, { durationMs }) => all + durationMs, 0);
   const slowest = [...tests].sort((a, b) => b.test.durationMs - a.test.durationMs).slice(0, 10);
-  const sorted = boots.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
+  const starts = statistics(boots.map(({ durationMs }) => durationMs));
   return html`<h2>Where the time went</h2>
 <div class="card scroll"><table>
 <tr><td>in tests</td><td class="n">${tests.length}</td><td class="n">${durationText(sum(tests.map(({ test }) => test)))}</td></tr>
 <tr><td>calls of the tool</td><td class="n">${calls.length}</td><td class="n">${durationText(sum(calls))}</td></tr>
-${sorted.length > 0 && html`<tr><td>boots, from the first line to the one that decided <span class="within">median ${durationText(sorted[sorted.length >> 1])}, ${durationText(sorted[0])} to ${durationText(sorted.at(-1) ?? 0)}</span></td><td class="n">${boots.length}</td><td class="n">${durationText(sum(boots))}</td></tr>`}
+${starts && html`<tr><td>boots, from the first line to the one that decided <span class="within">median ${durationText(starts.median)}, ${durationText(starts.min)} to ${durationText(starts.max)}</span></td><td class="n">${boots.length}</td><td class="n">${durationText(sum(boots))}</td></tr>`}
 </table>
 <details class="more"><summary>the slowest tests</summary><table>${slowest.map(({ test, suite, id }) => html`<tr><td class="n">${durationText(test.durationMs)}</td><td><a href="#${id}">${suite.suite} › ${fullTitle(test)}</a></td></tr>`)}</table></details></div>
 `;
