@@ -76,6 +76,7 @@ function chipOf(kitId: string, wanted: Parameters<typeof rotConfiguration>[1], c
       for (let at = base; at < base + size; at += kit.externalFlash.sectorSize) memories.externalFlash.erase(at - kit.externalFlash.base);
       memories.externalFlash.program(base - kit.externalFlash.base, image);
     },
+    optionByte: (name: string, value: number) => optionBytes.restore({ ...optionBytes.values(), [name]: value }),
     /** Back to product state OPEN. */
     open: () => optionBytes.restore({ ...optionBytes.values(), NVSTATE: 0xb4 }),
     /** One start. @returns what the root of trust printed */
@@ -150,6 +151,17 @@ describe('execution modes', () => {
     expect(board.boot('power-on')).toContain('[INF] Jumping to the first image slot');
     expect(board.chip.status()).toMatchObject({ state: 'running', reason: null });
     expect(board.chip.readMemory(address, payload.length)).toEqual(payload);
+  });
+
+  it.each(['ITCM_AXI_SHARE', 'DTCM_AXI_SHARE'])('%s = 1, a memory map that the model lacks → stopped by its name; 0 → the application runs', (name) => {
+    const board = chipOf('stm32h7s78-dk', { bootPath: 'oemirot', mode: 'overwrite', exec: 'int-ram' });
+    board.install(payloadOf('app-1.0.0-int-ram.elf'), '1.0.0');
+    board.optionByte(name, 1);
+    board.boot('power-on');
+    expect(board.chip.status()).toMatchObject({ state: 'stopped', reason: `${name} other than 0 is not modelled` });
+    board.optionByte(name, 0);
+    board.boot('power-on');
+    expect(board.chip.status()).toMatchObject({ state: 'running', reason: null });
   });
 });
 

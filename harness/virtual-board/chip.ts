@@ -225,6 +225,12 @@ export class Chip {
       this.#state = 'empty';
       return;
     }
+    const shared = ['ITCM_AXI_SHARE', 'DTCM_AXI_SHARE'].find((name) => (memories.optionBytes.get(name) ?? 0) !== 0);
+    if (shared !== undefined) {
+      // AXI SRAM that serves as TCM makes another memory map: to go on with the usual one would be a guess.
+      this.#end(`${shared} other than 0 is not modelled`);
+      return;
+    }
     this.#boots += 1;
     this.#timeline = new BootTimeline(cause);
     try {
