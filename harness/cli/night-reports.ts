@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, existsSync, openSync, readFileSync, renameSy
 import { join } from 'node:path';
 import process from 'node:process';
 import type { LabFile, NightState, NightVerdict } from '../lab/index.js';
-import { artefactLink, junitXml, MergedJunit, nightSummary, summarize, type NightSummary, type RunSummary, type SummaryFormat } from '../report/index.js';
+import { artefactLink, junitXml, MergedJunit, nightHtml, nightSummary, summarize, type NightSummary, type RunSummary, type SummaryFormat } from '../report/index.js';
 import { configurationText } from './night-progress.js';
 
 /** The page of a night, out of its log. @param verdict of what there is so far */
@@ -57,6 +57,13 @@ export function writeMergedJunit(path: string, reports: string, state: NightStat
   appendFileSync(`${path}.partial`, merged.end);
   renameSync(`${path}.partial`, path);
   rmSync(bodyPath, { force: true });
+}
+
+/** Writes the night's page beside the merged JUnit file, with a way to the page of each run that left one. @param reports folder that the runs' folders are relative to */
+export function writeNightPage(path: string, reports: string, night: NightSummary): void {
+  const text = nightHtml(night, (folder) => (existsSync(join(reports, folder, 'report.html')) ? `${folder.replaceAll('\\', '/').replace(/\/$/, '')}/report.html` : undefined));
+  writeFileSync(`${path}.partial`, text);
+  renameSync(`${path}.partial`, path);
 }
 
 /** The file that `run` leaves beside its record. */

@@ -114,12 +114,14 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
     const end = verdictOf();
     const junit = join(reports, 'junit.xml');
     reporting.writeMergedJunit(junit, reports, end.state);
-    const summary = reporting.summarizeNight(end.state, lab, end.verdict, performance.now() - startedAt, displayPath(junit));
+    const page = join(reports, 'report.html');
+    const summary = { ...reporting.summarizeNight(end.state, lab, end.verdict, performance.now() - startedAt, displayPath(junit)), page: displayPath(page) };
+    reporting.writeNightPage(page, reports, summary);
     reporting.deliverSummary(summary, options.summary, folder, options.json === true ? log : print, screen && !process.env['NO_COLOR']);
     if (interrupted.exitCode !== undefined) log(`interrupted: rot-hil nightly --lab ${lab.path} --resume goes on with ${basename(folder)}`);
     if (options.json === true) {
       const of = (verdict: string): number => summary.rows.filter((row) => row.verdict === verdict).length;
-      printJson({ ...summary, passed: of('passed'), failed: of('failed'), bench: of('bench'), notRun: of('not-run'), interrupted: interrupted.exitCode !== undefined, reportDir: folder, junit });
+      printJson({ ...summary, passed: of('passed'), failed: of('failed'), bench: of('bench'), notRun: of('not-run'), interrupted: interrupted.exitCode !== undefined, reportDir: folder, junit, page });
     }
     return interrupted.exitCode ?? exitCodes[end.verdict];
   } finally {

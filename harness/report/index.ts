@@ -3,6 +3,7 @@ export { durationText } from './activity-text.js';
 export { historyOf } from './history.js';
 export type { BoardHistory, History, HistoryRun, RunToCompare, TestHistory, TestResult } from './history.js';
 export { historyHtml } from './html/history-page.js';
+export { nightHtml } from './html/night-page.js';
 export { runHtml } from './html/run-page.js';
 export { junitXml } from './junit.js';
 export { fullTitle, judge, summarize, verdictOf } from './run-summary.js';

@@ -41,6 +41,8 @@ export interface NightSummary {
   readonly durationMs: number;
   /** Path of the merged JUnit file. */
   readonly junit: string;
+  /** Path of the night's page. */
+  readonly page?: string;
 }
 
 export type SummaryFormat = 'github' | 'gitlab' | 'text';
@@ -51,7 +53,7 @@ export interface NightSummaryOptions {
   readonly link?: (folder: string) => string | undefined;
 }
 
-const words: Readonly<Record<NightRowVerdict, string>> = { passed: 'passed', failed: 'FAILED', bench: 'bench fault', configuration: 'not possible', guard: 'refused', 'not-run': 'not run' };
+export const nightVerdictWords: Readonly<Record<NightRowVerdict, string>> = { passed: 'passed', failed: 'FAILED', bench: 'bench fault', configuration: 'not possible', guard: 'refused', 'not-run': 'not run' };
 const signs: Readonly<Record<NightRowVerdict, string>> = { passed: '✅', failed: '❌', bench: '🔧', configuration: '⚠️', guard: '🛑', 'not-run': '⏸️' };
 
 /** Where the artefacts of a CI job are looked at; undefined outside of that CI. */
@@ -90,10 +92,10 @@ function asMarkdown(night: NightSummary, { link }: NightSummaryOptions): string 
   for (const row of night.rows) {
     const url = row.folder === null ? undefined : link?.(row.folder);
     const where = row.folder === null ? '' : url === undefined ? `\`${code(row.folder)}\`` : `[${plain(row.folder.split('/').at(-1) ?? row.folder)}](${url})`;
-    lines.push(`| ${plain(row.board)}${row.virtual ? ' (virtual)' : ''} | ${plain(row.configuration)} | ${signs[row.verdict]} ${words[row.verdict]} | ${row.passed} | ${row.failed} | ${row.skipped} | ${duration(row.durationMs)} | ${where} |`);
+    lines.push(`| ${plain(row.board)}${row.virtual ? ' (virtual)' : ''} | ${plain(row.configuration)} | ${signs[row.verdict]} ${nightVerdictWords[row.verdict]} | ${row.passed} | ${row.failed} | ${row.skipped} | ${duration(row.durationMs)} | ${where} |`);
   }
   const without = night.rows.filter(({ verdict }) => verdict !== 'passed');
-  if (without.length > 0) lines.push('', ...without.slice(0, maxReasons).map((row) => `- **${plain(row.board)}**, ${plain(row.configuration)}: ${words[row.verdict]}${row.reason === '' ? '' : `: ${plain(row.reason)}`}`));
+  if (without.length > 0) lines.push('', ...without.slice(0, maxReasons).map((row) => `- **${plain(row.board)}**, ${plain(row.configuration)}: ${nightVerdictWords[row.verdict]}${row.reason === '' ? '' : `: ${plain(row.reason)}`}`));
   if (without.length > maxReasons) lines.push(`- … and ${without.length - maxReasons} more`);
   lines.push('', '### Benches', '', '| board | runs | attempts without a result | state |', '|---|--:|--:|---|');
   for (const bench of night.benches) lines.push(`| ${plain(bench.board)} | ${bench.runs} | ${bench.faults} | ${bench.quarantined === null ? 'in use' : `quarantined: ${plain(bench.quarantined)}`} |`);
@@ -108,17 +110,17 @@ function asText(night: NightSummary, { colour = false }: NightSummaryOptions): s
   const table = new Table({ chars: noBorders, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 }, head: ['board', 'configuration', 'verdict', 'tests', 'time', ''].map((title) => paint.dim(title)) });
   for (const row of night.rows) {
     const tests = row.passed + row.failed + row.skipped === 0 ? '' : `${row.passed} passed, ${row.failed} failed, ${row.skipped} skipped`;
-    table.push([row.board, row.configuration, tint[row.verdict](words[row.verdict]), tests, duration(row.durationMs), row.attempts > 1 ? `${row.attempts} attempts` : '']);
+    table.push([row.board, row.configuration, tint[row.verdict](nightVerdictWords[row.verdict]), tests, duration(row.durationMs), row.attempts > 1 ? `${row.attempts} attempts` : '']);
   }
   const lines = [table.toString().replace(/ +$/gm, '')];
   const without = night.rows.filter(({ verdict }) => verdict !== 'passed');
   if (without.length > 0) lines.push('');
-  for (const row of without.slice(0, maxReasons)) lines.push(`${tint[row.verdict](words[row.verdict])}  ${row.board}, ${row.configuration}: ${oneLine(row.reason)}${row.folder === null ? '' : `  (${row.folder}/)`}`);
+  for (const row of without.slice(0, maxReasons)) lines.push(`${tint[row.verdict](nightVerdictWords[row.verdict])}  ${row.board}, ${row.configuration}: ${oneLine(row.reason)}${row.folder === null ? '' : `  (${row.folder}/)`}`);
   if (without.length > maxReasons) lines.push(`… and ${without.length - maxReasons} more`);
   const troubled = night.benches.filter(({ faults, quarantined }) => faults > 0 || quarantined !== null);
   if (troubled.length > 0) lines.push('', 'benches');
   for (const { board, runs, faults, quarantined } of troubled) lines.push(`  ${board}: ${faults} of ${runs} attempts without a result${quarantined === null ? '' : `; quarantined: ${oneLine(quarantined)}`}`);
-  lines.push('', `JUnit   ${night.junit}`, '', paint.bold(tint[night.verdict](nightHeadline(night))));
+  lines.push('', `JUnit   ${night.junit}`, ...(night.page === undefined ? [] : [`page    ${night.page}`]), '', paint.bold(tint[night.verdict](nightHeadline(night))));
   return lines.join('\n') + '\n';
 }
 

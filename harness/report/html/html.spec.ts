@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordEvent } from '../../record/index.js';
-import { historyHtml, historyOf, runHtml, summarize } from '../index.js';
+import { historyHtml, historyOf, nightHtml, runHtml, summarize, type NightSummary } from '../index.js';
 import { escapeHtml, html } from './markup.js';
 
 const time = '2026-01-02T03:04:05.000Z';
@@ -173,5 +173,35 @@ describe('history', () => {
 
   it('no run at all → a page that is not green', () => {
     expect(historyHtml(history())).toContain('FAILED');
+  });
+});
+
+describe('page of a night', () => {
+  const row = { board: 'a', kit: 'stm32h7s78-dk', virtual: true, configuration: 'oemirot, swap, xip', reason: '', passed: 3, failed: 0, skipped: 1, attempts: 1, durationMs: 61_000 } as const;
+  const night = (text: string): NightSummary => ({
+    night: text,
+    lab: text,
+    verdict: 'failed',
+    rows: [
+      { ...row, verdict: 'passed', folder: 'night-1/a b/run-1' },
+      { ...row, board: text, kit: text, configuration: text, verdict: 'failed', reason: text, folder: `night-1/${text}` },
+      { ...row, verdict: 'bench', folder: 'night-1/gone' },
+      { ...row, verdict: 'not-run', folder: null },
+    ],
+    benches: [{ board: text, runs: 2, faults: 1, quarantined: text }],
+    durationMs: 3_700_000,
+    junit: 'reports/junit.xml',
+  });
+
+  it('runs with a page, without one and without a folder → links only to pages that are there', () => {
+    const page = nightHtml(night('attic'), (folder) => (folder === 'night-1/gone' ? undefined : `${folder}/report.html`));
+    expect([...page.matchAll(/<a href="([^"]*)"/g)].map(([, href]) => href)).toEqual(['night-1/a%20b/run-1/report.html', 'night-1/attic/report.html']);
+    for (const part of ['<span class="badge">FAILED</span><h1>1 of 4 runs passed, 1 failed', 'quarantined: attic', '1 h 01 min', 'class="failed"><span class="sign">✗</span> FAILED']) expect(page).toContain(part);
+  });
+
+  it.each(hostile)('hostile text %j → shown as text', (text) => {
+    const page = nightHtml(night(text), (folder) => folder);
+    expect(page).toContain(`quarantined: ${escapeHtml(text)}`);
+    expect(page.match(/<script/g)).toHaveLength(1);
   });
 });
