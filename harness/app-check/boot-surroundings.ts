@@ -1,6 +1,6 @@
 import type { BootPathName, DeviceMemory, Kit, MemoryArea, RotConfiguration } from '../board/index.js';
 import type { Protection } from '../elf/index.js';
-import { shippedStatusEntries, trailerSize } from '../image/index.js';
+import { shippedStatusEntries, trailerSize } from '../image/trailer.js';
 import type { Address, ByteCount } from '../units/index.js';
 
 /** A memory as the application finds it. */

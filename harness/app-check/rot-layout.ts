@@ -1,6 +1,5 @@
 import type { BootPathName, ExecutionMode, Kit, RotConfiguration, SlotLayout, UpdateMode } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
-import { parseStXml, stXmlChild, stXmlChildren } from '../image/index.js';
 import type { StXmlElement } from '../image/index.js';
 import { hex, parseNumber } from '../units/index.js';
 import { CDefines } from './c-defines.js';
@@ -96,6 +95,7 @@ function fromProperties(text: string, file: string): RotLayout {
 }
 
 async function fromStirotXml(text: string, file: string): Promise<RotLayout> {
+  const { parseStXml, stXmlChild, stXmlChildren } = await import('../image/index.js');
   const root = await parseStXml(text);
   const data = stXmlChild(root, 'Obdata') ?? root;
   const need = (name: string): number => {

@@ -1,4 +1,5 @@
 export type { Bench } from './bench.js';
+export { describeBuiltKits } from './built-kits.js';
 export { boardSchema, listKits, loadDevice, loadKit } from './kits.js';
 export type { BoardDataOptions } from './kits.js';
 export { chooseConfiguration, imageModeOf, rotConfiguration, stirotSlots } from './rot-configuration.js';

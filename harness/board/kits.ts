@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ValidateFunction } from 'ajv';
 import { HarnessError } from '../errors/index.js';
+import { builtKit } from './built-kits.js';
 import { checkKit } from './check-kit.js';
 import { nearest } from './nearest.js';
 import type { Device, Kit } from './types.js';
@@ -93,6 +94,11 @@ export function loadKit(id: string, options: BoardDataOptions = {}): Kit {
   if (name === undefined) throw unknownName('kit', id, known);
   const cached = options.folder === undefined ? shippedKits.get(name) : undefined;
   if (cached !== undefined) return cached;
+  const built = options.folder === undefined ? builtKit(folder, name) : undefined;
+  if (built !== undefined) {
+    shippedKits.set(name, built);
+    return built;
+  }
   const file = YamlFile.read(join(folder, 'kits', `${name}.yaml`));
   const raw = file.validate(boardSchema('kit')) as Omit<Kit, 'device'> & { device: string };
   let device: Device;

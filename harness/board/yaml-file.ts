@@ -1,10 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
-import { Ajv } from 'ajv';
+import { createRequire } from 'node:module';
+import type * as Ajv from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import { LineCounter, isMap, isNode, parseDocument } from 'yaml';
-import type { Document } from 'yaml';
+import type * as Yaml from 'yaml';
+import type { Document, LineCounter } from 'yaml';
 import { HarnessError } from '../errors/index.js';
 import { nearest } from './nearest.js';
+
+const require = createRequire(import.meta.url);
+/** Loaded at the first file only: most commands read no YAML of the user's, and these take longer than all else at start-up. */
+const yaml = (): typeof Yaml => require('yaml') as typeof Yaml;
+const ajv = (): typeof Ajv => require('ajv') as typeof Ajv;
 
 /** A board file is a page or two of text. */
 const maxFileSize = 1 << 20;
@@ -45,6 +51,7 @@ export class YamlFile {
 
   /** @throws HarnessError `board-file` (usage) with file and line when the text is no YAML. */
   static parse(path: string, text: string): YamlFile {
+    const { LineCounter, parseDocument } = yaml();
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const error = document.errors[0];
@@ -78,6 +85,7 @@ export class YamlFile {
   }
 
   #offsetOf(path: Path): number | undefined {
+    const { isMap, isNode } = yaml();
     const key = path[path.length - 1];
     const parent = path.length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, -1), true);
     if (isMap(parent)) {
@@ -155,5 +163,6 @@ function mistakeOf(error: ErrorObject): Mistake {
 
 /** Compiles a JSON schema (draft 7). */
 export function compileSchema(schema: object): ValidateFunction {
+  const { Ajv } = ajv();
   return new Ajv({ allErrors: true, verbose: true, strict: true }).compile(schema);
 }
