@@ -232,7 +232,8 @@ describe('a fault line on the console', () => {
   };
 
   it('outside of any request → told behind its line, not expected, in symbols of the application that the banner names', async () => {
-    await open(obedient(), { applications });
+    // Both builds have the same code at the same place: an image that has no symbols tells them apart.
+    await open(obedient(), { applications: { ...applications, application: { path: prebuilt('oemirot-placeholder.bin'), version: '1.0.0' } } });
     board.print(banner('1.1.0'), withCrc(`!fault seq=0 ${registers}`));
     await until(1);
     const [fault] = faults();
@@ -243,7 +244,7 @@ describe('a fault line on the console', () => {
     expect(events.at(-2)).toMatchObject({ event: 'console', line: { text: expect.stringContaining('!fault') } });
     board.print(banner('1.0.0'), withCrc(`!fault seq=0 ${registers}`));
     await until(2);
-    expect(faults()[1]!.explanation.summary).toContain(`(${symbolOf(applications.application.path)})`);
+    expect(faults()[1]!.explanation.summary).toMatch(/^MemManage, DACCVIOL at 0x700014dc: /);
   });
 
   it('the request asks for it, or a matcher does → expected; another request meets one → not', async () => {
