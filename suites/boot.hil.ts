@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { board, running } from 'rot-hil';
+import { board, running, skip } from 'rot-hil';
 
 const runAddress = (): number => board.configuration.layout.runAddress;
 const runText = (): string => `0x${runAddress().toString(16).padStart(8, '0')}`;
@@ -8,6 +8,11 @@ const slotEnd = (): number => {
   const { run, primary } = board.configuration.layout;
   return (run ?? primary).base + (run ?? primary).size;
 };
+/** Who starts the application; STiRoT, in ROM, says nothing. */
+const talks = (): boolean => board.configuration.bootPath !== 'stirot';
+function needsLog(): void {
+  if (!talks()) skip('STiRoT prints nothing');
+}
 const version = (): string => board.applications.application.version;
 
 beforeAll(async () => {
@@ -16,9 +21,12 @@ beforeAll(async () => {
 
 describe('hardware reset', () => {
   it('reset → the root of trust tells each step up to the jump, in order, and no error', async () => {
+    needsLog();
     const { rotLines } = await board.boot();
+    // OEMuROT tells its version, that of the user's own image.
+    const first = board.configuration.bootPath === 'oemirot' ? '[INF] Starting bootloader OEMiROT' : (rotLines.find((line) => /^\[INF\] Starting bootloader OEMuROT \d+\.\d+\.\d+$/.test(line)) ?? 'OEMuROT');
     const steps = [
-      '[INF] Starting bootloader OEMiROT',
+      first,
       '[INF] Swap type: none',
       '[INF] Starting validation of primary slot(s)',
       '[INF] Bootloader chainload address offset: 0x0',
@@ -29,6 +37,7 @@ describe('hardware reset', () => {
   });
 
   it('reset with an image accepted before → counter checked, signature not checked again as the hash is the stored one', async () => {
+    needsLog();
     const { rotLines } = await board.boot();
     expect(rotLines).toContain('[INF] counter  0 : ok');
     expect(rotLines).toContain('[INF] hash ref OK');
@@ -41,7 +50,7 @@ describe('hardware reset', () => {
 
   it('reset → the root of trust starts once and the banner stands once', async () => {
     const { starts, lines } = await board.boot();
-    expect(starts).toBe(1);
+    expect(starts).toBe(talks() ? 1 : 0);
     expect(lines.filter((line) => line.text.startsWith('$rot-hil')).length).toBe(1);
   });
 });
@@ -71,6 +80,7 @@ describe('state at the start of the application', () => {
   });
 
   it('banner → the cycle counter was running already at the first instruction', async () => {
+    if (!talks()) skip('whether STiRoT leaves the cycle counter running is not public');
     // The fixture takes DWT_CYCCNT before anything else and enables it only afterwards.
     expect(Number((await board.boot()).banner?.['boot_cycles'])).toBeGreaterThan(0);
   });

@@ -22,6 +22,7 @@ const inPlace = (): boolean => board.configuration.exec === 'xip';
 let changed = false;
 
 beforeAll(async () => {
+  if (board.configuration.bootPath === 'stirot') skip('the clock tree is that of OEMiROT_Boot and OEMuROT; which one STiRoT leaves is not public');
   await running();
 });
 

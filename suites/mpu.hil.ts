@@ -39,6 +39,10 @@ const table: Row[] = [
   // Base and size: the slot of the execution mode.
   { region: 14, what: 'code of the application', base: 0x70000000, size: 2 * MB, access: 'privileged read-only', executable: true, memory: 'write-back, shareable' },
 ];
+/** ST publishes that STiRoT allows execution in the code area of the application alone (STiROT_Appli/README.md), and no more of its table. */
+function needsPublishedTable(): void {
+  if (board.configuration.bootPath === 'stirot') skip('what STiRoT leaves in this region is not public');
+}
 const unused = [3, 4, 7, 9, 15];
 
 // A function of the fixture at a fixed place of its slot: returns 0x600d (firmware-fixtures/src/startup.S).
@@ -48,6 +52,8 @@ const runAddress = (): number => board.configuration.layout.runAddress;
 /** The row as it is for this board's execution mode. */
 function actual(row: Row): Row {
   const { run, primary } = board.configuration.layout;
+  // OEMuROT runs in AXI SRAM1.
+  if (row.region === 6 && board.configuration.bootPath === 'stirot-oemurot') return { ...row, base: 0x24000000, size: 128 * KB };
   return row.region === 14 ? { ...row, ...(run ?? primary) } : row;
 }
 
@@ -92,6 +98,7 @@ describe('the table at the first instruction', () => {
   });
 
   it.each(table)('region $region read → $what: $access, executable $executable, $memory', async (row) => {
+    if (row.region !== 14) needsPublishedTable();
     const { rbar, rasr } = (await board.app.mpu()).regions[row.region];
     expect({ rbar: hex(rbar), rasr: hex(rasr) }).toEqual({ rbar: hex(actual(row).base + row.region), rasr: hex(rasrOf(actual(row))) });
   });
@@ -144,6 +151,7 @@ describe('data accesses', () => {
   });
 
   it('load from HPDMA1, in a region without any access → MemManage, though the peripheral region below allows it', async () => {
+    needsPublishedTable();
     expect(await board.app.fault({ read: 0x52000000 })).toMatchObject({ name: 'MemManage', flags: ['DACCVIOL', 'MMARVALID'], mmfar: 0x52000000 });
     expect(await board.app.fault({ read: 0x52001ffc })).toMatchObject({ name: 'MemManage', mmfar: 0x52001ffc });
   });
@@ -224,6 +232,7 @@ describe('the application closes what the table opens', () => {
   });
 
   it('region 12 switched off → HPDMA1 answers, through the peripheral region below; on again → MemManage as before', async () => {
+    needsPublishedTable();
     const { rbar, rasr } = (await board.app.mpu()).regions[12];
     await board.app.mpuSet(12, rbar, 0);
     expect(await board.app.access({ read: 0x52000000 })).toEqual(expect.any(Number));
@@ -232,6 +241,7 @@ describe('the application closes what the table opens', () => {
   });
 
   it('all of that, then a reset → the table stands again as the root of trust writes it', async () => {
+    needsPublishedTable();
     await board.app.mpuSet(15, 0x30007040, readOnly);
     await board.app.mpuSet(12, 0x5200000c, 0);
     await board.boot();

@@ -20,18 +20,20 @@ const watched = [
   { handle: 4, monitor: 0x58027040, ram: 'backup RAM', base: 0x38800000, word: 4 },
 ];
 
-/** The RAM that the application runs from is read-only to it. */
-const isCode = (base: number): boolean => board.configuration.layout.run?.base === base;
+/** The RAM that the application runs from is read-only to it, and so is AXI SRAM1, from which OEMuROT runs. */
+const isCode = (base: number): boolean => board.configuration.layout.run?.base === base || (base === 0x24000000 && board.configuration.bootPath === 'stirot-oemurot');
 const testable = () => watched.filter(({ base }) => !isCode(base));
 function needs(base: number): void {
-  if (isCode(base)) skip('the application runs from this RAM and cannot write errors into it');
+  if (isCode(base)) skip('the application, or OEMuROT, runs from this RAM, and errors cannot be written into it');
 }
 
 beforeAll(async () => {
+  if (board.configuration.bootPath === 'stirot') skip('the handles are those of OEMiROT_Boot and OEMuROT; STiRoT leaves none');
   await running();
 });
 
 afterAll(async () => {
+  if (board.configuration.bootPath === 'stirot') return;
   // Leaves the RAMs without errors to the suites after this one.
   for (const { handle } of testable()) await board.app.eccClear(handle);
 });
@@ -66,6 +68,7 @@ describe('single error', () => {
   });
 
   it('another word of the same RAM, after the flag was cleared → the failing address follows', async () => {
+    needs(0x24000000);
     await board.app.eccClear(0);
     const first = await board.app.eccInject(0, 1, 0x200);
     await board.app.eccClear(0);
@@ -74,6 +77,7 @@ describe('single error', () => {
   });
 
   it('failing data read in AXI SRAM1 → the word as stored, bit 12 flipped', async () => {
+    needs(0x24000000);
     await board.app.eccClear(0);
     const { fdrl, written } = await board.app.eccInject(0, 1, 0x300);
     expect(fdrl ^ written).toBe(1 << 12);
@@ -102,6 +106,7 @@ describe('no error', () => {
   });
 
   it('an error injected, then a reset → the boot starts the monitors clean and the RAM is whole again', async () => {
+    needs(0x24000000);
     await board.app.eccClear(0);
     expect((await board.app.eccInject(0, 1, 0x500)).sr).toBe(SEDCF);
     await board.boot();

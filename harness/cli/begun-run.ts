@@ -5,6 +5,7 @@ import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import { readSecret, type LabKeys, type SecretReference } from '../lab/index.js';
 import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
 import { judge, junitXml, runHtml, summarize, type RunSummary } from '../report/index.js';
+import { closingFiles, type Closing } from './closing.js';
 import { newRunFolder } from './report-folder.js';
 import type { BoardCondition, ResolvedBoard } from './resolve-board.js';
 import { displayPath } from './display-path.js';
@@ -23,6 +24,8 @@ export interface RunSetUp {
   readonly seed: number;
   /** Keys of the board instead of derived ones. */
   readonly keys?: Required<Pick<LabKeys, 'authentication' | 'encryption'>>;
+  /** On a boot path that closes the board. */
+  readonly closing?: Closing;
 }
 
 /** A run whose record exists. */
@@ -91,6 +94,7 @@ export function writeRunFile(run: BegunRun, setUp: RunSetUp, more: { readonly wo
         workDirectory,
         callLogPath: join(run.folder, 'tool-calls.jsonl'),
         ...(setUp.keys === undefined ? {} : { keyFiles: keyFiles(setUp.keys, workDirectory) }),
+        ...(setUp.closing === undefined ? {} : { closing: closingFiles(setUp.closing, workDirectory) }),
       },
       recordPath: run.recordPath,
       consoleLogPath: join(run.folder, 'console.log'),

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { asHarnessError } from '../errors/index.js';
 import { Programmer } from '../programmer/index.js';
 import { beginRun, startOfRun, writeRunFile, type RunSetUp } from './begun-run.js';
+import { closingOf } from './closing.js';
 import { keepJestRun } from './jest-run.js';
 import { readJestOptions, type JestBoardOptions } from './jest-options.js';
 import { prepareReportFolder } from './report-folder.js';
@@ -44,6 +45,7 @@ async function begin(board: ResolvedBoard, options: JestBoardOptions, rootDir: s
   const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn }).version();
   const { authentication, encryption } = labBench?.keys ?? {};
   const { bootPath, mode, exec } = configuration;
+  const closing = closingOf(board, `--board ${bench.name}`);
   const setUp: RunSetUp = {
     reports,
     started: startOfRun(board, applications, seed, toolVersion),
@@ -52,6 +54,7 @@ async function begin(board: ResolvedBoard, options: JestBoardOptions, rootDir: s
     applications,
     seed,
     ...(authentication === undefined || encryption === undefined ? {} : { keys: { authentication, encryption } }),
+    ...(closing === undefined ? {} : { closing }),
   };
   const run = beginRun(setUp);
   const workDirectory = mkdtempSync(join(tmpdir(), 'rot-hil-run-'));

@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HarnessError } from '../errors/index.js';
 import type { KeyPair } from '../keys/index.js';
-import { buildDaCertificateObk, buildDaPasswordObk, publicKeyOf, readChainFile, readPasswordFile, readPrivateKeyPem, shippedDevicePermissions } from '../keys/index.js';
+import { publicKeyOf, readPrivateKeyPem } from '../keys/index.js';
 import type { DaCredential } from '../keys/index.js';
 import { readSecret } from '../lab/index.js';
 import type { SecretReference } from '../lab/index.js';
 import type { DaCredentialFiles } from '../programmer/index.js';
 import type { DaMethod, FileContents, FilePaths, FileRole, FinalState, ProvisioningInputs } from '../provisioning/index.js';
-import { derivedContents, derivedCredential, derivedDaContent, readInputs, readStFolder, requiredRoles } from '../provisioning/index.js';
+import { daContentFor, derivedContents, derivedCredential, derivedDaContent, readCredential, readInputs, readStFolder, requiredRoles } from '../provisioning/index.js';
 import { imageFor } from './provision-image.js';
 import type { ResolvedBoard } from './resolve-board.js';
 import type { CredentialFileArguments } from './provision-options.js';
@@ -69,35 +69,27 @@ export function credentialOf(
 ): Credential | undefined {
   if (state !== 'CLOSED') return undefined;
   const given = credentialMethodOf(options);
-  if (given === 'password') return readCredential({ method: 'password', password: resolve(options.daPasswordFile!) });
-  if (given === 'certificate') return readCredential({ method: 'certificate', key: resolve(options.daKey!), chain: resolve(options.daChain!) });
-  if (st !== undefined) return readCredential(method === 'password' ? { method, password: st.password } : { method, key: st.key, chain: st.chain });
+  if (given === 'password') return readFiles({ method: 'password', password: resolve(options.daPasswordFile!) });
+  if (given === 'certificate') return readFiles({ method: 'certificate', key: resolve(options.daKey!), chain: resolve(options.daChain!) });
+  if (st !== undefined) return readFiles(method === 'password' ? { method, password: st.password } : { method, key: st.key, chain: st.chain });
   const lab = board.labBench?.keys.debugAuthentication;
   const asFile = (secret: SecretReference, name: string): string => ('file' in secret ? secret.file : writeSecretFile(workDirectory, name, readSecret(secret, 'keys.debugAuthentication')));
-  if (method === 'password' && lab?.password !== undefined) return readCredential({ method, password: asFile(lab.password, 'password.bin') });
-  if (method === 'certificate' && lab?.key !== undefined && lab.chain !== undefined) return readCredential({ method, key: asFile(lab.key, 'leaf.pem'), chain: lab.chain });
+  if (method === 'password' && lab?.password !== undefined) return readFiles({ method, password: asFile(lab.password, 'password.bin') });
+  if (method === 'certificate' && lab?.key !== undefined && lab.chain !== undefined) return readFiles({ method, key: asFile(lab.key, 'leaf.pem'), chain: lab.chain });
   // On a real board nothing is closed with what anybody can derive, and whoever forgets the seed.
   if (!board.virtual) return undefined;
   const contents = derivedCredential(String(options.seed));
   const write = (name: keyof typeof contents): string => writeSecretFile(workDirectory, name, contents[name]);
-  return { ...readCredential(method === 'password' ? { method, password: write('password.bin') } : { method, key: write('leaf.pem'), chain: write('chain.b64') }), derived: true };
+  return { ...readFiles(method === 'password' ? { method, password: write('password.bin') } : { method, key: write('leaf.pem'), chain: write('chain.b64') }), derived: true };
 }
 
 /** The DA_Config.obk that a credential stands for, as a file: for a board that was left in PROVISIONING. */
 export function derivedDaObk(credential: Credential, options: { readonly seed: number }, workDirectory: string): string {
-  return writeSecretFile(workDirectory, 'DA_Config.obk', credential.derived ? derivedDaContent(String(options.seed), credential.contents.method) : daObkFor(credential.contents));
+  return writeSecretFile(workDirectory, 'DA_Config.obk', credential.derived ? derivedDaContent(String(options.seed), credential.contents.method) : daContentFor(credential.contents));
 }
 
-function readCredential(files: DaCredentialFiles): Credential {
-  const read = (path: string): Uint8Array => {
-    try {
-      return Uint8Array.from(readFileSync(path).subarray(0, 0x10000));
-    } catch (cause) {
-      throw new HarnessError({ code: 'credential-file', kind: 'usage', message: `cannot read ${path}`, nextStep: 'check the path of the credential', cause });
-    }
-  };
-  if (files.method === 'password') return { files, contents: { method: 'password', password: readPasswordFile(read(files.password)) }, derived: false };
-  return { files, contents: { method: 'certificate', chain: readChainFile(read(files.chain)), privateKey: readPrivateKeyPem(new TextDecoder().decode(read(files.key))) }, derived: false };
+function readFiles(files: DaCredentialFiles): Credential {
+  return { files, contents: readCredential(files), derived: false };
 }
 
 function derive(board: ResolvedBoard, state: FinalState, method: DaMethod, options: InputArguments, missing: readonly FileRole[], credential: Credential | undefined): FileContents {
@@ -110,14 +102,8 @@ function derive(board: ResolvedBoard, state: FinalState, method: DaMethod, optio
   const image = missing.includes('image') ? imageFor(board, { ...options, seed, ...(keys === undefined ? {} : { keys }) }) : undefined;
   const rot = Uint8Array.from(readFileSync(bench.rotBinary.path));
   const all = derivedContents({ kit, configuration, state, method, seed, rot, ...(keys === undefined ? {} : { keys }), ...(image === undefined ? {} : { image }) });
-  const da = credential === undefined || credential.derived ? all.da : daObkFor(credential.contents);
+  const da = credential === undefined || credential.derived ? all.da : daContentFor(credential.contents);
   return Object.fromEntries(Object.entries({ ...all, ...(da === undefined ? {} : { da }) }).filter(([role]) => missing.includes(role as FileRole)));
-}
-
-/** The DA_Config.obk that belongs to a credential. */
-function daObkFor(credential: DaCredential): Uint8Array {
-  if (credential.method === 'password') return buildDaPasswordObk({ password: new TextDecoder('latin1').decode(credential.password) });
-  return buildDaCertificateObk({ rootPublicKey: credential.chain[0]!.publicKey, permissions: shippedDevicePermissions });
 }
 
 function labKeys(keys: { readonly authentication?: SecretReference; readonly encryption?: SecretReference } | undefined): { readonly authentication: KeyPair; readonly encryption: KeyPair } | undefined {

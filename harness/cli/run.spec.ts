@@ -148,7 +148,6 @@ describe('rot-hil run', () => {
 
   it.each([
     [['--board', 'nucleo-h7s3l8', '--exec', 'EXT-RAM'], 'NUCLEO-H7S3L8 has no external RAM', 'oemirot/overwrite/xip'],
-    [['--boot-path', 'stirot'], 'STiRoT starts nothing below product state CLOSED', 'oemirot'],
     [['bot'], 'did you mean boot', 'boot'],
     [['--board', 'stm32h7s87-dk'], 'did you mean stm32h7s78-dk', '--probe-sn'],
     [['--app', 'nowhere.elf'], 'cannot read the application nowhere.elf', '--app'],

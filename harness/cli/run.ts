@@ -4,9 +4,11 @@ import { HarnessError } from '../errors/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
 import { displayPath } from './display-path.js';
 import { noTranslateOption } from './no-translate.js';
+import { closingOf } from './closing.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import { interruption } from './interruption.js';
+import { boardArgumentsOf } from './provision-options.js';
 import { wholeNumber } from './whole-number.js';
 import type { RegisterCommand } from './register.js';
 import type { ResolvedBoard } from './resolve-board.js';
@@ -71,7 +73,6 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   ]);
   const say = options.json ? log : print;
   const suites = findSuites(words);
-  checkBootPath(options);
   const reports = resolve(options.report);
   prepareReportFolder(reports);
   const interrupted = interruption('putting the board away');
@@ -80,6 +81,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   try {
     board = await resolveBoard({ ...options, configuration: options, command: ['rot-hil run', ...words].join(' '), leaseWaitMs: options.wait * 1000, signal: interrupted.signal });
     const { condition } = board;
+    const closing = closingOf(board, boardArgumentsOf(options, board.bench.name));
     const { bootPath, mode, exec } = board.configuration;
     const signal = AbortSignal.any([interrupted.signal, board.lease.lost]);
     const { app, keys } = board.labBench ?? {};
@@ -101,6 +103,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       signal,
       lease: board.lease,
       ...(authentication === undefined || encryption === undefined ? {} : { keys: { authentication, encryption } }),
+      ...(closing === undefined ? {} : { closing }),
       condition,
       onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true)),
     });
@@ -139,15 +142,4 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     await board?.dispose();
     interrupted.end();
   }
-}
-
-/** A run provisions its board in product state OPEN. */
-function checkBootPath({ bootPath }: ConfigurationArguments): void {
-  if (bootPath === undefined || bootPath === 'oemirot') return;
-  throw new HarnessError({
-    code: 'unsupported-configuration',
-    kind: 'usage',
-    message: `--boot-path ${bootPath}: STiRoT starts nothing below product state CLOSED, and a run leaves its board in OPEN`,
-    nextStep: 'run with --boot-path oemirot',
-  });
 }

@@ -1,12 +1,13 @@
 export { checkOpenInputs } from './check-inputs.js';
 export type { OpenPlanContents } from './check-inputs.js';
+export { daContentFor, readCredential } from './credential.js';
 export { Evidence } from './evidence.js';
 export { describePlan, executePlan } from './execute-plan.js';
 export type { ExecutePlanOptions, PortHandOver } from './execute-plan.js';
 export { fileNames, requiredRoles } from './files.js';
 export type { FileContents, FilePaths, FileRole, FinalState } from './files.js';
 export type { BoardPermissions, GuardFacts, RuleVerdict } from './guard/facts.js';
-export { guardRules, judgeAll, refusals, refusalText, requireAll } from './guard/guard.js';
+export { guardRules, judgeAll, refusals, refusalText, requireAll, requireInputs } from './guard/guard.js';
 export type { GuardFinding } from './guard/guard.js';
 export { verdictOn } from './guard/image-rules.js';
 export { readInputs } from './inputs.js';

@@ -42,7 +42,7 @@ export class BoardFiles {
     const data = buildDataObk({ owner: 'oemirot', doEncryption: false });
     const hardwareKeys = oemirotAhkOpenObk();
     checkOpenInputs(configuration, {
-      rotBinary: this.readRotBinary(),
+      rotBinary: this.rotBinary(),
       config,
       data,
       ...(kit.device.memoryCipherEngine ? { hardwareKeys } : {}),
@@ -74,16 +74,18 @@ export class BoardFiles {
     return content;
   }
 
-  private readRotBinary(): Uint8Array {
+  /** What is programmed at the place of the root of trust. @throws HarnessError `rot-binary-missing` (usage) */
+  rotBinary(): Uint8Array {
     const { path } = this.options.bench.rotBinary;
     try {
       return readFileSync(path);
     } catch (cause) {
-      throw new HarnessError({ code: 'rot-binary-missing', kind: 'usage', message: `cannot read the root of trust ${path}`, nextStep: "give your own build's OEMiROT_Boot.bin", cause });
+      throw new HarnessError({ code: 'rot-binary-missing', kind: 'usage', message: `cannot read the root of trust ${path}`, nextStep: "give your own build of it with --rot", cause });
     }
   }
 
-  private write(name: string, content: string | Uint8Array): string {
+  /** @returns path of a new file that only its owner reads @throws HarnessError `work-directory` (usage) */
+  write(name: string, content: string | Uint8Array): string {
     const path = join(this.options.workDirectory, `${String(++this.count).padStart(3, '0')}-${name}`);
     try {
       writeFileSync(path, content, { mode: 0o600 });

@@ -4,7 +4,7 @@ import type { Console, ConsoleLine, ConsoleMark } from '../console/index.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import type { CheckResult } from '../image/index.js';
 import type { Probe, Programmer } from '../programmer/index.js';
-import { executePlan } from '../provisioning/index.js';
+import { executePlan, journalPath, judgeJournal, readJournalText } from '../provisioning/index.js';
 import type { Address, ByteCount, Milliseconds } from '../units/index.js';
 import { ApplicationClient } from './application-client.js';
 import type { Application } from './application.js';
@@ -16,6 +16,10 @@ import { BoardFiles } from './board-files.js';
 import type { FaultWatch } from './fault-watch.js';
 import type { BootReport } from './boot-report.js';
 import { noImage, rotStart } from './boot-report.js';
+import type { BoardStatusReport } from './board-status.js';
+import { readBoardStatus } from './board-status.js';
+import type { ClosingOptions } from './closed-board.js';
+import { ClosedBoard } from './closed-board.js';
 import { BoardStates } from './board-states.js';
 import { PowerSwitch } from './power-switch.js';
 import { Quarantine } from './quarantine.js';
@@ -59,6 +63,7 @@ export interface SessionParts {
   readonly keys: RotKeys;
   readonly seed: string;
   readonly applications: SessionApplications | undefined;
+  readonly closing: ClosingOptions | undefined;
   readonly workDirectory: string;
   readonly programmer: Programmer;
   readonly console: Console;
@@ -95,6 +100,8 @@ export class BoardSession {
   private readonly quarantine = new Quarantine();
   private readonly signing: SigningContext;
   private readonly files: BoardFiles;
+  /** On a boot path that boots in product state CLOSED only. */
+  private readonly closed: ClosedBoard | undefined;
   /** The point before the last start that this session asked for. */
   private lastStart: ConsoleMark | undefined;
   /** How many are at work that provoke faults. */
@@ -116,6 +123,7 @@ export class BoardSession {
     this.power = powerSwitch === undefined ? undefined : new PowerSwitch({ command: powerSwitch, workDirectory: parts.workDirectory, signal: parts.abort.signal });
     this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
     this.files = new BoardFiles(parts);
+    this.closed = this.productState === 'OPEN' ? undefined : new ClosedBoard({ ...parts, files: this.files, note: (name, detail) => this.note(name, detail) });
     this.link = new RequestLink(parts.console, parts.abort.signal);
     parts.faults.provoked = (seq) => this.provoking > 0 || (seq !== 0 && this.link.provokes(seq));
     this.app = new ApplicationClient((command, args, options) => this.request(command, args, options));
@@ -125,6 +133,11 @@ export class BoardSession {
   get applications(): SessionApplications {
     if (this.parts.applications !== undefined) return this.parts.applications;
     throw new HarnessError({ code: 'no-application-given', kind: 'usage', message: 'this session was opened without applications', nextStep: 'give one (rot-hil run --app)' });
+  }
+
+  /** In which `provision` leaves the board: STiRoT starts nothing below CLOSED. There the debug port is shut, and images come in by provisioning anew. */
+  get productState(): 'OPEN' | 'CLOSED' {
+    return this.configuration.bootPath === 'oemirot' ? 'OPEN' : 'CLOSED';
   }
 
   /** The bench fault that ended the use of the board. */
@@ -163,9 +176,17 @@ export class BoardSession {
   /**
    * Puts the root of trust and its keys on the board (product state OPEN), and an application into its download slot; without one both slots are erased.
    * Counter and hash reference start anew. The application runs after the next `boot`.
+   *
+   * On a boot path of product state CLOSED a closed board is brought back to OPEN first, and provisioned to CLOSED with the brick guard and the journal; an image is needed.
+   * @throws HarnessError `image-needed` (usage), `brick-guard` (guard)
    */
   provision(options: { image?: SignedApplication } = {}): Promise<void> {
     return this.quarantine.guard(async () => {
+      if (this.closed !== undefined) {
+        await this.closed.provision(options.image?.bytes);
+        if (options.image !== undefined) this.installed(options.image);
+        return;
+      }
       const plan = this.files.openPlan(options.image?.bytes);
       await executePlan(this.programmer, plan, {
         pauses: this.bench.provisioningPauses ?? false,
@@ -180,9 +201,27 @@ export class BoardSession {
     });
   }
 
+  /** Brings a closed board back to OPEN: everything on the chip is erased, nothing starts until `provision`. @returns what it was @throws HarnessError `credential-refused`, `no-regression` (guard) */
+  regress(): Promise<string> {
+    return this.quarantine.guard(async () => {
+      if (this.closed !== undefined) return this.closed.regress();
+      throw new HarnessError({ code: 'board-open', kind: 'usage', message: 'a run on this boot path never closes its board', nextStep: 'run with --boot-path stirot or stirot-oemurot' });
+    });
+  }
+
+  /** What the board says of itself, as `rot-hil status` prints it. Resets a closed board. @throws HarnessError (bench) */
+  status(): Promise<BoardStatusReport> {
+    return this.quarantine.guard(async () => {
+      const from = this.console.mark();
+      const report = await readBoardStatus(this.programmer, { kit: this.kit, configuration: this.configuration, journal: judgeJournal(readJournalText(journalPath(this.bench.probe.sn))) });
+      if (report.productState === 'CLOSED') await this.closed?.started(from);
+      return report;
+    });
+  }
+
   /** Writes a slot: the image, and 0xff behind it up to the slot's end. The board is not reset. */
   install(image: SignedApplication | Uint8Array, options: { slot?: SlotName } = {}): Promise<void> {
-    return this.quarantine.guard(async () => {
+    return this.onOpenBoard(async () => {
       await this.writeSlot(options.slot ?? 'secondary', 'bytes' in image ? image.bytes : image);
       if ('bytes' in image) this.installed(image);
     });
@@ -190,7 +229,7 @@ export class BoardSession {
 
   /** Leaves a slot erased. */
   eraseSlot(slot: SlotName): Promise<void> {
-    return this.quarantine.guard(() => this.writeSlot(slot, new Uint8Array(0)));
+    return this.onOpenBoard(() => this.writeSlot(slot, new Uint8Array(0)));
   }
 
   /**
@@ -198,7 +237,7 @@ export class BoardSession {
    * the application does not go on afterwards, `boot` starts it again.
    */
   readSlot(slot: SlotName, offset: ByteCount, size: ByteCount): Promise<Uint8Array> {
-    return this.quarantine.guard(() => {
+    return this.onOpenBoard(() => {
       const area = this.configuration.layout[slot];
       if (offset < 0 || offset + size > area.size) {
         throw new HarnessError({ code: 'outside-slot', kind: 'usage', message: `${size} bytes from ${offset} on are not inside the ${slot} slot of ${area.size} bytes`, nextStep: 'read inside the slot' });
@@ -209,10 +248,10 @@ export class BoardSession {
 
   /** Reads memory through the probe while the board runs. */
   readMemory(address: Address, size: ByteCount): Promise<Uint8Array> {
-    return this.quarantine.guard(() => this.programmer.read(address, size));
+    return this.onOpenBoard(() => this.programmer.read(address, size));
   }
 
-  /** Pulses the reset pin. @returns the point on the console before it */
+  /** Resets the board: by the reset pin; a closed one, which the tool does not reset by it, by a discovery of debug authentication. @returns the point on the console before it */
   reset(): Promise<ConsoleMark> {
     return this.quarantine.guard(() => this.pulseReset());
   }
@@ -275,8 +314,17 @@ export class BoardSession {
 
   private async pulseReset(): Promise<ConsoleMark> {
     const from = this.console.cut();
-    await this.programmer.hardReset();
+    if (this.closed === undefined) await this.programmer.hardReset();
+    else await this.programmer.discover();
     return from;
+  }
+
+  /** What goes through the debug port. */
+  private onOpenBoard<T>(body: () => Promise<T>): Promise<T> {
+    return this.quarantine.guard(async () => {
+      if (this.closed === undefined) return body();
+      throw new HarnessError({ code: 'debug-port-shut', kind: 'usage', message: 'in product state CLOSED nothing is read or written through the debug port', nextStep: 'ask the application (board.app), or provision the board anew with the image' });
+    });
   }
 
   /** Whether the board starts again and again by itself, so that one of those starts may still be printed when the reset comes. */

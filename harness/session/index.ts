@@ -4,6 +4,7 @@ export type { EccInjection, Identity, MpuRegion, MpuState, Provocation, RameccHa
 export { readApplication } from './application.js';
 export type { Application } from './application.js';
 export type { BootExpectation } from './await-boot.js';
+export type { ClosingOptions } from './closed-board.js';
 export { readBoardStatus } from './board-status.js';
 export type { BoardStatusOptions, BoardStatusReport } from './board-status.js';
 export type { BoardStates, KeptBoardState } from './board-states.js';

@@ -53,6 +53,7 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
     keys,
     seed,
     applications: options.applications,
+    closing: options.closing,
     workDirectory: options.workDirectory,
     programmer,
     console,

@@ -2,6 +2,7 @@ import type { Bench, BootPathName, ExecutionMode, UpdateMode } from '../board/in
 import type { ConsoleLine } from '../console/index.js';
 import type { ToolCall } from '../programmer/index.js';
 import type { Milliseconds } from '../units/index.js';
+import type { ClosingOptions } from './closed-board.js';
 import type { ExplainedFault } from './fault-watch.js';
 import type { RotKeyFiles } from './session-keys.js';
 
@@ -38,6 +39,8 @@ export interface SessionOptions {
   /** PEM files of the board's keys instead of derived ones. */
   readonly keyFiles?: RotKeyFiles;
   readonly applications?: SessionApplications;
+  /** Boot paths of product state CLOSED: what the owner of the board allows; default: nothing. */
+  readonly closing?: ClosingOptions;
   /** Folder for the files that the tool is given; must exist. */
   readonly workDirectory: string;
   /** Durable log of every tool call, one JSON document a line; default: none. */

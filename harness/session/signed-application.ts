@@ -1,4 +1,5 @@
 import type { RotConfiguration } from '../board/index.js';
+import { imageModeOf } from '../board/index.js';
 import type { CheckResult, SignOptions } from '../image/index.js';
 import { checkImage, signImage } from '../image/index.js';
 import { seededRandom } from '../keys/index.js';
@@ -42,10 +43,10 @@ export interface SigningContext {
 /** Signs and encrypts as ST's image XML asks for (ROT_Provisioning/OEMiROT/Images/OEMiROT_Code_Image.xml), with the wanted deviations. */
 export function signFor(context: SigningContext, application: Application, request: SignRequest): SignedApplication {
   const { configuration, keys, seed } = context;
-  const { path, layout, mode } = configuration;
+  const { path, layout } = configuration;
   const orNothing = <T>(value: T | null | undefined, standard: T): T | undefined => (value === undefined ? standard : (value ?? undefined));
   const options: SignOptions = {
-    mode,
+    mode: imageModeOf(configuration),
     version: request.version,
     headerSize: path.headerSize,
     slotSize: layout.secondary.size,
@@ -74,9 +75,9 @@ export interface VerifyOptions {
 
 /** What the board's root of trust would do with a slot that holds these bytes. */
 export function verifyFor({ configuration, keys }: SigningContext, bytes: Uint8Array, options: VerifyOptions = {}): CheckResult {
-  const { path, layout, mode } = configuration;
+  const { path, layout } = configuration;
   return checkImage(bytes, {
-    mode,
+    mode: imageModeOf(configuration),
     area: options.area ?? 'secondary',
     slotSize: layout.secondary.size,
     authPublicKey: keys.authentication.publicKey,

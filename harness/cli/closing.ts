@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HarnessError } from '../errors/index.js';
+import { readSecret, type LabKeys, type Permissions, type SecretReference } from '../lab/index.js';
+import type { DaCredentialFiles } from '../programmer/index.js';
+import type { ClosingOptions } from '../session/index.js';
+import type { ResolvedBoard } from './resolve-board.js';
+
+/** What a run may do to a board that it closes, and what opens it again. */
+export interface Closing {
+  readonly permissions: Permissions;
+  readonly boardArguments: string;
+  /** Undefined: derived from the seed. */
+  readonly debugAuthentication?: LabKeys['debugAuthentication'];
+}
+
+/**
+ * Asked before anything is done. Undefined on a boot path whose board stays OPEN.
+ * @throws HarnessError `closing-not-permitted` (guard); `credential-missing`, `unsupported-configuration` (usage)
+ */
+export function closingOf(board: Pick<ResolvedBoard, 'bench' | 'configuration' | 'permissions' | 'virtual' | 'labBench'>, boardArguments: string): Closing | undefined {
+  const { bootPath } = board.configuration;
+  if (bootPath === 'oemirot') return undefined;
+  const { permissions, virtual, labBench, bench } = board;
+  if (!permissions.productStates.includes('CLOSED')) {
+    throw new HarnessError({
+      code: 'closing-not-permitted',
+      kind: 'guard',
+      message: `--boot-path ${bootPath}: STiRoT starts nothing below product state CLOSED, and nobody permits to close ${bench.name}`,
+      nextStep: 'ask its owner, and write permissions: { productStates: [CLOSED] } and keys.debugAuthentication into its entry of the lab file',
+    });
+  }
+  const debugAuthentication = labBench?.keys.debugAuthentication;
+  if (!virtual && debugAuthentication?.password === undefined && (debugAuthentication?.key === undefined || debugAuthentication.chain === undefined)) {
+    // Nothing is closed with what anybody can derive, and whoever forgets the seed.
+    throw new HarnessError({ code: 'credential-missing', kind: 'usage', message: `nothing that opens ${bench.name} again is named`, nextStep: 'name keys.debugAuthentication (key and chain, or password) in its entry of the lab file' });
+  }
+  if (!virtual && bootPath === 'stirot-oemurot') {
+    throw new HarnessError({ code: 'unsupported-configuration', kind: 'usage', message: '--boot-path stirot-oemurot: a real board needs its own OEMuROT image, which a run cannot be given yet', nextStep: 'provision it with rot-hil provision --oemurot <hex>, or run on a virtual board' });
+  }
+  return { permissions, boardArguments, ...(debugAuthentication === undefined ? {} : { debugAuthentication }) };
+}
+
+/** What the session is told: secrets as files, those of the environment in the work folder, which no run leaves behind. */
+export function closingFiles({ permissions, boardArguments, debugAuthentication: da }: Closing, workDirectory: string): ClosingOptions {
+  const fileOf = (secret: SecretReference, name: string): string => {
+    if ('file' in secret) return secret.file;
+    const path = join(workDirectory, name);
+    writeFileSync(path, readSecret(secret, 'keys.debugAuthentication'), { mode: 0o600 });
+    return path;
+  };
+  const credential = ((): DaCredentialFiles | undefined => {
+    if (da?.key !== undefined && da.chain !== undefined) return { method: 'certificate', key: fileOf(da.key, 'da-leaf.pem'), chain: da.chain };
+    return da?.password === undefined ? undefined : { method: 'password', password: fileOf(da.password, 'da-password.bin') };
+  })();
+  return { permissions, boardArguments, ...(credential === undefined ? {} : { credential }) };
+}

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench, Kit, RotConfiguration } from '../board/index.js';
+import type { Console, ConsoleMark } from '../console/index.js';
+import { HarnessError, isHarnessError } from '../errors/index.js';
+import { readDaObk } from '../keys/index.js';
+import type { DaCredential } from '../keys/index.js';
+import type { DaCredentialFiles, Programmer } from '../programmer/index.js';
+import type { BoardPermissions, FilePaths, FileRole } from '../provisioning/index.js';
+import { daContentFor, derivedContents, derivedCredential, Journal, journalPath, provisionBoard, readCredential, readInputs, regressBoard, requireInputs } from '../provisioning/index.js';
+import type { BoardFiles } from './board-files.js';
+import type { RotKeys } from './session-keys.js';
+
+/** What the owner of a board says about closing it. Travels as JSON: the credential as files, never as contents. */
+export interface ClosingOptions {
+  readonly permissions: BoardPermissions;
+  /** What opens the board again; default: a certificate chain that follows from the seed. */
+  readonly credential?: DaCredentialFiles;
+  /** `--board desk`: for the commands in a refusal. */
+  readonly boardArguments: string;
+}
+
+export interface ClosedBoardParts {
+  readonly bench: Bench;
+  readonly kit: Kit;
+  readonly configuration: RotConfiguration;
+  readonly keys: RotKeys;
+  readonly seed: string;
+  readonly closing: ClosingOptions | undefined;
+  readonly files: BoardFiles;
+  readonly programmer: Programmer;
+  readonly console: Console;
+  readonly note: (name: string, detail: string) => void;
+}
+
+const START_MS = 10_000;
+/** This long without a line, after the last call and the last line: the reset of the call may come at its end, and the line of an earlier start before it. */
+const QUIET_MS = 1500;
+
+/** A board of a boot path that boots in product state CLOSED only: the way there, and back, with one credential. */
+export class ClosedBoard {
+  private credential: { readonly files: DaCredentialFiles; readonly contents: DaCredential } | undefined;
+
+  constructor(private readonly parts: ClosedBoardParts) {}
+
+  /**
+   * Brings the board to OPEN, if it is not, and provisions it to CLOSED. Everything is read and signed before the first call that changes it.
+   * @param image content of the application's download slot
+   * @throws HarnessError `image-needed`, `rot-binary-missing` (usage), and those of `regressBoard` and `provisionBoard`
+   */
+  async provision(image: Uint8Array | undefined): Promise<void> {
+    const { kit, configuration, keys, seed, bench, closing, files, programmer, console } = this.parts;
+    if (image === undefined) throw new HarnessError({ code: 'image-needed', kind: 'usage', message: 'a board that is to be closed needs an image: nothing can be written to it afterwards', nextStep: 'give board.provision an image' });
+    const { contents: credential } = this.way();
+    const derived = derivedContents({ kit, configuration, state: 'CLOSED', method: credential.method, seed, keys, rot: files.rotBinary(), image });
+    const contents = { ...derived, da: daContentFor(credential) };
+    const paths = Object.fromEntries(Object.entries(contents).map(([role, bytes]) => [role, role === 'rot' ? bench.rotBinary.path : files.write(fileName(role as FileRole), bytes)])) as FilePaths;
+    const inputs = readInputs({ kit, configuration, state: 'CLOSED', paths, credential });
+    const permissions = closing?.permissions ?? { productStates: [], locked: false };
+    const boardArguments = closing?.boardArguments ?? `--board ${bench.name}`;
+    // Before a board that works is erased.
+    requireInputs({ inputs, permissions, probeSn: programmer.sn, boardArguments });
+    await this.regress();
+    // Of a virtual board and of a kit with one UART, the boot loader's port is the console's.
+    const bootLoader = bench.bootLoader ?? { port: bench.console.path, baudRate: 921600 };
+    let from = console.mark();
+    await this.withJournal(async (journal) => {
+      await provisionBoard({
+        programmer,
+        inputs,
+        bench: { externalLoader: bench.externalLoader, bootLoaderLoader: bench.bootLoaderLoader ?? kit.externalFlash.bootLoaderLoader, bootLoader },
+        permissions,
+        journal,
+        boardArguments,
+        port: { release: () => console.release(), takeBack: () => console.takeBack() },
+        pauses: bench.provisioningPauses ?? false,
+        onStep: (step, index, count) => {
+          from = console.mark();
+          this.parts.note(`provision ${index + 1}/${count}`, `${step.name}: ${step.why}`);
+        },
+      });
+    });
+    await this.started(from);
+  }
+
+  /**
+   * The tool resets a closed board in the middle of a call, and its start goes on after that: waits for what it prints, so that nobody takes it for the start that
+   * comes next. A start without a line is waited for in vain, and no error: whoever boots the board finds out.
+   */
+  async started(from: ConsoleMark): Promise<void> {
+    const { console } = this.parts;
+    const since = console.now();
+    try {
+      await console.waitFor(/./, { from, withinMs: START_MS });
+    } catch (error) {
+      if (!isHarnessError(error) || error.code !== 'console-silent') throw error;
+      return;
+    }
+    while (console.now() - Math.max(since, console.since(from).at(-1)?.at ?? 0) < QUIET_MS) await sleep(QUIET_MS / 4);
+  }
+
+  /** Brings the board back to OPEN. @returns what it was; OPEN: nothing was done @throws HarnessError those of `regressBoard` */
+  async regress(): Promise<string> {
+    const { bench, closing, files, programmer } = this.parts;
+    const { files: credential, contents: holds } = this.way();
+    const da = daContentFor(holds);
+    return this.withJournal((journal) =>
+      regressBoard({
+        programmer,
+        journal,
+        credential,
+        holds,
+        device: readDaObk(da),
+        daObk: files.write('DA_Config.obk', da),
+        boardArguments: closing?.boardArguments ?? `--board ${bench.name}`,
+        onStep: (step, index, count) => this.parts.note(`regress ${index + 1}/${count}`, `${step.name}: ${step.why}`),
+      }),
+    );
+  }
+
+  /** What opens the board again. */
+  private way(): NonNullable<typeof this.credential> {
+    return (this.credential ??= this.readWay());
+  }
+
+  private readWay(): NonNullable<typeof this.credential> {
+    const { closing, seed, files } = this.parts;
+    const given = closing?.credential;
+    if (given !== undefined) return { files: given, contents: readCredential(given) };
+    const derived = derivedCredential(seed);
+    const written: DaCredentialFiles = { method: 'certificate', key: files.write('leaf.pem', derived['leaf.pem']), chain: files.write('chain.b64', derived['chain.b64']) };
+    return { files: written, contents: readCredential(written) };
+  }
+
+  private async withJournal<T>(body: (journal: Journal) => Promise<T>): Promise<T> {
+    const journal = new Journal(journalPath(this.parts.bench.probe.sn));
+    try {
+      return await body(journal);
+    } finally {
+      journal.close();
+    }
+  }
+}
+
+const fileName = (role: FileRole): string => `${role}.${role === 'image' || role === 'oemurot' ? 'hex' : 'obk'}`;
