@@ -60,7 +60,7 @@ export class ClosedBoard {
     // Before a board that works is erased.
     requireInputs({ inputs, permissions, probeSn: programmer.sn, boardArguments });
     await this.regress();
-    // Of a virtual board and of a kit with one UART, the boot loader's port is the console's.
+    // Where the bench names no other, the boot loader's port is the console's.
     const bootLoader = bench.bootLoader ?? { port: bench.console.path, baudRate: 921600 };
     let from = console.mark();
     await this.withJournal(async (journal) => {
