@@ -140,6 +140,27 @@ describe('interruptions', () => {
     expect(board.boot()).toMatchObject({ kind: 'application', version: '1.0.0', rejected: { kind: 'blank' } });
   });
 
+  it('a permanent way back over an unconfirmed image, cut when its image_ok stands in the primary trailer → the unconfirmed image counts as confirmed and its higher counter keeps the way back out; cut one operation earlier it is installed', () => {
+    board.put(board.secondary, v2);
+    board.boot();
+    board.put(board.secondary, smallImage('1.0.0', { permanent: true }));
+    const before = board.snapshot();
+    const cutAt = (k: number) => {
+      board.restore(before);
+      board.observe(observers(powerCutAt(k)));
+      expect(() => board.boot()).toThrow();
+      board.observe(undefined);
+      return readTrailer(board.primary, { maxAlign: 16, programUnit: 16 });
+    };
+    const k = Array.from({ length: 40 }, (_, i) => i + 1).find((at) => cutAt(at).imageOk === 'set')!;
+    expect(board.boot()).toMatchObject({ kind: 'reset', cause: 'security-counter' });
+    expect(board.boot()).toMatchObject({ version: '2.0.0', rejected: { stage: 'security-counter' } });
+    expect(board.counter()).toBe(0x2000000);
+    cutAt(k - 1);
+    expect(board.boot()).toMatchObject({ version: '1.0.0', swapType: 'perm' });
+    expect(board.counter()).toBe(0x1000000);
+  });
+
   it('a stored swap type that means nothing → panic', () => {
     board.primary.eraseSector(smallSlot - 0x1000);
     board.put(board.secondary, v2);
