@@ -4,7 +4,7 @@ import { loadKit } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { AdaptArguments } from './adapt-arguments.js';
 import { configurationFor, rotLayoutOf } from './check-configuration.js';
-import { protectionAfterBoot } from '../rot/index.js';
+import { protectionAfterBoot } from '../rot/protection-after-boot.js';
 
 /** A file with what was or would be changed in it. */
 export interface AdaptedFile {

@@ -8,7 +8,7 @@ import type { Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { CheckArguments, CheckedSubject } from './check-arguments.js';
 import { configurationFor, rotLayoutOf } from './check-configuration.js';
-import { protectionAfterBoot } from '../rot/index.js';
+import { protectionAfterBoot } from '../rot/protection-after-boot.js';
 import { readBinaryFile } from './image-file.js';
 
 const largestFile = 256 << 20;

@@ -2,9 +2,8 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from '../errors/index.js';
-import { commands } from './commands.js';
+import { registrationsFor } from './commands.js';
 import { print, watchOutput } from './io.js';
-import { describeVersion } from './version.js';
 
 const program = new Command('rot-hil')
   .description('Hardware-in-the-loop tests for applications booted by the STM32H7RS secure boot.')
@@ -12,7 +11,8 @@ const program = new Command('rot-hil')
   .showHelpAfterError('(--help lists the options)')
   .exitOverride();
 
-for (const register of commands) register(program);
+const [first] = process.argv.slice(2);
+for (const register of await registrationsFor(first)) register(program);
 // exitOverride is not inherited by commands added later, and a usage error must be exit code 2 everywhere.
 const override = (command: Command): void => {
   command.exitOverride().showHelpAfterError('(--help lists the options)');
@@ -22,9 +22,8 @@ override(program);
 
 watchOutput();
 try {
-  const [first] = process.argv.slice(2);
   // Not commander's own version option: asking the tool takes a process.
-  if (first === '-V' || first === '--version') print(await describeVersion());
+  if (first === '-V' || first === '--version') print(await (await import('./version.js')).describeVersion());
   else await program.parseAsync(process.argv);
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
