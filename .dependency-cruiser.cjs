@@ -43,6 +43,9 @@ module.exports = {
     { name: 'known-rooms-only', severity: 'error', from: {}, to: { path: '^harness/[^/]+/', pathNot: `^harness/(${Object.keys(rooms).join('|')})/` } },
     { name: 'no-unknown-room', severity: 'error', from: { path: '^harness/[^/]+/', pathNot: `^harness/(${Object.keys(rooms).join('|')})/` }, to: {} },
     { name: 'only-doors-start-processes', severity: 'error', from: { path: '^harness/', pathNot: [doors, '\\.spec\\.ts$', '/testing/'] }, to: { path: '^(node:)?(child_process|cluster|net|worker_threads|dgram)$|node_modules/(execa|serialport|@lydell/node-pty)/' } },
+    // A call that changes the product state is refused without a permit; whoever can make one has asked the brick guard.
+    { name: 'only-guarded-plans-change-the-product-state', severity: 'error', from: { path: '^(harness|suites)/', pathNot: ['^harness/programmer/programmer\\.ts$', '^harness/provisioning/execute-plan\\.ts$', '\\.spec\\.ts$'] }, to: { path: '^harness/programmer/state-change\\.ts$' } },
+    { name: 'only-the-guard-executes-guarded-plans', severity: 'error', from: { path: '^(harness|suites)/', pathNot: ['^harness/provisioning/(provision-board|index)\\.ts$', '\\.spec\\.ts$'] }, to: { path: '^harness/provisioning/execute-plan\\.ts$' } },
     { name: 'suites-use-the-public-entry', severity: 'error', from: { path: '^suites/' }, to: { path: '^harness/', pathNot: '^harness/index\\.ts$' } },
     { name: 'not-resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     { name: 'no-dev-dependencies-at-run-time', severity: 'error', from: { path: '^harness/', pathNot: ['\\.spec\\.ts$', '/testing/'] }, to: { dependencyTypes: ['npm-dev'] } },

@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import process from 'node:process';
 import { Option } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
+import { leasedTools } from './leased-tools.js';
 import type { BoardArguments } from './provision-options.js';
-import { addBoardOptions } from './provision-options.js';
+import { addBoardOptions, boardArgumentsOf } from './provision-options.js';
 import type { RegisterCommand } from './register.js';
 import { secretFolder } from './secret-folder.js';
 import { seeBoot } from './see-boot.js';
@@ -31,7 +33,7 @@ export const registerInstall: RegisterCommand = (program) => {
 };
 
 async function install(image: string, options: InstallArguments): Promise<number> {
-  const [{ resolveBoard }, { readBinaryFile }, { Programmer }, { readBoardState, confirmed, judgeImage }, { openConsole }, { readIntelHex }] = await Promise.all([
+  const [{ resolveBoard }, { readBinaryFile }, { CallLog, Programmer }, provisioning, { openConsole }, { readIntelHex }] = await Promise.all([
     import('./resolve-board.js'),
     import('./image-file.js'),
     import('../programmer/index.js'),
@@ -44,6 +46,7 @@ async function install(image: string, options: InstallArguments): Promise<number
   const hexFile = extname(image).toLowerCase() === '.hex' ? readIntelHex(new TextDecoder('latin1').decode(file)) : undefined;
   const interrupted = interruption('putting the board away');
   const { path: workDirectory, discard } = secretFolder();
+  const opened: { close(): void }[] = [];
   const board = await resolveBoard({ ...options, ...(options.rot === undefined && options.probeSn !== undefined ? { rot: process.execPath } : {}), command: 'rot-hil install', configuration: {}, seed: 1, signal: interrupted.signal });
   try {
     const { bench, configuration } = board;
@@ -53,10 +56,16 @@ async function install(image: string, options: InstallArguments): Promise<number
     if (given.length > slot.size) throw refuse('image-too-large', `${given.length} bytes do not fit into the slot of ${slot.size} bytes`, 'sign the image for this slot');
     const bytes = new Uint8Array(slot.size).fill(0xff);
     bytes.set(given);
-    const content = options.confirm === true ? confirmed(configuration, bytes) : bytes;
-    const verdict = judgeImage(configuration, content, options.slot, options.configObk === undefined ? undefined : await readBinaryFile(options.configObk, 0x10000));
-    const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal });
-    const { productState } = await readBoardState(programmer);
+    const content = options.confirm === true ? provisioning.confirmed(configuration, bytes) : bytes;
+    const verdict = provisioning.judgeImage(configuration, content, options.slot, options.configObk === undefined ? undefined : await readBinaryFile(options.configObk, 0x10000));
+    const journalPath = provisioning.journalPath(bench.probe.sn);
+    const journal = new provisioning.Journal(journalPath);
+    const callLog = new CallLog(join(dirname(journalPath), 'tool-calls.jsonl'));
+    opened.push(journal, callLog);
+    if (journal.before.unfinished) for (const line of provisioning.journalAdvice(journal.before, boardArgumentsOf(options, bench.name))) log(line);
+    const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal, log: callLog, ...leasedTools(board.lease) });
+    const { productState } = await provisioning.readBoardState(programmer);
+    journal.append({ event: 'state-read', productState });
     if (productState !== 'OPEN') {
       throw new HarnessError({ code: 'not-open', kind: 'usage', message: `the board is ${productState}: its external flash cannot be written from outside`, nextStep: `let the application download the image itself, or bring the board back first: rot-hil regress --board ${bench.name}` });
     }
@@ -64,9 +73,12 @@ async function install(image: string, options: InstallArguments): Promise<number
     writeFileSync(path, content, { mode: 0o600 });
     const console = await openConsole(bench.console);
     try {
-      await programmer.download(path, { address: slot.base, externalLoader: bench.externalLoader, verify: true });
+      await provisioning.executePlan(programmer, provisioning.planInstall({ configuration, slot: options.slot, file: path, externalLoader: bench.externalLoader }), {
+        journal,
+        files: { image: createHash('sha256').update(file).digest('hex') },
+      });
       const lines = await seeBoot(console, () => programmer.hardReset());
-      if (options.json === true) printJson({ verdict: 'installed', board: bench.name, slot: options.slot, version: verdict.version, judged: verdict.judged, console: lines });
+      if (options.json === true) printJson({ verdict: 'installed', board: bench.name, journal: journalPath, slot: options.slot, version: verdict.version, judged: verdict.judged, console: lines });
       else {
         say(`${bench.name}: ${verdict.version} in the ${options.slot} slot${verdict.judged ? ', accepted by the software verifier' : '; not judged: no --config-obk was given'}`);
         for (const line of lines) say(`  | ${line}`);
@@ -76,6 +88,7 @@ async function install(image: string, options: InstallArguments): Promise<number
       await console.close();
     }
   } finally {
+    opened.forEach((each) => each.close());
     await board.dispose();
     interrupted.end();
     discard();

@@ -6,6 +6,7 @@ import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
+import { leasedTools } from './leased-tools.js';
 import type { InputArguments } from './provision-inputs.js';
 import type { BoardArguments } from './provision-options.js';
 import { addBoardOptions, addCredentialOptions, addFileOptions, boardArgumentsOf, namedFiles } from './provision-options.js';
@@ -74,14 +75,14 @@ async function provision(options: ProvisionArguments): Promise<number> {
     const guard = { permissions: board.permissions, boardArguments, ...(options.lockedIsForEver === undefined ? {} : { lockedIsForEver: options.lockedIsForEver }) };
     say(`${bench.name} (${kit.name}, probe ${bench.probe.sn}${board.virtual ? ', virtual' : ''}): ${plan.name}${options.state === 'CLOSED' ? `, opened again by ${options.da}` : ''}`);
     if (options.dryRun === true) {
-      const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal });
+      const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal, ...leasedTools(board.lease) });
       const findings = await provisioning.foreseeProvisioning({ programmer, inputs, ...guard });
       return showDryRun(options, provisioning.describePlan(programmer, plan), findings, provisioning.refusals(findings).length, plan);
     }
     journal = new provisioning.Journal(journalPath);
     if (journal.before.unfinished) for (const line of provisioning.journalAdvice(journal.before, boardArguments)) log(line);
     callLog = new CallLog(join(dirname(journalPath), 'tool-calls.jsonl'));
-    const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal, log: callLog });
+    const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal, log: callLog, ...leasedTools(board.lease) });
     const sn = bench.probe.sn;
     console = await openConsole({ ...bench.console, ...(board.virtual ? {} : { locate: () => locatePort(sn) }) });
     const port = bootLoader.port === bench.console.path || board.virtual ? { release: () => console!.release(), takeBack: () => console!.takeBack() } : undefined;

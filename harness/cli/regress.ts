@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
+import { leasedTools } from './leased-tools.js';
 import type { BoardArguments, CredentialFileArguments } from './provision-options.js';
 import { addBoardOptions, addCredentialOptions, boardArgumentsOf } from './provision-options.js';
 
@@ -54,7 +55,7 @@ async function regress(options: RegressArguments): Promise<number> {
     if (credential === undefined) throw new HarnessError({ code: 'credential-arguments', kind: 'usage', message: 'nothing that opens the board was given', nextStep: 'give --da-key <pem> with --da-chain <b64>, or --da-password-file <bin>, or name them in the lab file' });
     const given = options.daObk ?? st?.files.da;
     const daObk = given === undefined ? derivedDaObk(credential, options, workDirectory) : resolve(given);
-    const programmerOptions = { path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal };
+    const programmerOptions = { path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal, ...leasedTools(board.lease) };
     if (options.dryRun === true) {
       const programmer = new Programmer(programmerOptions);
       const { productState } = await provisioning.readBoardState(programmer);

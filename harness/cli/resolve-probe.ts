@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { listKits, loadKit, type Kit } from '../board/index.js';
+import { listKits, loadKit, type Kit, type RotConfigurationChoice } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import { benchNamed, benchOfLab, findLabFile, soleBench, type LabBench, type LabFile } from '../lab/index.js';
 
@@ -23,6 +23,8 @@ export interface ResolvedProbe {
   readonly console: string | null;
   /** Its entry in the lab file; undefined for a board that is in none. */
   readonly labBench?: LabBench;
+  /** Which root of trust it has; undefined where nothing tells. */
+  readonly configuration?: RotConfigurationChoice;
   /** Where its leases are; undefined: this user's runtime folder. */
   readonly leases?: string;
 }
@@ -42,6 +44,7 @@ export async function resolveProbe(choice: ProbeChoice): Promise<ResolvedProbe> 
     sn: entry.probe.sn,
     programmerPath: join(entry.toolDirectory, 'STM32_Programmer_CLI'),
     console: choice.console ?? entry.console,
+    configuration: entry.configuration,
   }));
   const named = virtual.find(({ name }) => name.toLowerCase() === wanted);
   const lab = real || (choice.lab === undefined && (wanted === undefined || listKits().includes(wanted))) ? undefined : findLabFile(choice.lab);

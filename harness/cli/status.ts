@@ -1,6 +1,7 @@
 import type { ProbeChoice } from './resolve-probe.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, print, printJson } from './io.js';
+import { leasedTools } from './leased-tools.js';
 
 interface StatusArguments extends ProbeChoice {
   readonly json?: boolean;
@@ -30,11 +31,11 @@ async function status(options: StatusArguments): Promise<number> {
     import('../provisioning/index.js'),
     import('../lab/index.js'),
   ]);
-  const { kit, sn, programmerPath, name, leases } = await resolveProbe(options);
-  const configuration = chooseConfiguration(kit, {});
+  const { kit, sn, programmerPath, name, leases, configuration: known = {} } = await resolveProbe(options);
+  const configuration = chooseConfiguration(kit, known);
   // Two tools on one probe break each other; another `status` is soon done.
   const lease = await takeLease({ board: sn, name, command: 'rot-hil status', waitMs: 5000, ...(leases === undefined ? {} : { folder: leases }) });
-  const report = await readBoardStatus(new Programmer({ path: programmerPath, sn }), {
+  const report = await readBoardStatus(new Programmer({ path: programmerPath, sn, ...leasedTools(lease) }), {
     kit,
     configuration,
     journal: judgeJournal(readJournalText(journalPath(sn))),

@@ -9,6 +9,8 @@ import type { ToolCall } from './tool-call.js';
 import { Programmer } from './programmer.js';
 import type { FakeTool } from './testing/fake-tool.js';
 import { fakeTool } from './testing/fake-tool.js';
+import type { DaCredentialFiles, TargetState, ToolAction, ToolRequest } from './request.js';
+import { StateChangePermit } from './state-change.js';
 
 const SN = '50FF6D065052784825260567';
 let tool: FakeTool;
@@ -35,6 +37,9 @@ const alive = (pid: number): boolean => {
   const stat = `/proc/${pid}/stat`;
   return !(existsSync(stat) && /\) Z /.test(readFileSync(stat, 'utf8')));
 };
+const permit = new StateChangePermit();
+const stateChange = (state: TargetState): ToolRequest => ({ mode: 'Hotplug', actions: [{ do: 'set-product-state', state }] });
+const regression = (credential: DaCredentialFiles): ToolRequest => ({ mode: 'debug-authentication', actions: [{ do: 'regress', credential }] });
 const connection = ['-c', 'port=SWD', `sn=${SN}`, 'speed=fast', 'ap=1'];
 
 afterEach(() => tool.remove());
@@ -260,30 +265,46 @@ describe('debug authentication, product states and the boot loader', () => {
   });
 
   it("a regression → ST's arguments, file names only; in the report redacted", async () => {
-    await programmer("say('SDMAuthenticate: Authentication successful'); say('Debug Authentication Success');").regress({ method: 'certificate', key: '/k/leaf.pem', chain: '/k/chain.b64' });
+    await programmer("say('SDMAuthenticate: Authentication successful'); say('Debug Authentication Success');").call(regression({ method: 'certificate', key: '/k/leaf.pem', chain: '/k/chain.b64' }), permit);
     expect(tool.calls()).toEqual([['-c', 'port=SWD', `sn=${SN}`, 'speed=fast', 'per=a', 'key=/k/leaf.pem', 'cert=/k/chain.b64', 'debugauth=1']]);
     expect(calls[0]!.arguments).toEqual(['-c', 'port=SWD', `sn=${SN}`, 'speed=fast', 'per=a', 'key=<redacted>', 'cert=<redacted>', 'debugauth=1']);
   });
 
   it('a credential that the device refuses → authentication-refused, never repeated', async () => {
-    expect(await failure(programmer("say('Error: Debug Authentication failed');").regress({ method: 'password', password: 'p.bin' }))).toMatchObject({ code: 'authentication-refused', kind: 'bench' });
+    expect(await failure(programmer("say('Error: Debug Authentication failed');").call(regression({ method: 'password', password: 'p.bin' }), permit))).toMatchObject({ code: 'authentication-refused', kind: 'bench' });
     expect(tool.calls()).toEqual([['-c', 'port=SWD', `sn=${SN}`, 'speed=fast', 'pwd=p.bin', 'debugauth=1']]);
   });
 
   it('product states and option registers → the codes and order of arguments of the scripts', async () => {
     const board = programmer('heading();');
-    for (const state of ['PROVISIONING', 'PROVISIONED', 'CLOSED', 'LOCKED'] as const) await board.setProductState(state);
+    for (const state of ['PROVISIONING', 'PROVISIONED', 'CLOSED', 'LOCKED'] as const) await board.call(stateChange(state), permit);
     await board.writeOptionRegister(0x52002234, 0x03ff03ff, 0xff);
     await board.writeOptionRegister(0x5200220c, 0xff000000, 0xb4, 0x18);
     const tail = tool.calls().map((args) => args.slice(6).join(' '));
     expect(tail).toEqual(['-psrss 0x17', '-psrss 0x2e', '-psrss 0x72', '-psrss 0x5c', '-obrss 0x52002234 0x03ff03ff 0xff 0x0', '-obrss 0x5200220c 0xff000000 0xb4 0x18']);
   });
 
+  it.each<[string, ToolAction]>([
+    ['-psrss', { do: 'set-product-state', state: 'LOCKED' }],
+    ['debugauth=1', { do: 'regress', credential: { method: 'password', password: 'p.bin' } }],
+    ['-ob of a byte that spells the product state', { do: 'write-option-bytes', values: { ECC_ON_SRAM: 1, nvstate: 0x51 } }],
+    ['-obrss of FLASH_NVSRP', { do: 'write-option-register', address: 0x52002204, mask: 0xff, value: 0x51, position: 0 }],
+    ['-obrss of OEM_PROVD and DBG_AUTH', { do: 'write-option-register', address: 0x5200220c, mask: 0xff00, value: 0xb4, position: 8 }],
+    ['-w32 over FLASH_NVSRP', { do: 'write-words', address: 0x52002200, values: [0, 0x51] }],
+  ])('%s without the permit of the brick guard → no-guard, and no tool is started; with it → called', async (_, action) => {
+    const board = programmer("heading(); say('Debug Authentication Success'); say('Option Bytes successfully programmed'); say('Data downloaded successfully');");
+    const request: ToolRequest = { mode: action.do === 'regress' ? 'debug-authentication' : 'Hotplug', actions: [action] };
+    expect(await failure(board.call(request))).toMatchObject({ code: 'no-guard', kind: 'guard', nextStep: expect.stringContaining('rot-hil provision') });
+    expect(tool.calls()).toEqual([]);
+    await board.call(request, permit);
+    expect(tool.calls()).toHaveLength(1);
+  });
+
   it('a product state that hangs → unknown-outcome; one that ends in an error → that error; neither is repeated', async () => {
-    expect(await failure(programmer('setInterval(() => {}, 1000);', { deadlines: { 'set-product-state': 400 } }).setProductState('CLOSED'))).toMatchObject({ code: 'unknown-outcome' });
+    expect(await failure(programmer('setInterval(() => {}, 1000);', { deadlines: { 'set-product-state': 400 } }).call(stateChange('CLOSED'), permit))).toMatchObject({ code: 'unknown-outcome' });
     expect(tool.calls()).toHaveLength(1);
     tool.remove();
-    expect(await failure(programmer("heading(); say('Error: failed to reconnect after reset !');").setProductState('CLOSED'))).toMatchObject({ code: 'target-unreachable' });
+    expect(await failure(programmer("heading(); say('Error: failed to reconnect after reset !');").call(stateChange('CLOSED'), permit))).toMatchObject({ code: 'target-unreachable' });
     expect(tool.calls()).toHaveLength(1);
   });
 
@@ -314,7 +335,7 @@ describe('the log of calls', () => {
     const { CallLog } = await import('./call-log.js');
     const board = programmer("heading(); say('password: 0123456789012345'); say('Error: odd');", { log: { append: (call) => log.append(call) } });
     const log = new CallLog(join(tool.folder, 'log.jsonl'));
-    await failure(board.regress({ method: 'password', password: 'secret-folder/password.bin' }));
+    await failure(board.call(regression({ method: 'password', password: 'secret-folder/password.bin' }), permit));
     log.close();
     const text = readFileSync(log.path, 'utf8');
     expect(text.endsWith('\n')).toBe(true);

@@ -14,9 +14,11 @@ import type { DiscoveryReport } from './discovery-report.js';
 import { parseDiscovery } from './discovery-report.js';
 import type { ConnectionReport, Probe } from './parse.js';
 import { parseConnection, parseOptionBytes, parseProbes, parseVersion, parseWords } from './parse.js';
-import type { BootLoaderPort, ConnectMode, DaCredentialFiles, TargetState, ToolAction, ToolRequest } from './request.js';
+import type { BootLoaderPort, ConnectMode, ToolAction, ToolRequest } from './request.js';
 import { redactArguments, toolArguments, usesBootLoader } from './request.js';
 import { runTool, type ToolRunner } from './run-tool.js';
+import type { StateChangePermit } from './state-change.js';
+import { changesProductState, noGuard } from './state-change.js';
 import type { ToolCall } from './tool-call.js';
 
 export interface ProgrammerOptions {
@@ -37,6 +39,10 @@ export interface ProgrammerOptions {
   readonly retries?: { readonly count: number; readonly pauseMs: Milliseconds };
   /** From the polite to the hard end of a call that is ended; default 1000 ms. */
   readonly graceMs?: Milliseconds;
+  /** Set for the tool in addition: what tells whose it is when this process was killed and the tool goes on. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Told the process id of every tool. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** Most that `read` fetches in one call. */
@@ -93,19 +99,9 @@ export class Programmer {
     await this.call({ mode: 'Hotplug', actions: [{ do: 'write-option-register', address, mask, value, position }] });
   }
 
-  /** `-psrss`. There is no way back but a regression, and from LOCKED none: use a plan with its guard. What it printed proves nothing: discover afterwards. */
-  async setProductState(state: TargetState): Promise<void> {
-    await this.call({ mode: 'Hotplug', actions: [{ do: 'set-product-state', state }] });
-  }
-
   /** `debugauth=2`: what the chip says of itself in any product state. It is reset for that. */
   async discover(): Promise<DiscoveryReport> {
     return parseDiscovery(await this.call({ mode: 'debug-authentication', actions: [{ do: 'discover' }] }));
-  }
-
-  /** `debugauth=1`: the full regression. Everything on the chip is erased. */
-  async regress(credential: DaCredentialFiles): Promise<void> {
-    await this.call({ mode: 'debug-authentication', actions: [{ do: 'regress', credential }] });
   }
 
   /** Software reset (`-rst`). */
@@ -203,8 +199,14 @@ export class Programmer {
     return redactArguments(this.vector(request));
   }
 
-  /** Runs one request; resolves with the clean output lines. The typed methods above are made of it, and so are plans. */
-  async call(request: ToolRequest): Promise<readonly string[]> {
+  /**
+   * Runs one request; resolves with the clean output lines. The typed methods above are made of it, and so are plans.
+   * @param permit for a request that changes the product state: what the execution of a plan holds after the brick guard
+   * @throws HarnessError `no-guard` (guard) for such a request without it, before anything is started
+   */
+  async call(request: ToolRequest, permit?: StateChangePermit): Promise<readonly string[]> {
+    const change = request.actions.find(changesProductState);
+    if (change !== undefined && permit?.given !== true) throw noGuard(`the call ${change.do} changes the product state`);
     const changesState = request.actions.some((action) => actionRules[action.do].changesState);
     const once = (): Promise<readonly string[]> =>
       this.enqueue(this.vector(request), {
@@ -265,6 +267,8 @@ export class Programmer {
       deadlineMs: expected.deadlineMs,
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
       ...(this.options.graceMs === undefined ? {} : { graceMs: this.options.graceMs }),
+      ...(this.options.environment === undefined ? {} : { environment: this.options.environment }),
+      ...(this.options.onStart === undefined ? {} : { onStart: this.options.onStart }),
     });
     const { errorLines, lines } = result.output;
     // "No probe" is printed as an error by `-l`, with or without a failing exit status: it is an answer.

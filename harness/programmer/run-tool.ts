@@ -20,6 +20,9 @@ export interface RunToolOptions {
   readonly signal?: AbortSignal;
   /** Time between the polite and the hard end of the process tree; default 1000 ms. */
   readonly graceMs?: number;
+  /** Set in addition. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly onStart?: (pid: number) => void;
 }
 
 /** How long output is still awaited when the tool itself has gone but a child of it holds its pipes. */
@@ -68,6 +71,7 @@ export async function runTool(file: string, args: readonly string[], options: Ru
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
+    ...(options.environment === undefined ? {} : { env: options.environment }),
   });
   const leader = child.pid;
   for (const name of ['stdout', 'stderr'] as const) {
@@ -96,6 +100,7 @@ export async function runTool(file: string, args: readonly string[], options: Ru
   const onAbort = (): void => end('aborted');
   if (leader !== undefined) {
     running.add(leader);
+    options.onStart?.(leader);
     endGroupsAtExit();
     later(options.deadlineMs, () => end('timeout'));
     options.signal?.addEventListener('abort', onAbort, { once: true });

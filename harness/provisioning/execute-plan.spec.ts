@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Programmer } from '../programmer/index.js';
 import type { FakeTool } from '../programmer/testing/fake-tool.js';
 import { fakeTool } from '../programmer/testing/fake-tool.js';
-import { executePlan } from './execute-plan.js';
+import { executeGuardedPlan, executePlan } from './execute-plan.js';
+import * as room from './index.js';
 import type { Plan } from './plan.js';
 
 let tool: FakeTool;
@@ -48,6 +49,25 @@ describe('execution of a plan', () => {
 
   it('the tool says done and wrote nothing → read-back, naming the option byte', async () => {
     await expect(executePlan(programmer(obedient('0x0')), plan)).rejects.toMatchObject({ code: 'read-back', kind: 'bench', fields: { wrong: ['ECC_ON_SRAM is 0x0 instead of 0x1'] } });
+  });
+
+  it('a plan that changes the product state, said or not → no-guard before its first call; the guard asked → made, and only what says where it leads', async () => {
+    const close = { mode: 'Hotplug', actions: [{ do: 'set-product-state', state: 'CLOSED' }] } as const;
+    const said: Plan = { name: 'close', steps: [plan.steps[0]!, { name: 'close', why: '', request: close, reaches: 'CLOSED' }] };
+    const unsaid: Plan = { name: 'close', steps: [plan.steps[0]!, { name: 'close', why: '', request: close }] };
+    const board = programmer('heading();');
+    for (const each of [said, unsaid]) await expect(executePlan(board, each)).rejects.toMatchObject({ code: 'no-guard', kind: 'guard' });
+    expect(tool.calls()).toEqual([]);
+    const asked: string[] = [];
+    await executeGuardedPlan(board, said, { guard: ({ name }) => void asked.push(name) });
+    expect([asked, tool.calls().length]).toEqual([['close'], 2]);
+    await expect(executeGuardedPlan(board, unsaid, { guard: () => undefined })).rejects.toMatchObject({ code: 'no-guard' });
+    expect(tool.calls()).toHaveLength(3);
+  });
+
+  it('what the room offers to others → no way to execute a plan with a guard of their own', () => {
+    expect(Object.keys(room)).not.toContain('executeGuardedPlan');
+    expect(Object.values(room)).not.toContain(executeGuardedPlan);
   });
 
   it('pauses asked for → made; else not', async () => {

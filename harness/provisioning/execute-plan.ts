@@ -1,6 +1,7 @@
 import { HarnessError, asHarnessError } from '../errors/index.js';
 import { actionChangesState, parseDiscovery, parseOptionBytes, usesBootLoader } from '../programmer/index.js';
 import type { Programmer } from '../programmer/index.js';
+import { StateChangePermit, changesProductState, noGuard } from '../programmer/state-change.js';
 import { hex } from '../units/index.js';
 import type { Milliseconds } from '../units/index.js';
 import { Evidence, fileDigest, filesOf } from './evidence.js';
@@ -21,8 +22,6 @@ export interface ExecutePlanOptions {
   readonly onStep?: (step: PlanStep, index: number, count: number) => void;
   /** Apply the pauses of ST's scripts; default false. A board that needs them says so in its lab entry. */
   readonly pauses?: boolean;
-  /** Asked before a call that changes the product state; it throws to stop the plan. A plan with such a call is refused without it. */
-  readonly guard?: (step: PlanStep, evidence: Evidence) => void;
   /** Every step is written here before and after. */
   readonly journal?: Pick<Journal, 'append'>;
   /** SHA-256 of every file of the plan, by role, for the journal. */
@@ -34,29 +33,44 @@ export interface ExecutePlanOptions {
   readonly proofPauseMs?: Milliseconds;
 }
 
+export interface GuardedPlanOptions extends ExecutePlanOptions {
+  /** Asked before a call that changes the product state; it throws to stop the plan. */
+  readonly guard: (step: PlanStep, evidence: Evidence) => void;
+}
+
 /** Errors after which a state-changing call may have been done or not. */
 const ambiguous = new Set(['unknown-outcome', 'tool-unclear', 'target-unreachable', 'probe-lost']);
 const proofTries = 5;
+
+/**
+ * Executes a plan that leaves the product state as it is.
+ * @throws HarnessError `no-guard` (guard) for one that does not, and those of `executeGuardedPlan`
+ */
+export async function executePlan(programmer: Programmer, plan: Plan, options: ExecutePlanOptions = {}): Promise<Evidence> {
+  const change = plan.steps.find((step) => step.reaches !== undefined || step.request.actions.some(changesProductState));
+  if (change !== undefined) throw noGuard(`"${plan.name}" changes the product state (${change.name})`);
+  return execute(programmer, plan, options);
+}
 
 /**
  * Makes the calls of a plan, one after another, and stops at the first that fails. Nothing that writes is repeated: where the tool's words prove nothing, or
  * did not come, the board is read, and the plan goes on only when it shows what the call was to do.
  * @returns what was seen
  * @throws HarnessError of the programmer, its message prefixed with the step; `read-back` (bench) when the board shows another value than written;
- *   `no-guard`, `brick-guard` (guard); `unknown-outcome` (bench) when the board cannot be read after a call whose outcome is not known
+ *   `brick-guard` (guard); `unknown-outcome` (bench) when the board cannot be read after a call whose outcome is not known
  */
-export async function executePlan(programmer: Programmer, plan: Plan, options: ExecutePlanOptions = {}): Promise<Evidence> {
+export function executeGuardedPlan(programmer: Programmer, plan: Plan, options: GuardedPlanOptions): Promise<Evidence> {
+  return execute(programmer, plan, options);
+}
+
+async function execute(programmer: Programmer, plan: Plan, options: ExecutePlanOptions & Partial<GuardedPlanOptions>): Promise<Evidence> {
   const evidence = options.evidence ?? new Evidence();
-  if (options.guard === undefined && plan.steps.some(({ reaches }) => reaches !== undefined)) {
-    throw new HarnessError({ code: 'no-guard', kind: 'guard', message: `"${plan.name}" changes the product state, and no brick guard was asked`, nextStep: 'provision with rot-hil provision' });
-  }
   options.journal?.append({ event: 'plan-begin', plan: plan.name, steps: plan.steps.length, files: options.files ?? {} });
   try {
     for (const [index, step] of plan.steps.entries()) {
       options.onStep?.(step, index, plan.steps.length);
       try {
-        if (step.reaches !== undefined) options.guard?.(step, evidence);
-        await executeStep(programmer, step, index + 1, evidence, options);
+        await executeStep(programmer, step, index + 1, evidence, options, permitFor(step, evidence, options.guard));
       } catch (thrown) {
         throw inStep(asHarnessError(thrown), step, index, plan);
       }
@@ -76,7 +90,14 @@ export function describePlan(programmer: Programmer, plan: Plan): { name: string
   return plan.steps.map((step) => ({ name: step.name, why: step.why, arguments: programmer.argumentsOf(step.request) }));
 }
 
-async function executeStep(programmer: Programmer, step: PlanStep, number: number, evidence: Evidence, options: ExecutePlanOptions): Promise<void> {
+/** The permit of a step that says where it brings the board, given after the guard has let it through. */
+function permitFor(step: PlanStep, evidence: Evidence, guard: GuardedPlanOptions['guard'] | undefined): StateChangePermit | undefined {
+  if (step.reaches === undefined || guard === undefined) return undefined;
+  guard(step, evidence);
+  return new StateChangePermit();
+}
+
+async function executeStep(programmer: Programmer, step: PlanStep, number: number, evidence: Evidence, options: ExecutePlanOptions, permit: StateChangePermit | undefined): Promise<void> {
   if (options.pauses === true && step.pauseBeforeMs !== undefined) await programmer.pause(step.pauseBeforeMs);
   const digests = filesOf(step).map((file) => fileDigest(file) ?? 'unreadable');
   const changesState = step.request.actions.some(actionChangesState);
@@ -94,7 +115,7 @@ async function executeStep(programmer: Programmer, step: PlanStep, number: numbe
   let lines: readonly string[] = [];
   let failure: HarnessError | undefined;
   try {
-    lines = await withPort(step, evidence, options, () => programmer.call(step.request));
+    lines = await withPort(step, evidence, options, () => programmer.call(step.request, permit));
   } catch (thrown) {
     failure = asHarnessError(thrown);
   }

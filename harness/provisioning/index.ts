@@ -17,6 +17,7 @@ export { emptyJournal, journalAdvice, judgeJournal, readJournalText } from './jo
 export type { JournalReport } from './journal/read-journal.js';
 export { planClosed } from './plan-closed.js';
 export type { ClosedPlanOptions } from './plan-closed.js';
+export { planInstall } from './plan-install.js';
 export { planOpen } from './plan-open.js';
 export type { OpenPlanFiles, OpenPlanOptions } from './plan-open.js';
 export { planRegression } from './plan-regression.js';

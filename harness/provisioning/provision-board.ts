@@ -5,7 +5,7 @@ import type { DaConfiguration, DaCredential } from '../keys/index.js';
 import { opensDevice } from '../keys/index.js';
 import { Evidence } from './evidence.js';
 import type { ExecutePlanOptions } from './execute-plan.js';
-import { executePlan } from './execute-plan.js';
+import { executeGuardedPlan } from './execute-plan.js';
 import type { BoardPermissions, GuardFacts } from './guard/facts.js';
 import type { GuardFinding } from './guard/guard.js';
 import { judgeAll, requireAll } from './guard/guard.js';
@@ -42,7 +42,7 @@ export interface ProvisionedBoard {
 /**
  * Provisions a board: reads it, asks the brick guard before anything is erased and before each product state, carries the plan out, and sees by the board itself
  * that the state was reached.
- * @throws HarnessError `brick-guard` (guard), and those of `makePlan` and `executePlan`
+ * @throws HarnessError `brick-guard` (guard), and those of `makePlan` and `executeGuardedPlan`
  */
 export async function provisionBoard(options: ProvisionBoardOptions): Promise<ProvisionedBoard> {
   const { programmer, inputs, permissions, lockedIsForEver, boardArguments, journal } = options;
@@ -66,7 +66,7 @@ export async function provisionBoard(options: ProvisionBoardOptions): Promise<Pr
   options.onFindings?.(judgeAll(facts('plan')));
   let findings: readonly GuardFinding[] = requireAll(facts('plan'));
   const files = Object.fromEntries(Object.entries(inputs.digests));
-  await executePlan(programmer, plan, {
+  await executeGuardedPlan(programmer, plan, {
     ...pick(options),
     evidence,
     files,
@@ -119,7 +119,7 @@ export interface RegressBoardOptions extends Pick<ExecutePlanOptions, 'onStep' |
 /**
  * Brings a board back to OPEN; everything on the chip is erased.
  * @returns what it was; OPEN: nothing was done
- * @throws HarnessError `locked`, `credential-refused`, `no-regression` (guard), and those of `executePlan`
+ * @throws HarnessError `locked`, `credential-refused`, `no-regression` (guard), and those of `executeGuardedPlan`
  */
 export async function regressBoard(options: RegressBoardOptions): Promise<BoardState['productState']> {
   const { programmer, journal, holds, device } = options;
@@ -134,7 +134,7 @@ export async function regressBoard(options: RegressBoardOptions): Promise<BoardS
   }
   const { credential, daObk } = options;
   const plan = planRegression({ state: productState, credential, ...(daObk === undefined ? {} : { daObk }) });
-  await executePlan(programmer, plan, {
+  await executeGuardedPlan(programmer, plan, {
     ...pick(options),
     journal,
     guard: (_step, { discovery }) => {

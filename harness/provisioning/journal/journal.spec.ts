@@ -39,6 +39,14 @@ describe('the journal of a board', () => {
     expect(report()).toMatchObject({ certain: true, unknown: null, unfinished: false });
   });
 
+  it('it ends in the middle of an installation → to be made again, and no word of a regression', () => {
+    const journal = new Journal(path);
+    for (const event of [{ ...begin, plan: 'installation in the secondary slot, oemirot overwrite xip', files: { image: 'ab' } }, step(1)]) journal.append(event);
+    expect(report()).toMatchObject({ certain: false, unknown: { step: 's1' } });
+    expect(journalAdvice(report(), '--board desk').join('\n')).toMatch(/whether s1 was done[^]*safe: .*rot-hil install <image> --board desk\. Nothing is repeated by itself$/);
+    expect(journalAdvice(report(), '--board desk').join('\n')).not.toContain('regress');
+  });
+
   it('it ends in the middle of a read, or between two steps → nothing is unknown, but the plan is not over', () => {
     const journal = new Journal(path);
     for (const event of [begin, step(1), done(1), step(2, false)]) journal.append(event);

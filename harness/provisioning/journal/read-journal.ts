@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteCount } from '../../units/index.js';
+import { installPlan } from '../plan-install.js';
 import type { JournalEntry, StepBegun } from './entries.js';
 
 /** A journal grows by some kilobytes a provisioning; only its end matters. */
@@ -119,6 +120,7 @@ export function journalAdvice(report: JournalReport, boardArguments: string): st
   lines.push(`certain: of "${report.plan}", ${report.done.length === 0 ? 'no step was done' : `these were done: ${report.done.join(', ')}`}`);
   if (report.unknown === null) lines.push('unknown: nothing: it stopped between two steps, or at one that changes nothing');
   else lines.push(`unknown: whether ${report.unknown.step} was done${report.unknown.reaches === undefined ? '' : `, that is whether the product state is ${report.unknown.reaches}`}`);
-  lines.push(`safe: rot-hil status ${boardArguments} reads the board; in OPEN provision it again from the start, in PROVISIONING or CLOSED bring it back first: rot-hil regress ${boardArguments}. No step is repeated by itself`);
+  if (report.plan.startsWith(installPlan)) lines.push(`safe: the root of trust refuses an image that is half there; install it again: rot-hil install <image> ${boardArguments}. Nothing is repeated by itself`);
+  else lines.push(`safe: rot-hil status ${boardArguments} reads the board; in OPEN provision it again from the start, in PROVISIONING or CLOSED bring it back first: rot-hil regress ${boardArguments}. No step is repeated by itself`);
   return lines;
 }
