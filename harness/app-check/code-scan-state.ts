@@ -1,26 +1,28 @@
 import type { Address } from '../units/index.js';
+import { Joins } from './code-scan-joins.js';
 import type { CodeScan, DirectCall, RegisterWrite, ScanRequest } from './code-scan-result.js';
 
 /** What a register holds: nothing known, a constant, or an offset from the stack pointer at the function's start. */
 const Kind = { unknown: 0, constant: 1, stack: 2 } as const;
 
-interface Snapshot {
-  readonly kinds: Uint8Array;
-  readonly values: Int32Array;
-}
+const noArguments: DirectCall['args'] = [];
 
 const SP = 13;
 const largestRecord = 256;
 
 /** Registers, stack bytes and findings of one scan. Values are signed 32 bits. */
 export class ScanState {
-  readonly literals = new Set<Address>();
-  private kinds = new Uint8Array(16);
-  private values = new Int32Array(16);
+  /** 1 for each word that is loaded as a literal. */
+  private readonly literals: Uint8Array;
+  private readonly firstWord: Address;
+  private readonly kinds = new Uint8Array(16);
+  private readonly values = new Int32Array(16);
   private readonly frame = new Map<number, number>();
-  private readonly joins = new Map<Address, Snapshot>();
+  private readonly joins: Joins;
   private alive = false;
   private within: Address = 0;
+  /** Behind the function's last byte. */
+  private functionEnd: Address = 0;
   private conditionals = 0;
   private shared = false;
   private readonly writes: RegisterWrite[] = [];
@@ -31,6 +33,9 @@ export class ScanState {
   private readonly to: number;
 
   constructor(private readonly view: DataView, private readonly base: Address, private readonly request: ScanRequest) {
+    this.firstWord = (base & ~3) >>> 0;
+    this.literals = new Uint8Array((view.byteLength >> 2) + 2);
+    this.joins = new Joins(view.byteLength);
     this.from = Math.min(...request.ranges.map(({ from }) => from));
     this.to = Math.max(...request.ranges.map(({ to }) => to));
   }
@@ -39,12 +44,13 @@ export class ScanState {
     return { writes: this.writes, calls: this.calls, floatingPoint: this.fp, constants: this.constants };
   }
 
-  /** A function begins. */
-  enter(address: Address): void {
+  /** A function begins; the next one at `end`. */
+  enter(address: Address, end: Address): void {
     this.within = address;
+    this.functionEnd = end;
     this.kinds.fill(Kind.unknown);
-    this.frame.clear();
-    this.joins.clear();
+    if (this.frame.size > 0) this.frame.clear();
+    this.joins.forget();
     this.kinds[SP] = Kind.stack;
     this.values[SP] = 0;
     this.alive = true;
@@ -54,18 +60,12 @@ export class ScanState {
 
   /** Takes in what branches to this address brought along. */
   join(pc: Address): void {
-    const brought = this.joins.get(pc);
-    if (brought === undefined) return;
-    this.joins.delete(pc);
-    if (!this.alive) {
-      this.kinds.set(brought.kinds);
-      this.values.set(brought.values);
-      this.alive = true;
-      return;
-    }
-    for (let register = 0; register < 16; register++) {
-      if (this.kinds[register] !== brought.kinds[register] || this.values[register] !== brought.values[register]) this.kinds[register] = Kind.unknown;
-    }
+    if (this.joins.take(pc - this.base, !this.alive, this.kinds, this.values, Kind.unknown)) this.alive = true;
+  }
+
+  /** Whether the word at an address, a multiple of 4, is loaded as a literal. */
+  isLiteral(address: Address): boolean {
+    return this.literals[(address - this.firstWord) >> 2] === 1;
   }
 
   set(register: number, value: number): void {
@@ -111,7 +111,7 @@ export class ScanState {
   load(register: number, address: Address): void {
     const at = address - this.base;
     if (at < 0 || at + 4 > this.view.byteLength) return this.clear(register);
-    this.literals.add(address);
+    this.literals[(address - this.firstWord) >> 2] = 1;
     this.set(register, this.view.getInt32(at, true));
   }
 
@@ -194,14 +194,11 @@ export class ScanState {
   branch(pc: Address, target: Address, always: boolean): void {
     const conditional = this.conditionals > 0;
     this.tick();
-    if (target > pc && target - pc < 0x8000) {
-      const known = this.joins.get(target);
-      if (known === undefined) this.joins.set(target, { kinds: this.kinds.slice(), values: this.values.slice() });
-      else for (let register = 0; register < 16; register++) if (this.kinds[register] !== known.kinds[register] || this.values[register] !== known.values[register]) known.kinds[register] = Kind.unknown;
-    }
+    const offset = target - this.base;
+    if (target > pc && target - pc < 0x8000 && offset < this.view.byteLength) this.joins.bring(offset, this.kinds, this.values, Kind.unknown);
     if (!always) return;
     // A jump out of the function is a call that does not come back here.
-    this.note(pc, target);
+    if (target < this.within || target >= this.functionEnd) this.note(pc, target);
     if (!conditional) this.lose();
   }
 
@@ -216,7 +213,8 @@ export class ScanState {
   called(pc: Address, target: Address | undefined): void {
     this.tick();
     if (target !== undefined) this.note(pc, target);
-    for (const register of [0, 1, 2, 3, 12, 14]) this.kinds[register] = Kind.unknown;
+    for (let register = 0; register < 4; register++) this.kinds[register] = Kind.unknown;
+    this.kinds[12] = this.kinds[14] = Kind.unknown;
   }
 
   conditional(instructions: number): void {
@@ -259,13 +257,13 @@ export class ScanState {
     const wanted = this.request.targets.has(target);
     const shared = this.shared;
     // Functions worth watching read their record only.
-    if (!wanted && [0, 1, 2, 3].some((register) => this.kinds[register] === Kind.stack)) this.shared = true;
+    if (!wanted && (this.kinds[0] === Kind.stack || this.kinds[1] === Kind.stack || this.kinds[2] === Kind.stack || this.kinds[3] === Kind.stack)) this.shared = true;
     else if (wanted) this.shared = false;
     this.calls.push({
       pc,
       target,
       within: this.within,
-      args: wanted ? [0, 1, 2, 3].map((register) => this.constantOf(register)) : [],
+      args: wanted ? [0, 1, 2, 3].map((register) => this.constantOf(register)) : noArguments,
       record: wanted && this.kinds[0] === Kind.stack ? this.recordAt(this.values[0]!) : undefined,
       shared,
     });

@@ -18,13 +18,16 @@ export function scanCode(request: ScanRequest): CodeScan {
   let next = 0;
   const { functions } = request;
   while (next < functions.length && functions[next]! < base) next += 1;
+  let following = functions[next] ?? Infinity;
   for (let at = 0; at < end; ) {
     const pc = base + at;
-    if (next < functions.length && pc >= functions[next]!) {
-      state.enter(functions[next]!);
+    if (pc >= following) {
+      const start = functions[next]!;
       while (next < functions.length && functions[next]! <= pc) next += 1;
+      following = functions[next] ?? Infinity;
+      state.enter(start, following === Infinity ? base + bytes.length : following);
     } else state.join(pc);
-    if ((pc & 2) === 0 && state.literals.has(pc)) {
+    if ((pc & 2) === 0 && state.isLiteral(pc)) {
       at += 4;
       continue;
     }

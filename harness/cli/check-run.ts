@@ -9,7 +9,7 @@ import { HarnessError } from '../errors/index.js';
 import type { CheckArguments, CheckedSubject } from './check-arguments.js';
 import { configurationFor, rotLayoutOf } from './check-configuration.js';
 import { protectionAfterBoot } from '../rot/protection-after-boot.js';
-import { readBinaryFile } from './image-file.js';
+import { readBinaryFile, readLinkedFile } from './image-file.js';
 
 const largestFile = 256 << 20;
 const largestScript = 4 << 20;
@@ -32,7 +32,7 @@ export async function runCheck(path: string | undefined, args: CheckArguments): 
   const kit = loadKit(args.kit);
   const rot = await rotLayoutOf(kit, args.rotConfig);
   if (isScriptName(path)) return [checkScript(kit, path, args, rot)];
-  const file = await readBinaryFile(path, largestFile);
+  const file = await readLinkedFile(path, largestFile);
   const map = args.map === undefined ? undefined : readGnuMap(Buffer.from(await readBinaryFile(args.map, largestMap)).toString('latin1'), args.map);
   if (isElf(file) || !/\.(bin|hex)$/i.test(path)) {
     const application = applicationFromElf(file, path, map?.regions);

@@ -45,6 +45,16 @@ export async function readBinaryFile(path: string, limit: number): Promise<Uint8
   return readFileWithin(path, limit);
 }
 
+/** Reads a linked application without what only a debugger reads (zeros stand there), any other file whole. @throws HarnessError `file-unreadable` (usage) */
+export async function readLinkedFile(path: string, limit: number): Promise<Uint8Array> {
+  const { readWithoutDebug } = await import('../elf/read-without-debug.js');
+  try {
+    return readWithoutDebug(path, limit);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
 /** @throws HarnessError `file-unwritable` (usage) */
 export async function writeOutput(path: string, content: string | Uint8Array): Promise<void> {
   try {
@@ -61,8 +71,12 @@ async function readFileWithin(path: string, limit: number): Promise<Buffer> {
     if (status.size > limit) throw new Error(`it has ${status.size} bytes, more than ${limit}`);
     return await readFile(path);
   } catch (cause) {
-    throw new HarnessError({ code: 'file-unreadable', kind: 'usage', message: `cannot read ${path}: ${reasonOf(cause)}`, nextStep: 'check the path', cause });
+    throw unreadable(path, cause);
   }
+}
+
+function unreadable(path: string, cause: unknown): HarnessError {
+  return new HarnessError({ code: 'file-unreadable', kind: 'usage', message: `cannot read ${path}: ${reasonOf(cause)}`, nextStep: 'check the path', cause });
 }
 
 function reasonOf(cause: unknown): string {

@@ -8,3 +8,4 @@ export { lineName, readLines } from './line-table.js';
 export type { LineTable, SourceLine } from './line-table.js';
 export { readElfDetail } from './elf-detail.js';
 export type { ElfDetail, ElfDetailSymbol, ElfLoad, ElfSection, FloatingPointBuild } from './elf-detail.js';
+export { readWithoutDebug } from './read-without-debug.js';
