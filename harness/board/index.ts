@@ -2,7 +2,7 @@ export type { Bench } from './bench.js';
 export { describeBuiltKits } from './built-kits.js';
 export { boardSchema, listKits, loadDevice, loadKit } from './kits.js';
 export type { BoardDataOptions } from './kits.js';
-export { chooseConfiguration, imageModeOf, rotConfiguration, stirotSlots } from './rot-configuration.js';
+export { chooseConfiguration, configurationOnPath, imageModeOf, rotConfiguration, stirotSlots, userFlashOf } from './rot-configuration.js';
 export type { RotConfigurationChoice, RotConfigurationWanted } from './rot-configuration.js';
 export type {
   BootPathName,

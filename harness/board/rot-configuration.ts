@@ -1,4 +1,5 @@
 import { HarnessError } from '../errors/index.js';
+import type { Address } from '../units/index.js';
 import type { BootPathName, ExecutionMode, Kit, RotConfiguration, StirotSlots, UpdateMode } from './types.js';
 
 export interface RotConfigurationWanted {
@@ -48,6 +49,17 @@ export function chooseConfiguration(kit: Kit, choice: RotConfigurationChoice): R
 }
 
 /**
+ * What a root of trust that was built so is on another boot path: the same update and execution mode where that path has them, else ST's defaults for it.
+ * @throws HarnessError `unsupported-configuration` (usage)
+ */
+export function configurationOnPath(kit: Kit, built: RotConfiguration, bootPath: BootPathName): RotConfiguration {
+  if (bootPath === built.bootPath) return built;
+  const { mode, exec } = built;
+  const fits = kit.bootPaths[bootPath]?.layouts.some((layout) => layout.exec === exec && layout.modes.includes(mode)) === true;
+  return fits ? rotConfiguration(kit, { bootPath, mode, exec }) : chooseConfiguration(kit, { bootPath });
+}
+
+/**
  * The format of an image for this configuration's application: STiRoT takes ST's primary-only images (magic 0xc1592ee9,
  * ROT_Provisioning/STiROT/Image/STiROT_Code_Image.xml), the others MCUboot images for their update mode.
  */
@@ -60,6 +72,13 @@ export function stirotSlots(configuration: RotConfiguration): StirotSlots | unde
   const { bootPath, path, layout } = configuration;
   if (bootPath !== 'stirot') return path.firstStage;
   return layout.run === undefined ? undefined : { primary: layout.primary, secondary: layout.secondary, run: layout.run, runAddress: layout.runAddress };
+}
+
+/** Where the chip's user flash begins. */
+export function userFlashOf({ device }: Pick<Kit, 'device'>): Address {
+  const flash = device.memories.find(({ kind }) => kind === 'flash');
+  if (flash === undefined) throw unsupported(`${device.name} has no user flash`, 'add it to the memories in its file below boards/devices');
+  return flash.base;
 }
 
 function unsupported(message: string, nextStep: string): HarnessError {

@@ -7,15 +7,15 @@ import type { DaCredential } from '../keys/index.js';
 import { readSecret } from '../lab/index.js';
 import type { SecretReference } from '../lab/index.js';
 import type { DaCredentialFiles } from '../programmer/index.js';
-import type { DaMethod, FileContents, FilePaths, FileRole, FinalState, ProvisioningInputs } from '../provisioning/index.js';
-import { daContentFor, derivedContents, derivedCredential, derivedDaContent, readCredential, readInputs, readStFolder, requiredRoles } from '../provisioning/index.js';
+import type { DaMethod, FileContents, FilePaths, FileRole, FinalState, ProvisioningInputs, StFolderContents } from '../provisioning/index.js';
+import { daContentFor, derivedContents, derivedCredential, derivedDaContent, readCredential, readInputs, requiredRoles } from '../provisioning/index.js';
 import { imageFor } from './provision-image.js';
 import type { ResolvedBoard } from './resolve-board.js';
 import type { CredentialFileArguments } from './provision-options.js';
 import { credentialMethodOf } from './provision-options.js';
 
 export interface InputArguments extends CredentialFileArguments {
-  readonly stFolder?: string;
+  readonly rot?: string;
   readonly seed: number;
   readonly app?: string;
   readonly appVersion?: string;
@@ -26,17 +26,22 @@ export interface CollectedInputs {
   readonly inputs: ProvisioningInputs;
   /** Files that open the board again; undefined where there are none. */
   readonly credentialFiles?: DaCredentialFiles;
-  /** COM port out of ST's env.sh. */
-  readonly comPort?: string;
 }
 
 /** Where the files come from, most telling first: the command line, ST's folder, the lab file's keys, and last keys that follow from the seed. */
-export function collectInputs(board: ResolvedBoard, state: FinalState, method: DaMethod, named: FilePaths, options: InputArguments, workDirectory: string): CollectedInputs {
+export function collectInputs(
+  board: Pick<ResolvedBoard, 'kit' | 'configuration' | 'bench' | 'virtual' | 'labBench'>,
+  state: FinalState,
+  method: DaMethod,
+  named: FilePaths,
+  options: InputArguments,
+  st: StFolderContents | undefined,
+  workDirectory: string,
+): CollectedInputs {
   const { kit, configuration, bench } = board;
-  const st = options.stFolder === undefined ? undefined : readStFolder(options.stFolder, configuration.bootPath, state, method);
   const paths: Partial<Record<FileRole, string>> = { ...st?.files, ...named };
   if (options.app !== undefined) delete paths.image;
-  if (st === undefined || board.virtual) paths.rot ??= bench.rotBinary.path;
+  if (options.rot !== undefined || paths.rot === undefined) paths.rot = bench.rotBinary.path;
   const roles = [...requiredRoles(kit, configuration.bootPath, state), ...(state === 'OPEN' ? (['image'] as const) : [])];
   const missing = roles.filter((role) => paths[role] === undefined);
   const credential = credentialOf(board, state, method, options, st?.credential, workDirectory);
@@ -46,7 +51,7 @@ export function collectInputs(board: ResolvedBoard, state: FinalState, method: D
   // A virtual board's root of trust logs like a development build unless it was started otherwise; what stands at its place is a stand-in.
   const rotBuild = options.rotBuild ?? (board.virtual && configuration.bootPath === 'oemirot' ? 'development' : undefined);
   const inputs = readInputs({ kit, configuration, state, paths: used, ...(rotBuild === undefined ? {} : { rotBuild }), ...(credential === undefined ? {} : { credential: credential.contents }) });
-  return { inputs, ...(credential === undefined ? {} : { credentialFiles: credential.files }), ...(st?.environment.comPort === undefined ? {} : { comPort: st.environment.comPort }) };
+  return { inputs, ...(credential === undefined ? {} : { credentialFiles: credential.files }) };
 }
 
 interface Credential {
@@ -92,7 +97,7 @@ function readFiles(files: DaCredentialFiles): Credential {
   return { files, contents: readCredential(files), derived: false };
 }
 
-function derive(board: ResolvedBoard, state: FinalState, method: DaMethod, options: InputArguments, missing: readonly FileRole[], credential: Credential | undefined): FileContents {
+function derive(board: Parameters<typeof collectInputs>[0], state: FinalState, method: DaMethod, options: InputArguments, missing: readonly FileRole[], credential: Credential | undefined): FileContents {
   const { kit, configuration, bench, labBench } = board;
   const seed = String(options.seed);
   const keys = labKeys(labBench?.keys);

@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import type { BootPathName } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
-import type { FinalState, GuardFinding, Plan, readStFolder } from '../provisioning/index.js';
+import type { FinalState, GuardFinding, Plan, StFolderContents } from '../provisioning/index.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import { interruption } from './interruption.js';
@@ -18,6 +19,7 @@ import { wholeNumber } from './whole-number.js';
 interface ProvisionArguments extends ConfigurationArguments, BoardArguments, InputArguments {
   readonly state: FinalState;
   readonly da: 'certificate' | 'password';
+  readonly stFolder?: string;
   readonly lockedIsForEver?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -47,13 +49,14 @@ export const registerProvision: RegisterCommand = (program) => {
 };
 
 async function provision(options: ProvisionArguments): Promise<number> {
-  const [{ resolveBoard }, { collectInputs }, { CallLog, Programmer }, provisioning, { openConsole }, { locatePort }] = await Promise.all([
+  const [{ resolveBoard }, { collectInputs }, { CallLog, Programmer }, provisioning, { openConsole }, { locatePort }, { benchDefaultsOf }] = await Promise.all([
     import('./resolve-board.js'),
     import('./provision-inputs.js'),
     import('../programmer/index.js'),
     import('../provisioning/index.js'),
     import('../console/index.js'),
     import('../lab/index.js'),
+    import('./real-bench.js'),
   ]);
   const say = options.json === true ? log : print;
   const interrupted = interruption('putting the board away');
@@ -63,13 +66,31 @@ async function provision(options: ProvisionArguments): Promise<number> {
   let journal: InstanceType<typeof provisioning.Journal> | undefined;
   let callLog: InstanceType<typeof CallLog> | undefined;
   try {
-    board = await resolveBoard({ ...options, ...rotOf(provisioning.readStFolder, options), command: 'rot-hil provision', configuration: options, signal: interrupted.signal });
-    const { bench, configuration, kit } = board;
+    const { stFolder } = options;
+    const stOf = (bootPath: BootPathName): StFolderContents | undefined => (stFolder === undefined ? undefined : provisioning.readStFolder(stFolder, bootPath, options.state, options.da));
+    board = await resolveBoard({
+      ...options,
+      defaults: ({ bootPath }) => {
+        const st = stOf(bootPath);
+        return st === undefined ? {} : benchDefaultsOf(st);
+      },
+      command: 'rot-hil provision',
+      configuration: options,
+      signal: interrupted.signal,
+    });
+    const { bench, kit } = board;
+    const st = stOf(board.configuration.bootPath);
+    const configuration = st?.script === undefined ? board.configuration : provisioning.withStScript(kit, board.configuration, st.script);
     const boardArguments = boardArgumentsOf(options, bench.name);
     provisioning.requireState(configuration.bootPath, options.state);
-    const { inputs, comPort } = collectInputs(board, options.state, options.da, namedFiles(options), options, workDirectory);
-    const bootLoader = bench.bootLoader ?? { port: comPort ?? bench.console.path, baudRate: 921600 };
-    const planBench = { externalLoader: bench.externalLoader, bootLoaderLoader: bench.bootLoaderLoader ?? kit.externalFlash.bootLoaderLoader, bootLoader };
+    const { inputs } = collectInputs({ ...board, configuration }, options.state, options.da, namedFiles(options), options, st, workDirectory);
+    const bootLoader = bench.bootLoader ?? { port: bench.console.path, baudRate: 921600 };
+    const planBench = {
+      externalLoader: bench.externalLoader,
+      bootLoaderLoader: bench.bootLoaderLoader ?? kit.externalFlash.bootLoaderLoader,
+      bootLoader,
+      ...(st?.script?.primarySectors === undefined ? {} : { primarySectors: st.script.primarySectors }),
+    };
     const plan = provisioning.makePlan(inputs, planBench);
     const journalPath = provisioning.journalPath(bench.probe.sn);
     const guard = { permissions: board.permissions, boardArguments, ...(options.lockedIsForEver === undefined ? {} : { lockedIsForEver: options.lockedIsForEver }) };
@@ -121,12 +142,6 @@ async function provision(options: ProvisionArguments): Promise<number> {
     interrupted.end();
     discard();
   }
-}
-
-/** ST's folder brings the binary for user flash too. */
-function rotOf(readFolder: typeof readStFolder, options: ProvisionArguments): { readonly rot?: string } {
-  const rot = options.rot ?? (options.stFolder === undefined ? undefined : readFolder(options.stFolder, options.bootPath ?? 'oemirot', options.state, options.da).files.rot);
-  return rot === undefined ? {} : { rot };
 }
 
 const plain = ({ rule, verdict }: GuardFinding): object => ({ rule, ...verdict });

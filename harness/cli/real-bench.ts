@@ -1,7 +1,9 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import process from 'node:process';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { RealLabBench } from '../lab/index.js';
+import type { StFolderContents } from '../provisioning/index.js';
 
 export interface RealBenchParts extends Partial<Pick<RealLabBench, 'tool' | 'loaders' | 'powerSwitch' | 'bootLoader'>>, Pick<RealLabBench, 'name' | 'console'> {
   readonly sn: string;
@@ -9,8 +11,28 @@ export interface RealBenchParts extends Partial<Pick<RealLabBench, 'tool' | 'loa
   readonly rot: string;
 }
 
+/** What ST's folder says of a bench. */
+export interface BenchDefaults {
+  /** Absolute. */
+  readonly rot?: string;
+  /** Base names. */
+  readonly loaders?: { readonly open?: string; readonly bootLoader?: string };
+  readonly bootLoaderPort?: string;
+}
+
+/** What ST's env.sh or env.bat says; `com_port` as shipped is a name of Windows, COM19, on every system. */
+export function benchDefaultsOf({ environment, files }: StFolderContents, platform: NodeJS.Platform = process.platform): BenchDefaults {
+  const { comPort, externalLoader, bootLoaderLoader } = environment;
+  const isPort = comPort !== undefined && (platform === 'win32' ? /^COM\d{1,3}$/i : /^\/[\w./:-]+$/).test(comPort);
+  return {
+    ...(files.rot === undefined ? {} : { rot: files.rot }),
+    ...(isPort ? { bootLoaderPort: comPort } : {}),
+    loaders: { ...(externalLoader === undefined ? {} : { open: externalLoader }), ...(bootLoaderLoader === undefined ? {} : { bootLoader: bootLoaderLoader }) },
+  };
+}
+
 /** @throws HarnessError `tool-missing` (bench) */
-export async function realBenchOf(parts: RealBenchParts, kit: Kit, configuration: RotConfiguration): Promise<Bench> {
+export async function realBenchOf(parts: RealBenchParts, kit: Kit, configuration: RotConfiguration, defaults: BenchDefaults = {}): Promise<Bench> {
   const { findProgrammer } = await import('../programmer/index.js');
   const programmerPath = findProgrammer(parts.tool === undefined ? {} : { path: parts.tool });
   return {
@@ -19,9 +41,9 @@ export async function realBenchOf(parts: RealBenchParts, kit: Kit, configuration
     probe: { sn: parts.sn },
     console: parts.console,
     programmerPath,
-    externalLoader: loaderPath(programmerPath, parts.loaders?.open ?? kit.externalFlash.loader),
-    bootLoaderLoader: loaderPath(programmerPath, parts.loaders?.bootLoader ?? kit.externalFlash.bootLoaderLoader),
-    bootLoader: { port: parts.bootLoader?.port ?? parts.console.path, baudRate: parts.bootLoader?.baudRate ?? 921600 },
+    externalLoader: loaderPath(programmerPath, parts.loaders?.open ?? defaults.loaders?.open ?? kit.externalFlash.loader),
+    bootLoaderLoader: loaderPath(programmerPath, parts.loaders?.bootLoader ?? defaults.loaders?.bootLoader ?? kit.externalFlash.bootLoaderLoader),
+    bootLoader: { port: parts.bootLoader?.port ?? defaults.bootLoaderPort ?? parts.console.path, baudRate: parts.bootLoader?.baudRate ?? 921600 },
     rotBinary: { path: parts.rot, address: configuration.path.rotBinary.address },
     provisioningPauses: true,
     ...(parts.powerSwitch === undefined ? {} : { powerSwitch: parts.powerSwitch }),

@@ -2,13 +2,13 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { chooseConfiguration, listKits, loadKit, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
+import { chooseConfiguration, configurationOnPath, listKits, loadKit, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, localBackend, soleBench, type BoardBackend, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
 import type { BoardEntry } from '../virtual-board/index.js';
 import { packagePath } from './package-files.js';
-import { realBenchOf, rotMissing } from './real-bench.js';
+import { realBenchOf, rotMissing, type BenchDefaults } from './real-bench.js';
 
 /** How a board is named on the command line. */
 export interface BoardChoice {
@@ -42,6 +42,8 @@ export interface BoardChoice {
   readonly allowUnmodelled?: readonly string[];
   /** False: fresh virtual boards interpret every instruction. */
   readonly translate?: boolean;
+  /** What a real bench has where neither the command line nor its lab file say anything: out of ST's folder. */
+  readonly defaults?: (configuration: RotConfiguration) => BenchDefaults;
 }
 
 /** What a board says of itself, for the reader of a report. */
@@ -129,13 +131,14 @@ async function benchOfLabFile(choice: BoardChoice, lab: LabFile, labBench: LabBe
   const kit = loadKit(labBench.kit);
   const configuration = chooseConfiguration(kit, choice.configuration);
   checkBenchFiles(lab, labBench);
-  const rot = choice.rot === undefined ? rotBinaryFor(labBench.rot, configuration)?.file : resolve(choice.rot);
+  const defaults = labBench.virtual ? {} : (choice.defaults?.(configuration) ?? {});
+  const rot = choice.rot === undefined ? (rotBinaryFor(labBench.rot, configuration)?.file ?? defaults.rot) : resolve(choice.rot);
   const common = { kit, configuration, permissions: labBench.permissions, labBench };
   if (labBench.virtual) return virtualLabBench(choice, lab, labBench, { ...common, rot });
   if (rot === undefined) throw rotMissing(`bench ${labBench.name} has no build of the root of trust for ${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}`, `add it to rot in ${lab.path}:${labBench.line}, or give it with --rot`);
   const lease = await leaseOf(choice, labBench.name, labBench.probeSn, localBackend(lab));
   try {
-    const bench = await realBenchOf({ ...labBench, sn: labBench.probeSn, rot }, kit, configuration);
+    const bench = await realBenchOf({ ...labBench, sn: labBench.probeSn, rot }, kit, configuration, defaults);
     return { ...common, bench, virtual: false, lease, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve(lease.release()) };
   } catch (error) {
     lease.release();
@@ -182,16 +185,19 @@ interface RunningBoard {
   readonly toolDirectory: string;
 }
 
-/** A virtual board has the root of trust that it was started with. */
+/** A virtual board has the root of trust that it was started with; on which boot path follows from its state, as on a chip. */
 function configurationOf(entry: RunningBoard, kit: Kit, choice: RotConfigurationChoice): RotConfiguration {
-  const own = entry.configuration;
-  const other = (['bootPath', 'mode', 'exec'] as const).find((key) => choice[key] !== undefined && choice[key] !== own[key]);
-  if (other === undefined) return chooseConfiguration(kit, own);
+  const own = chooseConfiguration(kit, entry.configuration);
+  const { bootPath = own.bootPath } = choice;
+  const built = configurationOnPath(kit, own, bootPath);
+  const other = (['bootPath', 'mode', 'exec'] as const).find((key) => choice[key] !== undefined && choice[key] !== built[key]);
+  if (other === undefined) return built;
+  const { mode = built.mode, exec = built.exec } = choice;
   throw new HarnessError({
     code: 'unsupported-configuration',
     kind: 'usage',
-    message: `the virtual board ${entry.name} was started as ${own.bootPath}, ${own.mode}, ${own.exec}, not with ${String(choice[other])}`,
-    nextStep: 'leave the option out, or start another board with it (rot-hil virtual start)',
+    message: `the virtual board ${entry.name} was started as ${own.bootPath}, ${own.mode}, ${own.exec}: it has no root of trust for ${bootPath}, ${mode}, ${exec}`,
+    nextStep: `leave the options out, or start a board that has it: rot-hil virtual start --kit ${entry.kit} --name <another> --boot-path ${bootPath} --mode ${mode} --exec ${exec}`,
   });
 }
 
@@ -251,11 +257,13 @@ async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
       nextStep: '`rot-hil boards` shows the probes and serial ports that are attached',
     });
   }
-  if (choice.rot === undefined) throw rotMissing('a real board needs its root of trust', "give your own build's OEMiROT_Boot.bin with --rot");
   const name = choice.board ?? defaultBoard;
   const kit = loadKit(choice.kit ?? name);
   const configuration = chooseConfiguration(kit, choice.configuration);
-  const bench = await realBenchOf({ name, sn: choice.probeSn, console: { path: choice.console, baudRate: kit.console.baudRate }, rot: resolve(choice.rot), ...(choice.tool === undefined ? {} : { tool: choice.tool }) }, kit, configuration);
+  const defaults = choice.defaults?.(configuration) ?? {};
+  const rot = choice.rot ?? defaults.rot;
+  if (rot === undefined) throw rotMissing('a real board needs its root of trust', "give your own build's OEMiROT_Boot.bin with --rot");
+  const bench = await realBenchOf({ name, sn: choice.probeSn, console: { path: choice.console, baudRate: kit.console.baudRate }, rot: resolve(rot), ...(choice.tool === undefined ? {} : { tool: choice.tool }) }, kit, configuration, defaults);
   const lease = await leaseOf(choice, name, choice.probeSn);
   return { bench, kit, configuration, virtual: false, lease, permissions: noPermissions, labBench: undefined, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve(lease.release()) };
 }

@@ -1,5 +1,5 @@
 import type { Kit, RotConfiguration } from '../board/index.js';
-import { stirotSlots } from '../board/index.js';
+import { stirotSlots, userFlashOf } from '../board/index.js';
 import { intelHexBytes, signImage } from '../image/index.js';
 import {
   buildAdacChain,
@@ -86,7 +86,7 @@ export function derivedContents(options: DerivedContentsOptions): FileContents {
       minimumProductState: 0x72,
       installAddress: slots!.primary.base,
       downloadAddress: slots!.secondary.base,
-      iLoaderOffset: 0,
+      iLoaderOffset: configuration.path.rotBinary.address - userFlashOf(kit),
       iLoaderSize: configuration.path.rotBinary.maxSize,
       mce: 0,
       authPublicKey: keys.authentication.publicKey,

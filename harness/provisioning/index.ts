@@ -32,5 +32,7 @@ export { foreseeProvisioning, provisionBoard, regressBoard } from './provision-b
 export type { ProvisionBoardOptions, ProvisionedBoard, RegressBoardOptions } from './provision-board.js';
 export { readBoardState } from './read-state.js';
 export type { BoardState } from './read-state.js';
-export { readStFolder } from './st-folder.js';
+export { readStEnvironment, readStFolder } from './st-folder.js';
+export type { StFolderContents } from './st-folder.js';
+export { withStScript } from './st-script.js';
 export { confirmed, judgeImage } from './judge-image.js';

@@ -15,6 +15,8 @@ export interface PlanBench {
   /** Name or path for `-elbl`. */
   readonly bootLoaderLoader: string;
   readonly bootLoader: BootLoaderPort;
+  /** Out of ST's script, where one was given. */
+  readonly primarySectors?: { readonly first: number; readonly last: number };
 }
 
 /** @throws HarnessError `unsupported-configuration` (usage) for a boot path that does not start in this product state */

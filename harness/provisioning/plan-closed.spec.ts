@@ -26,7 +26,7 @@ const stirot = (keys: string[], images: string[]): string[] => [
   'mode=UR', wrp('0xff'), 'mode=UR', hdp('0xff'),
   ob('XSPI1_HSLV'), ob('XSPI2_HSLV'), 'mode=UR', 'mode=Hotplug -e all',
   'COM -elbl X-SFIx.stldr -e [0 1]', ob('ECC_ON_SRAM'),
-  'mode=Hotplug -d /w/rot 0x08000000 -v', 'mode=UR', wrp('0xf8'), 'mode=UR',
+  'mode=Hotplug -d /w/rot 0x08000000 -v', 'mode=UR', wrp('0xf0'), 'mode=UR',
   ...images.map((role) => `COM -elbl X-SFIx.stldr -d /w/${role} -v`),
   'mode=Hotplug -obrss 0x5200220c 0xff000000 0xb4 0x18', 'mode=UR', 'mode=Hotplug -psrss 0x72',
 ];

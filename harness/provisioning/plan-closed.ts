@@ -83,10 +83,9 @@ export interface ClosedPlanOptions {
   /** Name or path for `-elbl`. */
   readonly bootLoaderLoader: string;
   readonly bootLoader: BootLoaderPort;
+  /** STiRoT: sectors of the external flash to be erased, in the loader's sectors; default: what ST's scripts as shipped erase, the first two. */
+  readonly primarySectors?: { readonly first: number; readonly last: number };
 }
-
-/** Sectors of the external flash that STiROT's script erases: the primary slot's first two, in the sectors of the loader. */
-const primarySectors = { first: 0, last: 1 } as const;
 
 /**
  * The calls that provision a board and close or lock it, in the order of ST's scripts, each write that the tool's words do not prove followed by a read-back.
@@ -159,7 +158,7 @@ function stepsOf(one: Line, options: ClosedPlanOptions): PlanStep[] {
     case 'erase-flash':
       return [{ name: 'erase-flash', why: 'nothing of an earlier program stays', request: hotplug({ do: 'erase-all' }) }];
     case 'erase-primary':
-      return [{ name: 'erase-primary-slot', why: 'the iLoader would start what an earlier application left there', request: { mode: bootLoader, actions: [{ do: 'erase-external', loader, ...primarySectors }] } }];
+      return [{ name: 'erase-primary-slot', why: 'the iLoader would start what an earlier application left there', request: { mode: bootLoader, actions: [{ do: 'erase-external', loader, ...(options.primarySectors ?? { first: 0, last: 1 }) }] } }];
     case 'write-rot': {
       const { address, maxSize } = configuration.path.rotBinary;
       return [{ name: 'write-root-of-trust', why: 'before it is protected', request: hotplug({ do: 'download', file: file('rot'), address, verify: true, sizeBytes: maxSize }) }];

@@ -1,8 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, extname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { BootPathName } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { FilePaths, FileRole, FinalState } from './files.js';
+import type { StScript } from './st-script.js';
+import { readStScript } from './st-script.js';
+import { readStLines, stVariables } from './st-variables.js';
 
 /** What ST's env.sh or env.bat says, as far as plans need it. Nothing is executed. */
 export interface StEnvironment {
@@ -15,18 +18,12 @@ export interface StEnvironment {
   readonly hexNames: { readonly stirot: string; readonly oemirot: string };
 }
 
-const limit = 0x40000;
-
 /**
- * Reads `name=value` (env.sh) and `set name=value` (env.bat) lines; the last line of a name counts, comments do not. Variables inside values are left alone.
+ * Reads what env.sh or env.bat sets.
  * @throws HarnessError `st-environment` (usage)
  */
 export function readStEnvironment(path: string): StEnvironment {
-  const values = new Map<string, string>();
-  for (const raw of readText(path).split(/\r?\n/)) {
-    const match = /^\s*(?:set\s+(?:\/a\s+)?)?"?([A-Za-z_][A-Za-z0-9_]{0,63})=(.*?)"?\s*$/i.exec(raw.replace(/^\s*(?:#|::|rem\b).*$/i, ''));
-    if (match !== null) values.set(match[1]!.toLowerCase(), match[2]!.replace(/^(["'])(.*)\1$/, '$2').replace(/^"|"$/g, ''));
-  }
+  const values = stVariables(readStLines(path));
   const value = (name: string): string | undefined => values.get(name.toLowerCase()) || undefined;
   const loader = (name: string): string | undefined => /([^\\/\s"]+\.stldr)/i.exec(value(name) ?? '')?.[1];
   const project = (name: string): string | undefined => value(name)?.replaceAll('\\', '/');
@@ -44,6 +41,8 @@ export function readStEnvironment(path: string): StEnvironment {
 export interface StFolderContents {
   readonly environment: StEnvironment;
   readonly files: FilePaths;
+  /** undefined where the folder has no scripts for the boot path. */
+  readonly script?: StScript;
   readonly credential: { readonly key: string; readonly chain: string; readonly password: string };
 }
 
@@ -53,7 +52,7 @@ const folders: Readonly<Record<BootPathName, string>> = { oemirot: 'OEMiROT', st
  * Where ST's scripts of a `ROT_Provisioning` folder take their files from; whether they are there shows when they are read.
  * @param folder `Projects/STM32H7S78-DK/ROT_Provisioning`
  * @param method of debug authentication
- * @throws HarnessError `st-environment` (usage)
+ * @throws HarnessError `st-environment`, `st-script` (usage)
  */
 export function readStFolder(folder: string, bootPath: BootPathName, state: FinalState, method: 'certificate' | 'password'): StFolderContents {
   const root = resolve(folder);
@@ -67,9 +66,13 @@ export function readStFolder(folder: string, bootPath: BootPathName, state: Fina
     if (relative === undefined) return undefined;
     return isAbsolute(relative) ? join(relative, ...parts) : join(projects, ...relative.split('/'), ...parts).split(sep).join(sep);
   };
+  // NUCLEO-H7S3L8's folder holds no more than what is needed for debug authentication.
+  const hasPath = existsSync(inside());
+  const scriptPath = inside(`ob_flash_programming${extname(named)}`);
+  const script = existsSync(scriptPath) ? readStScript(scriptPath) : undefined;
   const da = { OPEN: undefined, CLOSED: method === 'password' ? 'DA_ConfigWithPassword.obk' : 'DA_Config.obk', LOCKED: 'DA_ConfigLock.obk' }[state];
   const files: Partial<Record<FileRole, string | undefined>> = { ...(da === undefined ? {} : { da: join(root, 'DA', 'Binary', da) }) };
-  switch (bootPath) {
+  switch (hasPath ? bootPath : undefined) {
     case 'oemirot':
       Object.assign(files, {
         ...(state === 'OPEN' ? { 'hardware-keys': inside('Binary', 'OEMiROT_AHK_OPEN.obk') } : {}),
@@ -97,19 +100,13 @@ export function readStFolder(folder: string, bootPath: BootPathName, state: Fina
         oemurot: project('oemirot-boot', 'Binary', 'OEMiROT_Boot_enc_sign.hex'),
         image: project('oemirot-application', 'Binary', environment.hexNames.oemirot),
       });
+      break;
+    default:
   }
   return {
     environment,
     files: Object.fromEntries(Object.entries(files).filter(([, path]) => path !== undefined)),
+    ...(script === undefined ? {} : { script }),
     credential: { key: join(root, 'DA', 'Keys', 'key_3_leaf.pem'), chain: join(root, 'DA', 'Certificates', 'cert_leaf_chain.b64'), password: join(root, 'DA', 'Binary', 'password.bin') },
   };
-}
-
-function readText(path: string): string {
-  try {
-    if (statSync(path).size > limit) throw new Error('too long');
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new HarnessError({ code: 'st-environment', kind: 'usage', message: `cannot read ${path}`, nextStep: "give ST's env.sh or env.bat", cause });
-  }
 }

@@ -1,4 +1,4 @@
-import { chooseConfiguration, rotConfiguration } from '../board/index.js';
+import { configurationOnPath } from '../board/index.js';
 import type { BootPathName, Kit, RotConfiguration } from '../board/index.js';
 import { irotSelect } from '../rot/index.js';
 import type { ObkStore } from '../rot/index.js';
@@ -20,9 +20,5 @@ function bootPathOf(built: BootPathName, select: number, obkeys: ObkStore): Boot
  * @param built how the board was started (`--boot-path`, `--mode`, `--exec`)
  */
 export function bootConfiguration(kit: Kit, built: RotConfiguration, select: number, obkeys: ObkStore): RotConfiguration {
-  const bootPath = bootPathOf(built.bootPath, select, obkeys);
-  if (bootPath === built.bootPath) return built;
-  const { mode, exec } = built;
-  const fits = kit.bootPaths[bootPath]?.layouts.some((layout) => layout.exec === exec && layout.modes.includes(mode)) === true;
-  return fits ? rotConfiguration(kit, { bootPath, mode, exec }) : chooseConfiguration(kit, { bootPath });
+  return configurationOnPath(kit, built, bootPathOf(built.bootPath, select, obkeys));
 }

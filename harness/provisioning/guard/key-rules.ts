@@ -1,5 +1,5 @@
 import type { RotConfiguration } from '../../board/index.js';
-import { stirotSlots } from '../../board/index.js';
+import { stirotSlots, userFlashOf } from '../../board/index.js';
 import { HarnessError } from '../../errors/index.js';
 import { decodeOemirotConfig, decodeStirotConfig, opensDevice, parseObk, readDaObk, readObkMeaning } from '../../keys/index.js';
 import type { ConfiguredKeys, DaConfiguration } from '../../keys/index.js';
@@ -102,6 +102,7 @@ function stirotDisagreement(inputs: ProvisioningInputs): string | undefined {
     ['download area', config.downloadAddress, slots.secondary.base],
     ['firmware area in RAM', config.runAddress, slots.run.base],
     ['size of the areas', config.areaSize, slots.primary.size],
+    ['place of the iLoader', userFlashOf(inputs.kit) + config.iLoaderOffset, inputs.configuration.path.rotBinary.address],
   ];
   const wrong = rows.filter(([, found, wanted]) => found !== wanted).map(([name, found, wanted]) => `${name} ${hex32(found)} instead of ${hex32(wanted)}`);
   const rot = inputs.contents.rot?.length ?? 0;

@@ -2,25 +2,35 @@
  * ST's own scripts, unmodified, against virtual boards, for owners of the STM32CubeH7RS package: `ROT_HIL_CUBE=<folder> npm run test:cube`.
  * Nothing of ST's is in this repository: the folders that the scripts need are copied from there into a temporary one, and what ST's build would put beside
  * them is made here: the applications are this project's fixtures, signed with ST's keys by ST's postbuild scripts through the drop-in; the roots of trust are placeholders.
+ * Afterwards `rot-hil provision --st-folder` brings another board to the same state, byte for byte.
  * Needed: bash, python3 with what AppliCfg wants (Utilities/PC_Software/ROT_AppliConfig/README.md), arm-none-eabi-gcc for its preprocessor.
  */
-import { existsSync, cpSync, copyFileSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, cpSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
-import { flattenElf, readElf } from '../elf/index.js';
-import { startVirtualBoard, stopVirtualBoard, toolDirectory, virtualBoardLog, virtualBoardStatus } from './index.js';
-import { Sandbox } from './testing/sandbox.js';
+import type { BootPathName } from '../../board/index.js';
+import { loadKit } from '../../board/index.js';
+import { flattenElf, readElf } from '../../elf/index.js';
+import { readStEnvironment } from '../../provisioning/index.js';
+import { startVirtualBoard, stopVirtualBoard, toolDirectory, virtualBoardLog, virtualBoardStatus } from '../../virtual-board/index.js';
+import { Sandbox } from '../../virtual-board/testing/sandbox.js';
 
 jest.setTimeout(600_000);
 
 const cube = process.env['ROT_HIL_CUBE'];
-const prebuilt = (name: string): string => join(import.meta.dirname, '..', '..', 'firmware-fixtures', 'prebuilt', name);
+const prebuilt = (name: string): string => join(import.meta.dirname, '..', '..', '..', 'firmware-fixtures', 'prebuilt', name);
 const rotPlaceholder = prebuilt('oemirot-placeholder.bin');
 const dk = 'Projects/STM32H7S78-DK';
 const rot = `${dk}/Applications/ROT`;
-const wanted = [`${dk}/ROT_Provisioning`, rot, 'Projects/NUCLEO-H7S3L8/ROT_Provisioning', 'Utilities/PC_Software/ROT_AppliConfig', 'Drivers/CMSIS', 'Drivers/STM32H7RSxx_HAL_Driver'];
+const nucleo = 'Projects/NUCLEO-H7S3L8/ROT_Provisioning';
+const wanted = [`${dk}/ROT_Provisioning`, rot, nucleo, 'Utilities/PC_Software/ROT_AppliConfig'];
+/** Submodules of the package's repository, and what they are called as repositories of their own: a clone without them may have them beside it. */
+const headers = [
+  { folder: 'Drivers/STM32H7RSxx_HAL_Driver', repository: 'stm32h7rsxx_hal_driver', include: 'Inc' },
+  { folder: 'Drivers/CMSIS/Device/ST/STM32H7RSxx', repository: 'cmsis_device_h7rs', include: 'Include' },
+];
 
 let sandbox: Sandbox;
 const inCube = (...parts: readonly string[]): string => sandbox.path('cube', ...parts);
@@ -48,6 +58,13 @@ const logs = (folder: string): string =>
     .map((name) => `== ${name}\n${readFileSync(inCube(folder, name), 'utf8').slice(-1500)}`)
     .join('\n');
 
+function headerFolder({ folder, repository, include }: (typeof headers)[number]): string {
+  const places = [join(cube!, folder, include), join(cube!, '..', repository, include)];
+  const found = places.find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`neither ${places.join(' nor ')} exists: git -C ${cube!} submodule update --init ${folder}`);
+  return found;
+}
+
 /** Puts a "build" where a postbuild script expects it. */
 function built(project: string, name: string, bytes: Uint8Array): void {
   mkdirSync(inCube(rot, project, 'STM32CubeIDE', 'Release'), { recursive: true });
@@ -58,7 +75,7 @@ const application = (name: string): Uint8Array => flattenElf(readElf(readFileSyn
 
 /** OEMiROT_Boot's pre- and postbuild: the layout as the preprocessor sees it, from it the scripts and XML files; then the application's. */
 async function buildOemirot(): Promise<void> {
-  const include = ['Inc', '../../../../../Drivers/STM32H7RSxx_HAL_Driver/Inc', '../../../../../Drivers/CMSIS/Device/ST/STM32H7RSxx/Include', '../../../../../Drivers/CMSIS/Core/Include'];
+  const include = ['Inc', ...headers.map(headerFolder), join(cube!, 'Drivers/CMSIS/Core/Include')];
   await execa('arm-none-eabi-gcc', ['-E', '-P', '-xc', '-DBL2', '-DSTM32H7S7xx', ...include.map((folder) => `-I${folder}`), '-oSTM32CubeIDE/image_macros_preprocessed_bl2.c', 'Src/image_macros_to_preprocess_bl2.c'], { cwd: inCube(rot, 'OEMiROT_Boot') });
   built('OEMiROT_Boot', 'STM32H7S78-DK_OEMiROT_Boot.bin', readFileSync(rotPlaceholder));
   await done(`${rot}/OEMiROT_Boot/STM32CubeIDE`, 'postbuild.sh', ['Release']);
@@ -87,6 +104,43 @@ const opened = async (folder: string, method: string): Promise<void> => {
   expect(await status()).toMatchObject({ state: 'empty', productState: 'OPEN' });
 };
 
+/** Our own command, as its users call it. */
+async function ours(...argv: readonly string[]): Promise<Record<string, unknown>> {
+  const result = await execa(process.execPath, [join(import.meta.dirname, '..', '..', '..', 'dist', 'harness', 'cli', 'main.js'), ...argv, '--json'], {
+    cwd: sandbox.path('home'), reject: false, timeout: 120_000, env: { ROT_HIL_RUNTIME_DIR: sandbox.path('run'), ROT_HIL_STATE_DIR: sandbox.path('state'), NODE_OPTIONS: '' },
+  });
+  if (result.exitCode !== 0) throw new Error(`rot-hil ${argv.join(' ')} ended with ${String(result.exitCode)}:\n${result.stdout}\n${result.stderr}`);
+  return JSON.parse(result.stdout) as Record<string, unknown>;
+}
+
+/** Stops the board and keeps what it left without power. */
+async function leftBehind(name: string): Promise<string> {
+  await stopVirtualBoard('scripts');
+  const folder = sandbox.path(`left-${name}`);
+  cpSync(sandbox.path('flash'), folder, { recursive: true });
+  return folder;
+}
+const start = async (kit: string): Promise<void> => {
+  rmSync(sandbox.path('flash'), { recursive: true, force: true });
+  await startVirtualBoard({ kit, name: 'scripts', keepFlash: sandbox.path('flash') });
+};
+
+/** Option bytes, product state, OBKeys, internal and external flash, byte for byte. */
+const parts = ['option-bytes.json', 'life-cycle.json', 'obkeys.json', 'internal-flash.bin', 'external-flash.nor'];
+
+/** The board as ST's scripts left it against one that `rot-hil provision` made from the same folder. The board "scripts" is ours afterwards. */
+async function sameAsOurs(bootPath: BootPathName, ...options: readonly string[]): Promise<void> {
+  const theirs = await leftBehind(`${bootPath}-theirs`);
+  await start('stm32h7s78-dk');
+  await ours('provision', '--board', 'scripts', '--boot-path', bootPath, '--st-folder', inCube(dk, 'ROT_Provisioning'), ...options);
+  // The kit's own values are those that ST's scripts end with.
+  const found = JSON.parse(readFileSync(join(theirs, 'option-bytes.json'), 'utf8')) as Record<string, number>;
+  expect(found).toMatchObject(loadKit('stm32h7s78-dk').bootPaths[bootPath]!.optionBytes);
+  const mine = await leftBehind(`${bootPath}-ours`);
+  for (const part of parts) expect([part, Buffer.compare(readFileSync(join(theirs, part)), readFileSync(join(mine, part)))]).toEqual([part, 0]);
+  await startVirtualBoard({ kit: 'stm32h7s78-dk', name: 'scripts', keepFlash: sandbox.path('flash') });
+}
+
 // Without the package there is nothing to run, and the title says so.
 (cube === undefined ? describe.skip : describe)(cube === undefined ? "ST's scripts: set ROT_HIL_CUBE to the folder of the STM32CubeH7RS package" : "ST's scripts", () => {
   beforeAll(() => {
@@ -94,10 +148,7 @@ const opened = async (folder: string, method: string): Promise<void> => {
     for (const folder of wanted) {
       const from = join(cube!, folder);
       if (!existsSync(from)) throw new Error(`${from} does not exist: ROT_HIL_CUBE names the folder of the STM32CubeH7RS package`);
-      if (folder.startsWith('Drivers')) {
-        mkdirSync(inCube('Drivers'), { recursive: true });
-        symlinkSync(from, inCube(folder));
-      } else cpSync(from, inCube(folder), { recursive: true });
+      cpSync(from, inCube(folder), { recursive: true });
     }
     mkdirSync(sandbox.path('home'));
     // STiROT/update_appli_setup.sh asks for this file in lower case; in the package its name has a capital S.
@@ -105,43 +156,59 @@ const opened = async (folder: string, method: string): Promise<void> => {
     if (!existsSync(linker)) copyFileSync(linker.replace('h7s7xx', 'h7S7xx'), linker);
   });
   afterAll(() => sandbox.close());
-  beforeEach(async () => {
-    const kit = expect.getState().currentTestName?.includes('NUCLEO') === true ? 'nucleo-h7s3l8' : 'stm32h7s78-dk';
-    await startVirtualBoard({ kit, name: 'scripts' });
-  });
+  beforeEach(() => start(expect.getState().currentTestName?.includes('NUCLEO') === true ? 'nucleo-h7s3l8' : 'stm32h7s78-dk'));
   afterEach(() => stopVirtualBoard('scripts'));
 
-  it('STM32H7S78-DK OEMiROT, CLOSED and certificate → boots; discovery.sh; regression.sh CERTIFICATE → OPEN; default state OPEN → boots', async () => {
+  it('env.sh and env.bat of both boards, as shipped → read', () => {
+    const shipped = { comPort: 'COM19', externalLoader: 'MX66UW1G45G_STM32H7S78-DK_XSPIM1.stldr', bootLoaderLoader: 'MX66UW1G45G_STM32H7S78-DK_XSPIM1-SFIx.stldr' };
+    const projects = { stirot: 'Applications/ROT/STiROT_Appli', iloader: 'Applications/ROT/STiROT_iLoader', 'oemirot-application': 'Applications/ROT/OEMiROT_Appli', 'oemirot-boot': 'Applications/ROT/OEMiROT_Boot' };
+    for (const name of ['env.sh', 'env.bat']) {
+      expect([name, readStEnvironment(join(cube!, dk, 'ROT_Provisioning', name))]).toMatchObject([name, { ...shipped, projects, hexNames: { stirot: 'appli_enc_sign.hex', oemirot: 'rot_app_enc_sign.hex' } }]);
+      expect([name, readStEnvironment(join(cube!, nucleo, name))]).toMatchObject([name, { projects: {} }]);
+    }
+  });
+
+  it("OEMiROT's script as shipped, before the boot's postbuild → refused, with what is wrong", async () => {
+    await expect(ours('provision', '--board', 'scripts', '--state', 'closed', '--st-folder', join(cube!, dk, 'ROT_Provisioning'))).rejects.toThrow(/"code":"st-script".*HDP_AREA_START to 0x1, OEMiROT_Boot demands 0x0; HDP_AREA_END to 0x0, OEMiROT_Boot demands 0xff/);
+  });
+
+  it('STM32H7S78-DK OEMiROT, CLOSED and certificate → boots; discovery.sh; our plan does the same; regression.sh CERTIFICATE → OPEN; default state OPEN → boots; our plan does the same', async () => {
     await buildOemirot();
     defaultState('OEMiROT', 'CLOSED', 'CERTIFICATE');
     expect(await done(`${dk}/ROT_Provisioning/OEMiROT`, 'provisioning.sh', ['AUTO'])).toContain('The board is correctly configured');
     await runs('CLOSED-ECDSA');
     // The script ends in a `return` outside a function, which is bash's status 2 whatever the tool did.
     expect((await script(`${dk}/ROT_Provisioning/DA`, 'discovery.sh', ['AUTO'])).output).toMatch(/ST_LIFECYCLE_CLOSED[^]*:0xeaeaeaea[^]*Discovery Success[^]*discovery script success/);
+    await sameAsOurs('oemirot', '--state', 'closed', '--da', 'certificate');
     await opened(`${dk}/ROT_Provisioning/DA`, 'CERTIFICATE');
+    await stopVirtualBoard('scripts');
+    await start('stm32h7s78-dk');
     defaultState('OEMiROT', 'OPEN', 'CERTIFICATE');
     await done(`${dk}/ROT_Provisioning/OEMiROT`, 'provisioning.sh', ['AUTO']);
     await sandbox.tool('-c', 'port=SWD', 'mode=Hotplug', '-hardRst');
     await runs('OPEN');
+    await sameAsOurs('oemirot', '--state', 'open');
   });
 
-  it('STM32H7S78-DK STiROT, CLOSED and password → boots; regression.sh PASSWORD → OPEN', async () => {
+  it('STM32H7S78-DK STiROT, CLOSED and password → boots; our plan does the same; regression.sh PASSWORD → OPEN', async () => {
     await buildIloader();
     built('STiROT_Appli', 'STM32H7S78-DK_STiROT_Appli.bin', application('app-1.0.0-stirot.elf'));
     await done(`${rot}/STiROT_Appli/STM32CubeIDE`, 'postbuild.sh', ['Release']);
     defaultState('STiROT', 'CLOSED', 'PASSWORD');
     await done(`${dk}/ROT_Provisioning/STiROT`, 'provisioning.sh', ['AUTO']);
     await runs('CLOSED-PASSWORD');
+    await sameAsOurs('stirot', '--state', 'closed', '--da', 'password');
     await opened(`${dk}/ROT_Provisioning/DA`, 'PASSWORD');
   });
 
-  it('STM32H7S78-DK STiROT_OEMuROT, CLOSED and certificate → boots; dbg_auth.sh a → OPEN', async () => {
+  it('STM32H7S78-DK STiROT_OEMuROT, CLOSED and certificate → boots; our plan does the same; dbg_auth.sh a → OPEN', async () => {
     await execa('python3', [inCube('Utilities/PC_Software/ROT_AppliConfig/AppliCfg.py'), 'setdefine', '-a', 'uncomment', '-n', 'OEMUROT_ENABLE', '-v', '1', inCube(rot, 'OEMiROT_Boot/Inc/flash_layout.h')]);
     await buildIloader();
     await buildOemirot();
     defaultState('STiROT_OEMuROT', 'CLOSED', 'CERTIFICATE');
     await done(`${dk}/ROT_Provisioning/STiROT_OEMuROT`, 'provisioning.sh', ['AUTO']);
     await runs('CLOSED-ECDSA');
+    await sameAsOurs('stirot-oemurot', '--state', 'closed', '--da', 'certificate');
     expect(await done(`${dk}/ROT_Provisioning/DA`, 'dbg_auth.sh', ['a', 'AUTO'])).toContain('dbg_auth script success');
     expect(await status()).toMatchObject({ state: 'empty', productState: 'OPEN' });
   });
@@ -149,10 +216,16 @@ const opened = async (folder: string, method: string): Promise<void> => {
   it.each([
     ['CERTIFICATE', 'CLOSED-ECDSA'],
     ['PASSWORD', 'CLOSED-PASSWORD'],
-  ])('NUCLEO-H7S3L8 DA, provisioning.sh CLOSED %s → shut; regression.sh → OPEN', async (method, state) => {
-    const folder = 'Projects/NUCLEO-H7S3L8/ROT_Provisioning/DA';
+  ])('NUCLEO-H7S3L8 DA, provisioning.sh CLOSED %s → shut; regression.sh → OPEN; closed again, dbg_auth.sh a → OPEN; our plan → boots', async (method, state) => {
+    const folder = `${nucleo}/DA`;
     expect(await done(folder, 'provisioning.sh', [], `CLOSED\n${method}\nxx`)).toContain('The board is correctly configured');
     expect(await status()).toMatchObject({ productState: state });
     await opened(folder, method);
+    await done(folder, 'provisioning.sh', [], `CLOSED\n${method}\nxx`);
+    expect(await status()).toMatchObject({ productState: state });
+    expect(await done(folder, 'dbg_auth.sh', ['a', 'AUTO'])).toContain('dbg_auth script success');
+    expect(await status()).toMatchObject({ state: 'empty', productState: 'OPEN' });
+    await ours('provision', '--board', 'scripts', '--state', 'closed', '--da', method.toLowerCase(), '--st-folder', inCube(nucleo));
+    await runs(state);
   });
 });
