@@ -3,7 +3,7 @@
 // tests what was spent neither in calls of the tool nor between a reset and the end of a start: what the harness itself adds.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -20,11 +20,11 @@ const configurations = loadKit(values.kit).bootPaths.oemirot.layouts.flatMap(({ 
 
 function run({ bootPath, mode, exec }) {
   const name = [bootPath, mode, exec].join('-');
-  const folder = join(root, values.report, name);
+  const folder = join(resolve(root, values.report), name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const started = performance.now();
-  return new Promise((resolve) => {
+  return new Promise((done) => {
     const child = spawn(process.execPath, [join(root, 'dist/harness/cli/main.js'), 'run', ...suites, '--board', values.kit, '--boot-path', bootPath, '--mode', mode, '--exec', exec, '--report', folder, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
     let text = '';
     child.stdout.on('data', (chunk) => (text += chunk));
@@ -35,7 +35,7 @@ function run({ bootPath, mode, exec }) {
       } catch {
         // Told as a run without a verdict.
       }
-      resolve({ name, status: signal ?? status, seconds: (performance.now() - started) / 1000, ...document, ...times(folder) });
+      done({ name, status: signal ?? status, seconds: (performance.now() - started) / 1000, ...document, ...times(folder) });
     });
   });
 }

@@ -160,11 +160,17 @@ export class BoardSession {
     return signFor(this.signing, application, request);
   }
 
-  /** A copy of an image with some bytes changed, judged anew. `change` gets the slot's content and may return other bytes. */
+  /**
+   * A copy of an image with some bytes changed, judged anew. `change` gets the slot's content and may return other bytes.
+   * @throws HarnessError `image-unchanged` (usage): a byte written behind the end of the array is written nowhere, and an image that is as good as before proves nothing
+   */
   altered(image: SignedApplication, change: (bytes: Uint8Array) => unknown): SignedApplication {
     const copy = image.bytes.slice();
     const changed = change(copy);
     const bytes = types.isUint8Array(changed) ? changed : copy;
+    if (Buffer.compare(bytes, image.bytes) === 0) {
+      throw new HarnessError({ code: 'image-unchanged', kind: 'usage', message: 'the change left the image as it was', nextStep: `change a byte between 0 and ${image.bytes.length - 1}` });
+    }
     return { ...image, bytes, verdict: this.verify(bytes) };
   }
 

@@ -12,12 +12,19 @@ export class ProbeLost extends Error {
   }
 }
 
+/** A way to ask a board for operations; `close` gives the probe back. */
+export interface ProbeConnection {
+  /** @throws Refusal where the board refuses, ProbeLost where it does not answer. */
+  request<Name extends OperationName>(operation: Name, parameters: Operations[Name]['takes'], timeoutMs?: number): Promise<Operations[Name]['answers']>;
+  close(): void;
+}
+
 interface Waiting {
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
 }
 
-export class ProbeClient {
+export class ProbeClient implements ProbeConnection {
   #next = 1;
   #waiting = new Map<number, Waiting>();
   #lost: Error | undefined;

@@ -3,6 +3,8 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { ProbeGone } from './faults.js';
+import { ProbeLost } from './probe-client.js';
+import type { ProbeConnection } from './probe-client.js';
 import type { FaultPlan } from './faults.js';
 import { decodeRequest, LineSplitter, operations, Refusal } from './protocol.js';
 import type { Answer, ConnectMode, ConnectPort, OperationName, Operations, Request } from './protocol.js';
@@ -17,6 +19,8 @@ export type ProbeTarget = {
 };
 
 export interface ProbeServer {
+  /** A connection inside this process. */
+  connect(): ProbeConnection;
   close(): void;
 }
 
@@ -25,24 +29,57 @@ export interface ProbeServer {
  * `onFault` gets what is no refusal: a defect of the model, never of the client.
  */
 export async function serveProbe(path: string, target: ProbeTarget, onFault: (error: unknown) => void, faults?: Pick<FaultPlan, 'around'>): Promise<ProbeServer> {
-  let holder: Socket | undefined;
+  let holder: object | undefined;
   const clients = new Set<Socket>();
 
-  const perform = (socket: Socket, request: Request): object => {
+  const perform = (client: object, request: Omit<Request, 'id'>): object => {
     if (request.operation === 'connect') {
-      if (holder !== undefined && holder !== socket) throw new Refusal('probe-in-use', 'another tool holds the probe');
+      if (holder !== undefined && holder !== client) throw new Refusal('probe-in-use', 'another tool holds the probe');
       const { mode, port = 'debug' } = request.parameters as { mode?: unknown; port?: unknown };
       if (mode !== 'normal' && mode !== 'hot-plug' && mode !== 'under-reset' && mode !== 'power-down') throw new Refusal('bad-request', 'unknown connect mode');
       if (port !== 'debug' && port !== 'boot-loader' && port !== 'authentication') throw new Refusal('bad-request', 'unknown port');
       const take = (parameters: { readonly mode: ConnectMode; readonly port?: ConnectPort }): object => target.connect({ port: 'debug', ...parameters });
       const answer = faults === undefined ? take({ mode, port }) : faults.around('connect', { mode, port }, take);
-      holder = socket;
+      holder = client;
       return answer;
     }
-    if (!operations[request.operation].free && holder !== socket) throw new Refusal('not-connected', 'connect first');
+    if (!operations[request.operation].free && holder !== client) throw new Refusal('not-connected', 'connect first');
     const method = (parameters: object): object => (target[request.operation] as (parameters: object) => object).call(target, parameters);
     if (faults === undefined || operations[request.operation].free) return method(request.parameters);
     return faults.around(request.operation, request.parameters, method as never);
+  };
+
+  const refusalOf = (error: unknown): Refusal => {
+    if (error instanceof Refusal) return error;
+    onFault(error);
+    return new Refusal('unmodelled', error instanceof Error ? error.message : String(error));
+  };
+
+  const letGo = (client: object): void => {
+    if (holder !== client) return;
+    holder = undefined;
+    target.release();
+  };
+
+  const connect = (): ProbeConnection => {
+    const client = {};
+    let lost = false;
+    return {
+      request: async (operation, parameters) => {
+        if (lost) throw new ProbeLost('the connection ended');
+        try {
+          return (await perform(client, { operation, parameters })) as never;
+        } catch (error) {
+          lost = error instanceof ProbeGone;
+          if (lost) letGo(client);
+          throw lost ? new ProbeLost('the connection ended') : refusalOf(error);
+        }
+      },
+      close: () => {
+        lost = true;
+        letGo(client);
+      },
+    };
   };
 
   const answer = (socket: Socket, line: string): void => {
@@ -57,8 +94,7 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
         socket.destroy();
         return;
       }
-      if (!(error instanceof Refusal)) onFault(error);
-      const refused = error instanceof Refusal ? error : new Refusal('unmodelled', error instanceof Error ? error.message : String(error));
+      const refused = refusalOf(error);
       reply = { id, refused: { code: refused.code, message: refused.message } };
     }
     if (!socket.destroyed) socket.write(JSON.stringify(reply) + '\n');
@@ -77,9 +113,7 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clients.delete(socket);
-      if (holder !== socket) return;
-      holder = undefined;
-      target.release();
+      letGo(socket);
     });
   });
 
@@ -90,6 +124,7 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
   });
   chmodSync(path, 0o600);
   return {
+    connect,
     close: () => {
       for (const client of clients) client.destroy();
       server.close();

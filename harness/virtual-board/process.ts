@@ -12,6 +12,7 @@ import { birthOf, isAlive } from './processes.js';
 import { forgetBoard, writeEntry } from './registry.js';
 import { boardFiles } from './runtime-folder.js';
 import { readSnapshot } from './snapshot-file.js';
+import { serveTool } from './tool-server.js';
 import { startErrorPrefix } from './start-options.js';
 import { probeSerialNumber } from './serial-number.js';
 import type { ProcessOptions } from './start-options.js';
@@ -27,6 +28,8 @@ function log(line: string): void {
   if (logged <= maximumLogBytes) process.stdout.write(text);
 }
 
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
 async function main(options: ProcessOptions): Promise<void> {
   const kit = loadKit(options.kit);
   const configuration = rotConfiguration(kit, options.configuration);
@@ -41,8 +44,13 @@ async function main(options: ProcessOptions): Promise<void> {
   });
   const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, cipher: options.cipher, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, translate: options.translate, faults: options.faults?.map((fault) => parseFault(fault)), console: port, log });
   const server = await serveProbe(files.socket, board, (error) => {
-    log(`probe: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    log(`probe: ${textOf(error)}`);
   }, board.faults);
+  // Tools make their calls by themselves where it is missing: where its path is too long for a socket.
+  const tools = await serveTool({ path: files.tool, probe: server, serves: () => !board.faults.any, onDefect: (error) => log(`tool: ${textOf(error)}`) }).catch((error: unknown) => {
+    log(`tool: ${textOf(error)}`);
+    return undefined;
+  });
   const gdb = options.gdb === undefined ? undefined : await serveGdb(options.gdb, board.debugged());
   receive = (bytes) => {
     board.receive(bytes);
@@ -50,6 +58,7 @@ async function main(options: ProcessOptions): Promise<void> {
 
   const end = (why: string): void => {
     log(`power off: ${why}`);
+    tools?.close();
     server.close();
     gdb?.close();
     forgetBoard(options.name);

@@ -66,7 +66,7 @@ export function writeEntry(entry: BoardEntry): void {
 /** Removes what a board leaves in the runtime folder, except its log. */
 export function forgetBoard(name: string): void {
   const files = boardFiles(name);
-  for (const file of [files.entry, files.socket, files.claim]) rmSync(file, { force: true });
+  for (const file of [files.entry, files.socket, files.tool, files.claim]) rmSync(file, { force: true });
 }
 
 /** The boards whose process runs, by name. Entries of boards that died are removed on the way. */

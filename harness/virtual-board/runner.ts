@@ -30,7 +30,8 @@ export interface RunnerEvents {
 /**
  * Runs the core in slices between which the process serves its sockets, and paces a sleeping core by the wall clock so
  * that an idle board costs nothing. Board time moves only by executed instructions and to scheduled events, never by the
- * moment at which something happens outside: equal input gives equal board time.
+ * moment at which something happens outside: equal input gives equal board time. A slice ends in front of an event, not behind it: whoever answers what
+ * the event printed finds the core asleep again, however long the board's process was kept waiting in between.
  */
 export class Runner {
   #active = false;
@@ -98,7 +99,7 @@ export class Runner {
       if (reason.kind === 'budget') {
         this.#anchor();
       } else if (reason.kind === 'idle') {
-        sleepMs = this.#idle(reason.until);
+        sleepMs = this.#idle(reason.until, end);
       } else {
         this.stop();
         this.events.onSlice();
@@ -119,8 +120,9 @@ export class Runner {
   }
 
   /** Milliseconds to sleep, 0 to go on at once, undefined to wait for input. */
-  #idle(until: number | undefined): number | undefined {
+  #idle(until: number | undefined, end: number): number | undefined {
     if (until === undefined) return undefined;
+    if (performance.now() >= end) return 0;
     if (this.events.isSending()) {
       this.core.advanceTo(until);
       this.#anchor();

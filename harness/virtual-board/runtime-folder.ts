@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { HarnessError } from '../errors/index.js';
+import { probeSerialNumber } from './serial-number.js';
 
 /** Where the running boards of this user are registered: `$ROT_HIL_RUNTIME_DIR`, else a folder of this user's own under the temporary folder. */
 export function runtimeFolder(): string {
@@ -42,6 +43,8 @@ export interface BoardFiles {
   readonly entry: string;
   /** The probe socket. */
   readonly socket: string;
+  /** The socket for whole calls of the tool; by the probe's serial number, so that a caller finds it without reading entries. */
+  readonly tool: string;
   /** What the board process has to say; kept after its end. */
   readonly log: string;
   /** Held while a board of this name is being started or is running. */
@@ -49,6 +52,6 @@ export interface BoardFiles {
 }
 
 export function boardFiles(name: string, folder = runtimeFolder()): BoardFiles {
-  const at = (extension: string): string => join(folder, 'boards', `${name}.${extension}`);
-  return { entry: at('json'), socket: at('sock'), log: at('log'), claim: at('claim') };
+  const at = (extension: string, file = name): string => join(folder, 'boards', `${file}.${extension}`);
+  return { entry: at('json'), socket: at('sock'), tool: at('tool', probeSerialNumber(name)), log: at('log'), claim: at('claim') };
 }

@@ -432,5 +432,21 @@ describe('SysTick', () => {
     machine.step(2);
     expect(read(machine, 0xe000e010) & 0x10000).toBe(0x10000);
   });
-});
 
+  it('TICKINT 0 → nothing that a sleeping core waits for; with TICKINT its zero is. Values and COUNTFLAG are those of a counter that was watched', () => {
+    const machine = smallMachine(program('wfi; b .', [0xbf30, 0xe7fe]));
+    machine.system(0xe000e014, 99);
+    machine.system(0xe000e018, 0);
+    machine.system(0xe000e010, 5);
+    const start = machine.core.cycles;
+    expect(machine.run(10)).toEqual({ kind: 'idle', until: undefined });
+    machine.core.advanceTo(start + 1234);
+    expect([read(machine, 0xe000e018), read(machine, 0xe000e010), read(machine, 0xe000e010)]).toEqual([66, 0x10005, 5]);
+    machine.system(0xe000e014, 49);
+    machine.core.advanceTo(start + 1310);
+    // From the 66 on to 0, then in periods of 50.
+    expect([read(machine, 0xe000e018), read(machine, 0xe000e010)]).toEqual([40, 0x10005]);
+    machine.system(0xe000e010, 7);
+    expect(machine.run(10)).toEqual({ kind: 'idle', until: start + 1350 });
+  });
+});

@@ -2,7 +2,10 @@ import type { Saved, SavedReader } from '../saved-state.js';
 import type { Context } from './context.js';
 import { Exception } from './faults.js';
 
-/** SysTick (DDI 0403E B3.3): a 24-bit down counter in core cycles or in the reference clock. */
+/**
+ * SysTick (DDI 0403E B3.3): a 24-bit down counter in core cycles or in the reference clock. Only one that interrupts has an event: to a sleeping core the
+ * others are nothing to be woken for, and board time does not go on for them.
+ */
 export class SysTick {
   #control = 0;
   #reload = 0;
@@ -25,6 +28,7 @@ export class SysTick {
   }
 
   saved(): Saved {
+    this.#catchUp();
     return { control: this.#control, reload: this.#reload, countFlag: this.#countFlag, since: this.#since, from: this.#from, zero: (this.#event === 0 ? undefined : this.core.scheduler.cycleOf(this.#event)) ?? null };
   }
 
@@ -40,6 +44,7 @@ export class SysTick {
   }
 
   read(offset: number): number {
+    this.#catchUp();
     switch (offset) {
       case 0x0: {
         const value = this.#control | (this.#countFlag ? 0x10000 : 0);
@@ -56,6 +61,7 @@ export class SysTick {
   }
 
   write(offset: number, value: number): void {
+    this.#catchUp();
     switch (offset) {
       case 0x0: {
         const current = this.#value();
@@ -63,10 +69,12 @@ export class SysTick {
         this.#start(current);
         break;
       }
-      case 0x4:
+      case 0x4: {
+        const stood = this.#from === 0 && this.#reload === 0;
         this.#reload = value & 0xffffff;
-        if (this.#control & 1 && this.#event === 0) this.#start(this.#value());
+        if (stood) this.#start(0);
         break;
+      }
       case 0x8:
         this.#countFlag = false;
         this.#start(0);
@@ -91,12 +99,27 @@ export class SysTick {
     this.#cancel();
     this.#since = since;
     this.#from = value;
-    if (!(this.#control & 1)) return;
-    if (value === 0 && this.#reload === 0) return;
-    // From 0 the counter reloads at the next tick, then counts down to 0.
-    const ticks = value === 0 ? this.#reload + 1 : value;
-    const zero = since + ticks * this.#cyclesPerTick;
+    if ((this.#control & 3) !== 3) return;
+    const zero = this.#zero();
+    if (zero === undefined) return;
     this.#event = this.core.scheduler.at(zero, () => this.#reachedZero(zero));
+  }
+
+  /** Cycle at which the counter reaches 0 next; undefined where it stands. */
+  #zero(): number | undefined {
+    if (!(this.#control & 1) || (this.#from === 0 && this.#reload === 0)) return undefined;
+    // From 0 the counter reloads at the next tick, then counts down to 0.
+    return this.#since + (this.#from === 0 ? this.#reload + 1 : this.#from) * this.#cyclesPerTick;
+  }
+
+  /** What an event would have done at every 0 since the last look. */
+  #catchUp(): void {
+    const zero = this.#event === 0 ? this.#zero() : undefined;
+    if (zero === undefined || this.core.cycles < zero) return;
+    const period = (this.#reload + 1) * this.#cyclesPerTick;
+    this.#countFlag = true;
+    this.#from = 0;
+    this.#since = zero + (this.#reload === 0 ? 0 : Math.floor((this.core.cycles - zero) / period) * period);
   }
 
   /** The event may come late, behind an exception entry: the next period counts from the cycle that was due. */

@@ -2,36 +2,36 @@ import type { ConnectMode } from '../protocol.js';
 import { authenticate, discover } from './debug-authentication.js';
 import { performStruck } from './faults.js';
 import type { PrintLine } from './output.js';
-import { Session } from './session.js';
+import type { OpenSession, Session } from './session.js';
 import { ToolError } from './tool-error.js';
 
 const modes: Readonly<Record<string, ConnectMode>> = { normal: 'normal', hotplug: 'hot-plug', ur: 'under-reset', powerdown: 'power-down' };
 const modeNames: Readonly<Record<ConnectMode, string>> = { normal: 'Normal', 'hot-plug': 'Hot Plug', 'under-reset': 'Under Reset', 'power-down': 'Power Down' };
 
 /** `-c port=…`: over the debug port, through the boot loader on a serial port, or for debug authentication. @throws ToolError */
-export async function connect(parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
+export async function connect(parameters: ReadonlyMap<string, string>, print: PrintLine, open: OpenSession): Promise<Session> {
   const port = parameters.get('port');
   if (port === undefined || port === '') throw new ToolError('Wrong connect parameter: port is missing');
-  if (!/^(swd|jtag)$/i.test(port)) return connectBootLoader(port, parameters, print);
+  if (!/^(swd|jtag)$/i.test(port)) return connectBootLoader(port, parameters, print, open);
   const debugauth = parameters.get('debugauth');
-  if (debugauth !== undefined) return connectForAuthentication(debugauth, parameters, print);
-  return connectDebugPort(port, parameters, print);
+  if (debugauth !== undefined) return connectForAuthentication(debugauth, parameters, print, open);
+  return connectDebugPort(port, parameters, print, open);
 }
 
 function row(print: PrintLine, label: string, value: string): void {
   print(`${label.padEnd(12)}: ${value}`);
 }
 
-async function connectDebugPort(port: string, parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
+async function connectDebugPort(port: string, parameters: ReadonlyMap<string, string>, print: PrintLine, open: OpenSession): Promise<Session> {
   const name = (parameters.get('mode') ?? 'normal').toLowerCase();
   const mode = Object.hasOwn(modes, name) ? modes[name] : undefined;
   if (mode === undefined) throw new ToolError(`Wrong connect mode: ${name.slice(0, 80)}`);
-  return attached({ sn: parameters.get('sn') }, '-c', print, (session, out) => attachDebugPort(session, port, mode, out));
+  return attached(open({ sn: parameters.get('sn') }), '-c', print, (session, out) => attachDebugPort(session, port, mode, out));
 }
 
 /** Opens what the tool goes through and attaches; whatever fails, the way is free again. */
-async function attached(way: Parameters<typeof Session.open>[0], command: string, print: PrintLine, attach: (session: Session, print: PrintLine) => Promise<void>): Promise<Session> {
-  const session = await Session.open(way);
+async function attached(opening: Promise<Session>, command: string, print: PrintLine, attach: (session: Session, print: PrintLine) => Promise<void>): Promise<Session> {
+  const session = await opening;
   try {
     await performStruck(await session.begin(command), command, print, (out) => attach(session, out));
     return session;
@@ -72,10 +72,10 @@ function deviceRows({ board }: Session, print: PrintLine): void {
 }
 
 /** Lines of a UART connection: public logs of STM32CubeProgrammer 2.3 to 2.19 with other families. */
-async function connectBootLoader(port: string, parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
+async function connectBootLoader(port: string, parameters: ReadonlyMap<string, string>, print: PrintLine, open: OpenSession): Promise<Session> {
   const baudRate = parameters.get('br') ?? '115200';
   if (!/^[1-9]\d{2,6}$/.test(baudRate)) throw new ToolError(`Wrong connect parameter: br=${baudRate.slice(0, 80)}`);
-  return attached({ sn: undefined, comPort: port }, '-c', print, (session, out) => attachBootLoader(session, port, baudRate, out));
+  return attached(open({ sn: undefined, comPort: port }), '-c', print, (session, out) => attachBootLoader(session, port, baudRate, out));
 }
 
 async function attachBootLoader(session: Session, port: string, baudRate: string, print: PrintLine): Promise<void> {
@@ -96,9 +96,9 @@ async function attachBootLoader(session: Session, port: string, baudRate: string
   print();
 }
 
-async function connectForAuthentication(debugauth: string, parameters: ReadonlyMap<string, string>, print: PrintLine): Promise<Session> {
+async function connectForAuthentication(debugauth: string, parameters: ReadonlyMap<string, string>, print: PrintLine, open: OpenSession): Promise<Session> {
   if (debugauth !== '1' && debugauth !== '2') throw new ToolError(`Wrong connect parameter: debugauth=${debugauth.slice(0, 80)}`);
-  return attached({ sn: parameters.get('sn') }, `debugauth=${debugauth}`, print, async (session, out) => {
+  return attached(open({ sn: parameters.get('sn') }), `debugauth=${debugauth}`, print, async (session, out) => {
     row(out, 'ST-LINK SN', session.board.probeSn);
     row(out, 'ST-LINK FW', 'V3J15M6');
     row(out, 'Board', session.board.boardName);

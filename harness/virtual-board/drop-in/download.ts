@@ -7,7 +7,7 @@ import type { Segment } from './firmware-file.js';
 import { readBytes } from './memory.js';
 import { address as addressText, elapsed, fullBar, size as sizeText } from './output.js';
 import type { Context } from './context.js';
-import { loaderError } from './context.js';
+import { loaderError, pathOf } from './context.js';
 import { ToolError } from './tool-error.js';
 
 /** Flash is sent in pieces of this size, and those that leave it erased not at all. */
@@ -18,7 +18,7 @@ const maximumFileBytes = 512 * 1024 * 1024;
 /** `-d <file> [address] [-v]`: flash is erased, programmed and read back; RAM is written. */
 export async function download(command: { readonly file: string; readonly address: number | undefined; readonly verify: boolean }, context: Context): Promise<void> {
   const { print } = context;
-  const segments = readFirmwareFile(basename(command.file), read(command.file), command.address);
+  const segments = readFirmwareFile(basename(command.file), read(command.file, pathOf(context, command.file)), command.address);
   const started = Date.now();
   print();
   print('Memory Programming ...');
@@ -105,10 +105,10 @@ async function verify(segments: readonly Segment[], context: Context): Promise<v
   print();
 }
 
-function read(file: string): Buffer {
+function read(file: string, path: string): Buffer {
   try {
-    if (statSync(file).size > maximumFileBytes) throw new ToolError(`The file is too long: ${file}`);
-    return readFileSync(file);
+    if (statSync(path).size > maximumFileBytes) throw new ToolError(`The file is too long: ${file}`);
+    return readFileSync(path);
   } catch (error) {
     if (error instanceof ToolError) throw error;
     throw new ToolError(`File does not exist: ${file}`);

@@ -3,7 +3,7 @@ import { hex } from '../../units/index.js';
 import { maximumChunkBytes } from '../protocol.js';
 import { address as addressText, elapsed, fullBar, size as sizeText } from './output.js';
 import type { Context } from './context.js';
-import { loaderError } from './context.js';
+import { loaderError, pathOf } from './context.js';
 import { ToolError } from './tool-error.js';
 
 /** Reads any length in pieces that fit a message. */
@@ -33,7 +33,7 @@ export async function uploadMemory({ address, size, file }: { readonly address: 
   const data = await readBytes(address, size, context);
   print(fullBar);
   try {
-    writeFileSync(file, data);
+    writeFileSync(pathOf(context, file), data);
   } catch (error) {
     throw new ToolError(`failed to write the file ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { commandName } from './command-line.js';
 import type { Call, Command } from './command-line.js';
 import { connect } from './connect.js';
@@ -13,10 +14,19 @@ import type { PrintLine } from './output.js';
 import { toolVersion } from './output.js';
 import { provision } from './provision.js';
 import { setProductState, writeOptionRegister } from './secure.js';
+import { Session } from './session.js';
+import type { OpenSession } from './session.js';
 import { ToolError } from './tool-error.js';
 
+/** Where a call is performed: in a process of its own, or in the board's (tool-server.ts). */
+export interface Place {
+  readonly folder: string;
+  readonly open: OpenSession;
+}
+const here = (): Place => ({ folder: process.cwd(), open: (way) => Session.open(way) });
+
 /** Performs the commands of one call in order. @throws ToolError at the first that fails */
-export async function perform(call: Call, print: PrintLine): Promise<void> {
+export async function perform(call: Call, print: PrintLine, { folder, open } = here()): Promise<void> {
   let context: Context | undefined;
   if (call.commands.length === 0) printHelp(print);
   try {
@@ -33,7 +43,7 @@ export async function perform(call: Call, print: PrintLine): Promise<void> {
           break;
         case 'connect':
           context?.session.close();
-          context = { session: await connect(command.parameters, print), print, loader: loaderOf(call, command.parameters) };
+          context = { session: await connect(command.parameters, print, open), print, folder, loader: loaderOf(call, command.parameters) };
           break;
         default:
           if (context === undefined) throw new ToolError('Not connected to a device: -c is missing');

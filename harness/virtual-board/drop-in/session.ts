@@ -1,4 +1,5 @@
 import { ProbeClient, ProbeLost } from '../probe-client.js';
+import type { ProbeConnection } from '../probe-client.js';
 import { Refusal } from '../protocol.js';
 import type { BoardDescription, OperationName, Operations, ToolFault } from '../protocol.js';
 import { runningBoards } from '../registry.js';
@@ -9,16 +10,19 @@ import { ToolError } from './tool-error.js';
 /** A board that does not say what it is within this time is not there. */
 const helloMs = 5000;
 
+/** The way of a call to its board: `Session.open` where the tool is a process of its own. */
+export type OpenSession = (way: { readonly sn: string | undefined; readonly comPort?: string }) => Promise<Session>;
+
 /** A probe held by this call of the tool. */
 export class Session {
   private constructor(
-    private readonly client: ProbeClient,
+    private readonly client: ProbeConnection,
     readonly board: BoardDescription,
     private readonly serial: boolean,
   ) {}
 
   /** The probe with this serial number, or the board behind this serial port. It is not taken yet. @throws ToolError where there is none, or it does not answer */
-  static async open({ sn, comPort }: { readonly sn: string | undefined; readonly comPort?: string }): Promise<Session> {
+  static async open({ sn, comPort }: Parameters<OpenSession>[0]): Promise<Session> {
     const boards = runningBoards();
     const entry = comPort === undefined ? selectBoard(boards, sn) : selectPort(boards, comPort);
     // unverified: how the tool words a port that another program holds.
@@ -26,11 +30,16 @@ export class Session {
     let client: ProbeClient | undefined;
     try {
       client = await ProbeClient.open(entry.socket);
-      return new Session(client, await client.request('hello', {}, helloMs), comPort !== undefined);
+      return await Session.over(client, comPort !== undefined);
     } catch (error) {
       client?.close();
       throw asToolError(error);
     }
+  }
+
+  /** The board at the other end of a connection. */
+  static async over(client: ProbeConnection, serial = false): Promise<Session> {
+    return new Session(client, await client.request('hello', {}, helloMs), serial);
   }
 
   /** Announces a command to a board on which faults wait. @returns what the tool is to act out */
