@@ -31,7 +31,14 @@ const newer = (): SignedApplication => board.signApplication(board.applications.
 
 function needsCipher(): void {
   if (!board.kit.device.memoryCipherEngine) skip('this chip has no memory cipher engine');
+  if (!board.memoryCipher) skip('this root of trust was built without the memory cipher engine');
 }
+/** The twin: everything that must not be found with the cipher is found without. */
+function needsNoCipher(): void {
+  if (board.memoryCipher) skip('for a root of trust without the memory cipher engine: run --mce off');
+}
+/** More than half of what could be found. */
+const most = (image: SignedApplication): number => blocksOf(image.application.payload).length / 2;
 
 beforeAll(async () => {
   if (board.productState !== 'OPEN') skip('installs images through the debug port, which is shut in product state CLOSED');
@@ -51,7 +58,7 @@ describe('secondary slot', () => {
     const { path, version } = board.applications.update;
     const image = board.signApplication(path, { version, encryptionKey: null });
     await board.install(image);
-    expect(inClear(await board.readSlot('secondary', 0, PIECE), image)).toBeGreaterThan(blocksOf(image.application.payload).length / 2);
+    expect(inClear(await board.readSlot('secondary', 0, PIECE), image)).toBeGreaterThan(most(image));
   });
 });
 
@@ -68,6 +75,16 @@ describe('primary slot', () => {
     expect(Buffer.from(raw.slice(HEADER, HEADER + 64)).equals(Buffer.from(image.bytes.slice(HEADER, HEADER + 64)))).toBe(false);
   });
 
+  it('its twin without the memory cipher engine → the header and the application stand there in clear', async () => {
+    needsNoCipher();
+    const image = newer();
+    await board.install(image);
+    expect((await board.boot()).banner).toMatchObject({ version: image.version });
+    const raw = await board.readSlot('primary', 0, PIECE);
+    expect(word(raw)).toBe(MAGIC);
+    expect(inClear(raw, image)).toBeGreaterThan(most(image));
+  });
+
   it('a part of the application that repeats itself → no two blocks of the slot are the same: the cipher depends on the address', async () => {
     needsCipher();
     const raw = await board.readSlot('primary', 0, PIECE);
@@ -78,16 +95,26 @@ describe('primary slot', () => {
 });
 
 describe('scratch area', () => {
-  it('after swaps in both directions → read raw: no block of either application in clear', async () => {
+  /** Its content after swaps in both directions: nobody confirms. */
+  async function scratchAfterSwaps(needs: () => void): Promise<Uint8Array> {
     const { scratch } = board.configuration.layout;
     if (board.configuration.mode !== 'swap' || scratch === undefined) skip('overwrite has no scratch area');
-    needsCipher();
+    needs();
     await running({ changes: true });
     await board.install(newer());
-    await board.boot();
-    await board.boot(); // back again: nobody confirmed
-    const raw = await board.programmer.read(scratch.base, scratch.size, { externalLoader: board.bench.externalLoader });
+    expect((await board.boot()).banner).toMatchObject({ version: newer().version });
+    expect((await board.boot()).banner).toMatchObject({ version: older().version });
+    return board.programmer.read(scratch.base, scratch.size, { externalLoader: board.bench.externalLoader });
+  }
+
+  it('after swaps in both directions → read raw: no block of either application in clear', async () => {
+    const raw = await scratchAfterSwaps(needsCipher);
     expect([inClear(raw, older()), inClear(raw, newer())]).toEqual([0, 0]);
+  });
+
+  it('its twin without the memory cipher engine → blocks of the applications stand there in clear', async () => {
+    const raw = await scratchAfterSwaps(needsNoCipher);
+    expect(inClear(raw, older()) + inClear(raw, newer())).toBeGreaterThan(0);
   });
 });
 
@@ -105,9 +132,10 @@ describe('run slot in external RAM', () => {
     return board.signApplication(bytes.length > payload.length ? bytes : path, { version, securityCounter: 0x02000000 });
   }
 
-  it('text of the running image → readable by the application; a shorter image and a reset later → what is left there is not readable any more', async () => {
+  /** What is left of the text after a shorter image and a reset. */
+  async function leftOfTheText(needs: () => void): Promise<Buffer> {
     if (board.configuration.exec !== 'ext-ram') skip('the application runs from external RAM in execution mode ext-ram only');
-    needsCipher();
+    needs();
     const address = board.configuration.layout.runAddress + AT;
     await board.install(long());
     await board.boot();
@@ -115,9 +143,17 @@ describe('run slot in external RAM', () => {
     const { path, version } = board.applications.update;
     await board.install(board.signApplication(path, { version, securityCounter: 0x02000000 }));
     expect((await board.boot()).banner).toMatchObject({ version });
-    const left = Buffer.from(await board.app.dump(address, pattern.length));
+    return Buffer.from(await board.app.dump(address, pattern.length));
+  }
+
+  it('text of the running image → readable by the application; a shorter image and a reset later → what is left there is not readable any more', async () => {
+    const left = await leftOfTheText(needsCipher);
     expect(left.toString('latin1')).not.toBe(pattern.toString('latin1'));
     const same = [...left].filter((byte, i) => byte === pattern[i]).length;
     expect(same).toBeLessThan(pattern.length / 2);
+  });
+
+  it('its twin without the memory cipher engine → the text is still there', async () => {
+    expect((await leftOfTheText(needsNoCipher)).toString()).toBe(pattern.toString());
   });
 });

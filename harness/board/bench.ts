@@ -29,6 +29,8 @@ export interface Bench {
   readonly powerSwitch?: readonly string[];
   /** Commands that write the whole board, as it is, to a file, and put it back into such a state: called with the file's path. Absent where a board cannot do that, as on every desk. */
   readonly states?: { readonly save: readonly string[]; readonly load: readonly string[] };
+  /** False: the root of trust was built without the memory cipher engine that the chip has (OEMIROT: no MCE region); default true. */
+  readonly memoryCipher?: boolean;
   /** The root of trust to be programmed at `address`: a `.bin` file (OEMiROT_Boot.bin of the user's own build). */
   readonly rotBinary: { readonly path: string; readonly address: Address };
 }

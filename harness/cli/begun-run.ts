@@ -55,7 +55,7 @@ export function startOfRun({ bench, configuration, virtual }: Pick<ResolvedBoard
   const named = (app: RunApplications['application']): RunApplications['application'] => ({ ...app, path: displayPath(app.path) });
   return {
     board: { name: bench.name, kit: bench.kit, probeSn: bench.probe.sn, virtual },
-    configuration: { bootPath, mode, exec },
+    configuration: { bootPath, mode, exec, ...(bench.memoryCipher === false ? { mce: 'off' } : {}) },
     application: named(applications.application),
     update: named(applications.update),
     seed,

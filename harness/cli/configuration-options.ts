@@ -9,6 +9,9 @@ export interface ConfigurationArguments {
   readonly exec?: ExecutionMode;
 }
 
+/** `--mce off`: `options.mce` is `off`. */
+export const noMemoryCipherOption = (): Option => new Option('--mce <mce>', 'off: the root of trust was built without the memory cipher engine; a fresh virtual board is started so').choices(['on', 'off']);
+
 const bootPaths: readonly BootPathName[] = ['oemirot', 'stirot', 'stirot-oemurot'];
 const modes: readonly UpdateMode[] = ['overwrite', 'swap'];
 const execs: readonly ExecutionMode[] = ['ext-ram', 'xip', 'int-ram'];

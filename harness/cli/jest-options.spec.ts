@@ -9,7 +9,8 @@ describe('options of a Jest configuration', () => {
   it.each([
     [{ bord: 'desk' }, 'did you mean board'],
     [{ mode: 'swop' }, 'mode is "swop"'],
-    [{ bootPath: 'stirot' }, 'bootPath is "stirot"'],
+    [{ bootPath: 'stirotx' }, 'bootPath is "stirotx"'],
+    [{ mce: 'none' }, 'mce is "none"'],
     [{ seed: -1 }, 'seed is -1'],
     [{ app: 5 }, 'app is 5'],
     [{ allowUnmodelled: 'XSPI1' }, 'no list of names'],

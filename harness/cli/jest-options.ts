@@ -8,6 +8,7 @@ export interface JestBoardOptions extends ConfigurationArguments {
   readonly lab?: string;
   readonly app?: string;
   readonly appVersion?: string;
+  readonly mce?: 'on' | 'off';
   readonly seed?: number;
   readonly report?: string;
   readonly probeSn?: string;
@@ -18,7 +19,7 @@ export interface JestBoardOptions extends ConfigurationArguments {
   readonly allowUnmodelled?: readonly string[];
 }
 
-const choices = { bootPath: ['oemirot'], mode: ['overwrite', 'swap'], exec: ['ext-ram', 'xip', 'int-ram'] } as const;
+const choices = { bootPath: ['oemirot', 'stirot', 'stirot-oemurot'], mode: ['overwrite', 'swap'], exec: ['ext-ram', 'xip', 'int-ram'], mce: ['on', 'off'] } as const;
 const texts = ['board', 'lab', 'app', 'appVersion', 'report', 'probeSn', 'console', 'tool', 'kit', 'rot'] as const;
 /** Options of Jest's own Node environment, which stand in the same object. */
 const jestsOwn = ['customExportConditions', 'globalsCleanup', 'html', 'url', 'userAgent'];

@@ -6,7 +6,7 @@ import { chooseConfiguration, configurationOnPath, listKits, loadKit, type Bench
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, localBackend, soleBench, type BoardBackend, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
-import type { BoardEntry } from '../virtual-board/index.js';
+import type { BoardEntry, StartOptions } from '../virtual-board/index.js';
 import { packagePath } from './package-files.js';
 import { realBenchOf, rotMissing, type BenchDefaults } from './real-bench.js';
 
@@ -36,6 +36,8 @@ export interface BoardChoice {
   readonly rot?: string;
   /** What is left out is the kit's default, or what a running virtual board has. */
   readonly configuration: RotConfigurationChoice;
+  /** `off`: its root of trust was built without the memory cipher engine. */
+  readonly mce?: 'on' | 'off';
   /** Fresh virtual board: noise of its RAMs, its random numbers. */
   readonly seed: number;
   /** Fresh virtual board: blocks of the chip whose unmodelled registers are storage. */
@@ -82,6 +84,11 @@ const noPermissions: Permissions = { productStates: [], locked: false };
  * @throws HarnessError `unknown-board`, `board-unnamed`, `bench-incomplete`, `rot-missing`, `lab-file`, `secret-…` (usage), `lease-held` (bench), and those of the virtual board and of `findProgrammer`
  */
 export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> {
+  const board = await foundBoard(choice);
+  return choice.mce === 'off' ? { ...board, bench: { ...board.bench, memoryCipher: false } } : board;
+}
+
+async function foundBoard(choice: BoardChoice): Promise<ResolvedBoard> {
   if (choice.probeSn !== undefined || choice.console !== undefined || choice.tool !== undefined) return realBench(choice);
   const wanted = choice.board?.toLowerCase();
   const kits = listKits();
@@ -115,6 +122,13 @@ function leaseOf(choice: BoardChoice, name: string, sn: string, backend: BoardBa
   return backend.lease({ board: sn, name, command: choice.command, ...(choice.leaseWaitMs === undefined ? {} : { waitMs: choice.leaseWaitMs }), ...(choice.signal === undefined ? {} : { signal: choice.signal }) });
 }
 
+/** What a virtual board is started with beside kit, configuration and seed. */
+const freshOptions = ({ allowUnmodelled, translate, mce }: BoardChoice): Partial<Pick<StartOptions, 'allowUnmodelled' | 'translate' | 'cipher'>> => ({
+  ...(allowUnmodelled === undefined ? {} : { allowUnmodelled }),
+  ...(translate === false ? { translate } : {}),
+  ...(mce === 'off' ? { cipher: 'off' } : {}),
+});
+
 /** A virtual board of the kit that lives as long as this process wants it, under a name that nobody has. */
 async function freshBoard(choice: BoardChoice, kitId: string): Promise<ResolvedBoard> {
   const { startVirtualBoard } = await import('../virtual-board/index.js');
@@ -122,7 +136,7 @@ async function freshBoard(choice: BoardChoice, kitId: string): Promise<ResolvedB
   // Checked before a process is started for nothing.
   const configuration = chooseConfiguration(kit, choice.configuration);
   const { bootPath, mode, exec } = configuration;
-  const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ...(choice.translate === false ? { translate: false } : {}), ownerPid: process.pid });
+  const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...freshOptions(choice), ownerPid: process.pid });
   const lease = await leaseOf(choice, entry.name, entry.probe.sn);
   return { bench: benchOf(entry, configuration, choice.rot), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => putAway(entry.name, lease) };
 }
@@ -160,7 +174,7 @@ async function virtualLabBench(
   const { bootPath, mode, exec } = common.configuration;
   const lease = await leaseOf(choice, name, probeSerialNumber(name), localBackend(lab));
   const start = (): Promise<BoardEntry> =>
-    startVirtualBoard({ kit: common.kit.id, name, configuration: { bootPath, mode, exec }, seed, ...(choice.allowUnmodelled === undefined ? {} : { allowUnmodelled: choice.allowUnmodelled }), ...(choice.translate === false ? { translate: false } : {}), ownerPid: process.pid });
+    startVirtualBoard({ kit: common.kit.id, name, configuration: { bootPath, mode, exec }, seed, ...freshOptions(choice), ownerPid: process.pid });
   try {
     const startedAt = performance.now();
     const entry = await start().catch(async function again(error: unknown): Promise<BoardEntry> {

@@ -6,7 +6,7 @@ import { displayPath } from './display-path.js';
 import { noTranslateOption } from './no-translate.js';
 import { closingOf } from './closing.js';
 import type { ConfigurationArguments } from './configuration-options.js';
-import { addConfigurationOptions } from './configuration-options.js';
+import { addConfigurationOptions, noMemoryCipherOption } from './configuration-options.js';
 import { interruption } from './interruption.js';
 import { boardArgumentsOf } from './provision-options.js';
 import { wholeNumber } from './whole-number.js';
@@ -25,6 +25,7 @@ interface RunArguments extends ConfigurationArguments {
   readonly rot?: string;
   readonly app?: string;
   readonly appVersion?: string;
+  readonly mce?: 'on' | 'off';
   readonly seed: number;
   readonly allowUnmodelled?: readonly string[];
   readonly translate: boolean;
@@ -50,6 +51,7 @@ export const registerRun: RegisterCommand = (program) => {
     .option('--app <elf>', 'application under test (default: the prebuilt fixture)')
     .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
     .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0, 0xffffffff), 1)
+    .addOption(noMemoryCipherOption())
     .addOption(allowUnmodelledOption('fresh virtual board: '))
     .addOption(noTranslateOption('fresh virtual board: '))
     .option('--repeat <n>', 'run the suites n times', wholeNumber(1), 1)

@@ -13,7 +13,8 @@ export interface RunStarted {
   readonly time: string;
   readonly run: string;
   readonly board: BoardNamed;
-  readonly configuration: { readonly bootPath: string; readonly mode: string; readonly exec: string };
+  /** `mce`: only where the root of trust was built without the memory cipher engine that the chip has. */
+  readonly configuration: { readonly bootPath: string; readonly mode: string; readonly exec: string; readonly mce?: 'off' };
   /** The application under test. */
   readonly application: ApplicationNamed;
   /** The application that updates it, where the suites have one. */

@@ -35,7 +35,7 @@ export const eventSchemas: Readonly<Record<string, Schema>> = {
       time,
       run: text,
       board: object({ name: text, kit: text, probeSn: text, virtual: { type: 'boolean' } }),
-      configuration: object({ bootPath: text, mode: text, exec: text }),
+      configuration: object({ bootPath: text, mode: text, exec: text, mce: { enum: ['off'] } }, ['mce']),
       application,
       update: application,
       seed: { type: ['integer', 'null'] },

@@ -150,6 +150,7 @@ function properties(run: RunSummary, suite: SuiteRun): XmlElement {
         'boot.path': started.configuration.bootPath,
         'boot.mode': started.configuration.mode,
         'boot.exec': started.configuration.exec,
+        ...(started.configuration.mce === undefined ? {} : { 'boot.mce': started.configuration.mce }),
         virtual: String(started.board.virtual),
         'app.sha256': started.application.sha256,
         'app.version': started.application.version,

@@ -25,7 +25,7 @@ export function textSummary(run: RunSummary, options: TextSummaryOptions): strin
   if (started) {
     const { board, configuration, application, update } = started;
     facts.push(['board', `${board.name} (${board.kit}, probe ${board.probeSn}${board.virtual ? ', virtual' : ''})`]);
-    facts.push(['boot path', `${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}`]);
+    facts.push(['boot path', `${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}${configuration.mce === 'off' ? ', memory cipher engine off' : ''}`]);
     facts.push(['images', [application, update].flatMap((app) => (app ? [`${app.version} (${app.sha256.slice(0, 12)})`] : [])).join(', ')]);
     if (started.seed !== null) facts.push(['seed', String(started.seed)]);
   }

@@ -42,7 +42,7 @@ export function totalsByBoard(runs: readonly RunSummary[]): BoardTotals[] {
 export function boardKey({ started }: RunSummary): string {
   if (!started) return '';
   const { board, configuration } = started;
-  return [board.name, board.kit, configuration.bootPath, configuration.mode, configuration.exec].join('\n');
+  return [board.name, board.kit, configuration.bootPath, configuration.mode, configuration.exec, configuration.mce ?? ''].join('\n');
 }
 
 /** The worst of several verdicts; `failed` for none at all: nothing was tested. */

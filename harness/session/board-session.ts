@@ -140,6 +140,11 @@ export class BoardSession {
     return this.configuration.bootPath === 'oemirot' ? 'OPEN' : 'CLOSED';
   }
 
+  /** Whether the root of trust enciphers what it installs: where the chip has a memory cipher engine, and its build uses it. */
+  get memoryCipher(): boolean {
+    return this.kit.device.memoryCipherEngine && this.bench.memoryCipher !== false;
+  }
+
   /** The bench fault that ended the use of the board. */
   get fault(): HarnessError | undefined {
     return this.quarantine.fault;

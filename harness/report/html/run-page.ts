@@ -58,7 +58,7 @@ function facts({ started, opened, suites }: RunSummary): Markup | undefined {
   return html`<div class="card"><dl class="facts">
 ${fact('Board', html`${board.name} <small>${board.kit}${board.virtual ? ', virtual' : ', real'}</small>`)}
 ${fact('Probe', html`<span class="mono">${board.probeSn}</span> <small>${[opened?.probeFirmware, opened?.probeBoard].filter(Boolean).join(', ')}</small>`)}
-${fact('Boot path', `${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}`)}
+${fact('Boot path', `${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}${configuration.mce === 'off' ? ', memory cipher engine off' : ''}`)}
 ${fact('Application', app(application))}
 ${update && fact('Update', app(update))}
 ${fact('Tool', `${tool.name} ${tool.version}`)}
