@@ -69,8 +69,9 @@ export async function serveTool({ path, probe, serves, onDefect }: ToolServerOpt
     const take = (chunk: Buffer): void => {
       received = Buffer.concat([received, chunk]);
       const head = received.indexOf(10);
-      const length = head < 0 ? Number.NaN : Number(received.toString('latin1', 0, head));
-      if (received.length > maximumCallBytes || (head >= 0 && !Number.isSafeInteger(length)) || length > maximumCallBytes) {
+      const number = received.toString('latin1', 0, Math.max(head, 0));
+      const length = head < 0 ? Number.NaN : /^\d{1,6}$/.test(number) ? Number(number) : Number.POSITIVE_INFINITY;
+      if (received.length > maximumCallBytes || length > maximumCallBytes) {
         socket.destroy();
         return;
       }
