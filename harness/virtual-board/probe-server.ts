@@ -68,7 +68,7 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
       request: async (operation, parameters) => {
         if (lost) throw new ProbeLost('the connection ended');
         try {
-          return (await perform(client, { operation, parameters })) as never;
+          return perform(client, { operation, parameters }) as never;
         } catch (error) {
           lost = error instanceof ProbeGone;
           if (lost) letGo(client);
