@@ -33,4 +33,6 @@ export interface Bench {
   readonly memoryCipher?: boolean;
   /** The root of trust to be programmed at `address`: a `.bin` file (OEMiROT_Boot.bin of the user's own build). */
   readonly rotBinary: { readonly path: string; readonly address: Address };
+  /** Boot path stirot-oemurot: OEMuROT, absolute path of its .bin (OEMiROT_Boot built with OEMUROT_ENABLE, to be signed) or of the signed .hex. Absent: what is in user flash stands in for it. */
+  readonly secondStage?: string;
 }

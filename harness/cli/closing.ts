@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../errors/index.js';
 import { readSecret, type LabKeys, type Permissions, type SecretReference } from '../lab/index.js';
 import type { DaCredentialFiles } from '../programmer/index.js';
+import { oemurotProblem } from '../provisioning/index.js';
 import type { ClosingOptions } from '../session/index.js';
 import type { ResolvedBoard } from './resolve-board.js';
 
@@ -16,7 +17,7 @@ export interface Closing {
 
 /**
  * Asked before anything is done. Undefined on a boot path whose board stays OPEN.
- * @throws HarnessError `closing-not-permitted` (guard); `credential-missing`, `unsupported-configuration` (usage)
+ * @throws HarnessError `closing-not-permitted` (guard); `credential-missing`, `oemurot-missing`, `oemurot-binary` (usage)
  */
 export function closingOf(board: Pick<ResolvedBoard, 'bench' | 'configuration' | 'permissions' | 'virtual' | 'labBench'>, boardArguments: string): Closing | undefined {
   const { bootPath } = board.configuration;
@@ -35,10 +36,27 @@ export function closingOf(board: Pick<ResolvedBoard, 'bench' | 'configuration' |
     // Nothing is closed with what anybody can derive, and whoever forgets the seed.
     throw new HarnessError({ code: 'credential-missing', kind: 'usage', message: `nothing that opens ${bench.name} again is named`, nextStep: 'name keys.debugAuthentication (key and chain, or password) in its entry of the lab file' });
   }
-  if (!virtual && bootPath === 'stirot-oemurot') {
-    throw new HarnessError({ code: 'unsupported-configuration', kind: 'usage', message: '--boot-path stirot-oemurot: a real board needs its own OEMuROT image, which a run cannot be given yet', nextStep: 'provision it with rot-hil provision --oemurot <hex>, or run on a virtual board' });
-  }
+  if (bootPath === 'stirot-oemurot') requireOemurot(board);
   return { permissions, boardArguments, ...(debugAuthentication === undefined ? {} : { debugAuthentication }) };
+}
+
+/** OEMuROT as a run takes it: its keys follow from the seed, so it signs the image itself. Checked before a board is opened and erased for it. */
+function requireOemurot({ bench, configuration, virtual }: Pick<ResolvedBoard, 'bench' | 'configuration' | 'virtual'>): void {
+  const path = bench.secondStage;
+  const nextStep = 'build OEMiROT_Boot with OEMUROT_ENABLE, and give its OEMiROT_Boot.bin with --oemurot, or as secondStage of that rot entry in the lab file';
+  if (path === undefined && virtual) return;
+  if (path === undefined) throw new HarnessError({ code: 'oemurot-missing', kind: 'usage', message: '--boot-path stirot-oemurot: a real board needs its own OEMuROT', nextStep });
+  const refuse = (message: string, cause?: unknown): HarnessError => new HarnessError({ code: 'oemurot-binary', kind: 'usage', message: `${path}: ${message}`, nextStep, ...(cause === undefined ? {} : { cause }) });
+  if (/\.hex$/i.test(path)) throw refuse('a run signs OEMuROT with keys of its own and takes its .bin, not a signed image');
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw refuse('it cannot be read', cause);
+  }
+  // What stands in for it on a virtual board is linked for anywhere.
+  const problem = virtual ? undefined : oemurotProblem(configuration, bytes);
+  if (problem !== undefined) throw refuse(problem);
 }
 
 /** What the session is told: secrets as files, those of the environment in the work folder, which no run leaves behind. */

@@ -16,16 +16,20 @@ const bootPaths: readonly BootPathName[] = ['oemirot', 'stirot', 'stirot-oemurot
 const modes: readonly UpdateMode[] = ['overwrite', 'swap'];
 const execs: readonly ExecutionMode[] = ['ext-ram', 'xip', 'int-ram'];
 
+function option(flags: string, description: string, choices: readonly string[]): Option {
+  const made = new Option(flags, description).choices(choices);
+  const parse = made.parseArg;
+  return made.argParser((value: string, previous: unknown) => (parse as (value: string, previous: unknown) => unknown)(value.toLowerCase(), previous));
+}
+
 /** The options that choose a configuration of the root of trust; what is not given is ST's default for the kit, or what a running board has. */
 export function addConfigurationOptions(command: Command): Command {
-  const word = (text: string): string => text.toLowerCase();
-  const option = (flags: string, description: string, choices: readonly string[]): Option => {
-    const made = new Option(flags, description).choices(choices);
-    const parse = made.parseArg;
-    return made.argParser((value: string, previous: unknown) => (parse as (value: string, previous: unknown) => unknown)(word(value), previous));
-  };
+  return addModeOptions(command.addOption(option('--boot-path <path>', 'which root of trust starts the application (default: oemirot)', bootPaths)));
+}
+
+/** Those of one boot path. */
+export function addModeOptions(command: Command): Command {
   return command
-    .addOption(option('--boot-path <path>', 'which root of trust starts the application (default: oemirot)', bootPaths))
     .addOption(option('--mode <mode>', 'how it installs an update (default: overwrite)', modes))
     .addOption(option('--exec <mode>', "where the application runs: in place, or loaded to external or internal RAM (default: the kit's first)", execs));
 }

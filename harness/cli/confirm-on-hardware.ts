@@ -4,6 +4,8 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { HarnessError } from '../errors/index.js';
 import type { Fact } from '../lab/index.js';
+import type { BoardArguments } from './board-options.js';
+import { addBoardOptions } from './board-options.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions } from './configuration-options.js';
 import { interruption, parentVariable } from './interruption.js';
@@ -11,14 +13,7 @@ import { action, ExitCode, log, print, printJson } from './io.js';
 import { packagePath } from './package-files.js';
 import type { RegisterCommand } from './register.js';
 
-interface ConfirmArguments extends ConfigurationArguments {
-  readonly board?: string;
-  readonly lab?: string;
-  readonly probeSn?: string;
-  readonly console?: string;
-  readonly tool?: string;
-  readonly kit?: string;
-  readonly rot?: string;
+interface ConfirmArguments extends ConfigurationArguments, BoardArguments {
   readonly model?: boolean;
   readonly list?: boolean;
   readonly report: string;
@@ -27,15 +22,8 @@ interface ConfirmArguments extends ConfigurationArguments {
 
 /** `rot-hil confirm-on-hardware` */
 export const registerConfirm: RegisterCommand = (program) => {
-  addConfigurationOptions(program.command('confirm-on-hardware'))
+  addConfigurationOptions(addBoardOptions(program.command('confirm-on-hardware'), { board: 'a bench of the lab file, or with --probe-sn and --console a name for that bench; a virtual board shows what would be tried' }))
     .description('try on a connected board what only silicon can tell, and print a report to paste into an issue; the board is provisioned in OPEN, its product state is not changed')
-    .option('--board <name>', 'a bench of the lab file, or with --probe-sn and --console a name for that bench; a virtual board shows what would be tried')
-    .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory, where there is one)')
-    .option('--probe-sn <sn>', 'real bench: serial number of its ST-LINK')
-    .option('--console <port>', 'real bench: serial port of the console')
-    .option('--tool <path>', 'real bench: STM32_Programmer_CLI or its folder (default: where STM32CubeProgrammer installs it)')
-    .option('--kit <id>', 'real bench: its kit, where --board is a name of your own')
-    .option('--rot <bin>', 'real bench: OEMiROT_Boot.bin of your own build')
     .option('--list', 'only show what would be tried, and what would not and why')
     .option('--model', 'virtual board: try it all the same; the report is labelled as the model')
     .option('--report <dir>', 'folder for reports', 'reports')

@@ -2,11 +2,12 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import process from 'node:process';
 import { InvalidArgumentError } from 'commander';
-import type { ProbeChoice } from './resolve-probe.js';
+import type { ProbeArguments } from './board-options.js';
+import { addProbeOptions } from './board-options.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log } from './io.js';
 
-interface ConsoleArguments extends ProbeChoice {
+interface ConsoleArguments extends ProbeArguments {
   readonly log?: string;
   readonly timestamps?: boolean;
   readonly echo?: boolean;
@@ -29,15 +30,8 @@ function seconds(text: string): number {
 
 /** `rot-hil console` */
 export const registerConsole: RegisterCommand = (program) => {
-  program
-    .command('console')
+  addProbeOptions(program.command('console'), { board: 'a bench of the lab file, name of a running virtual board, or a kit (default: the only board there is)', console: " (default: the one of the board's own ST-LINK)" })
     .description('interactive terminal on a board: Ctrl-] quits, Ctrl-R resets the board')
-    .option('--board <name>', 'a bench of the lab file, name of a running virtual board, or a kit (default: the only board there is)')
-    .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory, where there is one)')
-    .option('--probe-sn <sn>', 'serial number of the ST-LINK, as `rot-hil boards` shows it')
-    .option('--console <port>', "serial port (default: the one of the board's own ST-LINK)")
-    .option('--kit <id>', 'kit, where the probe does not tell it')
-    .option('--tool <path>', 'STM32_Programmer_CLI or its folder (default: STM32_PRG_PATH, PATH, the folders of its installer)')
     .option('--log <file>', 'log file, with time stamps (default: reports/console-<board>-<time>.log)')
     .option('--timestamps', 'show seconds since the start before each line')
     .option('--echo', 'show what is typed')

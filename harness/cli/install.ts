@@ -4,16 +4,18 @@ import { dirname, extname, join } from 'node:path';
 import process from 'node:process';
 import { Option } from 'commander';
 import { HarnessError } from '../errors/index.js';
+import type { ConfigurationArguments } from './configuration-options.js';
+import { addModeOptions } from './configuration-options.js';
 import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 import { leasedTools } from './leased-tools.js';
-import type { BoardArguments } from './provision-options.js';
-import { addBoardOptions, boardArgumentsOf } from './provision-options.js';
+import type { BoardArguments } from './board-options.js';
+import { addBoardOptions, boardArgumentsOf } from './board-options.js';
 import type { RegisterCommand } from './register.js';
 import { secretFolder } from './secret-folder.js';
 import { seeBoot } from './see-boot.js';
 
-interface InstallArguments extends BoardArguments {
+interface InstallArguments extends BoardArguments, Pick<ConfigurationArguments, 'mode' | 'exec'> {
   readonly slot: 'primary' | 'secondary';
   readonly confirm?: boolean;
   readonly configObk?: string;
@@ -22,7 +24,7 @@ interface InstallArguments extends BoardArguments {
 
 /** `rot-hil install` */
 export const registerInstall: RegisterCommand = (program) => {
-  addBoardOptions(program.command('install'))
+  addModeOptions(addBoardOptions(program.command('install')))
     .description('put a signed image on a board that is provisioned in product state OPEN, and see it boot')
     .argument('<image>', 'signed image, .bin or .hex')
     .addOption(new Option('--slot <slot>', 'where it goes').choices(['secondary', 'primary']).default('secondary'))
@@ -47,7 +49,7 @@ async function install(image: string, options: InstallArguments): Promise<number
   const interrupted = interruption('putting the board away');
   const { path: workDirectory, discard } = secretFolder();
   const opened: { close(): void }[] = [];
-  const board = await resolveBoard({ ...options, ...(options.rot === undefined && options.probeSn !== undefined ? { rot: process.execPath } : {}), command: 'rot-hil install', configuration: {}, seed: 1, signal: interrupted.signal });
+  const board = await resolveBoard({ ...options, ...(options.rot === undefined && options.probeSn !== undefined ? { rot: process.execPath } : {}), command: 'rot-hil install', configuration: { bootPath: 'oemirot', mode: options.mode, exec: options.exec }, seed: 1, signal: interrupted.signal });
   try {
     const { bench, configuration } = board;
     const slot = configuration.layout[options.slot];

@@ -8,7 +8,7 @@ import { readSecret } from '../lab/index.js';
 import type { SecretReference } from '../lab/index.js';
 import type { DaCredentialFiles } from '../programmer/index.js';
 import type { DaMethod, FileContents, FilePaths, FileRole, FinalState, ProvisioningInputs, StFolderContents } from '../provisioning/index.js';
-import { daContentFor, derivedContents, derivedCredential, derivedDaContent, readCredential, readInputs, requiredRoles } from '../provisioning/index.js';
+import { daContentFor, derivedContents, derivedCredential, derivedDaContent, oemurotProblem, readCredential, readInputs, requiredRoles } from '../provisioning/index.js';
 import { imageFor } from './provision-image.js';
 import type { ResolvedBoard } from './resolve-board.js';
 import type { CredentialFileArguments } from './provision-options.js';
@@ -42,10 +42,11 @@ export function collectInputs(
   const paths: Partial<Record<FileRole, string>> = { ...st?.files, ...named };
   if (options.app !== undefined) delete paths.image;
   if (options.rot !== undefined || paths.rot === undefined) paths.rot = bench.rotBinary.path;
+  const oemurot = unsignedOemurot(board, paths);
   const roles = [...requiredRoles(kit, configuration.bootPath, state), ...(state === 'OPEN' ? (['image'] as const) : [])];
   const missing = roles.filter((role) => paths[role] === undefined);
   const credential = credentialOf(board, state, method, options, st?.credential, workDirectory);
-  if (missing.length > 0) Object.assign(paths, writeFiles(workDirectory, derive(board, state, method, options, missing, credential)));
+  if (missing.length > 0) Object.assign(paths, writeFiles(workDirectory, derive(board, state, method, options, missing, credential, oemurot)));
   if (state === 'OPEN' && configuration.mode === 'swap') paths.blank = writeFiles(workDirectory, { blank: new Uint8Array(kit.externalFlash.sectorSize).fill(0xff) }).blank;
   const used = Object.fromEntries(Object.entries(paths).filter(([role]) => roles.includes(role as FileRole) || role === 'blank').map(([role, path]) => [role, resolve(path)])) as FilePaths;
   // A virtual board's root of trust logs like a development build unless it was started otherwise; what stands at its place is a stand-in.
@@ -97,18 +98,41 @@ function readFiles(files: DaCredentialFiles): Credential {
   return { files, contents: readCredential(files), derived: false };
 }
 
-function derive(board: Parameters<typeof collectInputs>[0], state: FinalState, method: DaMethod, options: InputArguments, missing: readonly FileRole[], credential: Credential | undefined): FileContents {
+function derive(board: Parameters<typeof collectInputs>[0], state: FinalState, method: DaMethod, options: InputArguments, missing: readonly FileRole[], credential: Credential | undefined, oemurot: Uint8Array | undefined): FileContents {
   const { kit, configuration, bench, labBench } = board;
   const seed = String(options.seed);
   const keys = labKeys(labBench?.keys);
   // OEMuROT stands in for itself on a virtual board only; a real one must be the user's.
-  if (missing.includes('oemurot') && !board.virtual) throw missingFile('OEMuROT as a signed image', '--oemurot <hex>');
+  if (missing.includes('oemurot') && oemurot === undefined && !board.virtual) throw missingFile('its own OEMuROT', '--oemurot <hex|bin>');
   if (missing.includes('da') && !board.virtual && credential === undefined && state === 'CLOSED') throw missingFile('what opens the board again', '--da-key and --da-chain (or --da-password-file), and --da-obk');
   const image = missing.includes('image') ? imageFor(board, { ...options, seed, ...(keys === undefined ? {} : { keys }) }) : undefined;
   const rot = Uint8Array.from(readFileSync(bench.rotBinary.path));
-  const all = derivedContents({ kit, configuration, state, method, seed, rot, ...(keys === undefined ? {} : { keys }), ...(image === undefined ? {} : { image }) });
+  const all = derivedContents({ kit, configuration, state, method, seed, rot, ...(oemurot === undefined ? {} : { oemurot }), ...(keys === undefined ? {} : { keys }), ...(image === undefined ? {} : { image }) });
   const da = credential === undefined || credential.derived ? all.da : daContentFor(credential.contents);
   return Object.fromEntries(Object.entries({ ...all, ...(da === undefined ? {} : { da }) }).filter(([role]) => missing.includes(role as FileRole)));
+}
+
+/** OEMuROT that is still to be signed; its path is taken out. @throws HarnessError `oemurot-binary` (usage) */
+function unsignedOemurot({ bench, configuration, virtual }: Parameters<typeof collectInputs>[0], paths: Partial<Record<FileRole, string>>): Uint8Array | undefined {
+  if (configuration.bootPath !== 'stirot-oemurot') return undefined;
+  const path = bench.secondStage ?? paths.oemurot;
+  if (path === undefined || !/\.bin$/i.test(path)) {
+    if (path !== undefined) paths.oemurot = path;
+    return undefined;
+  }
+  delete paths.oemurot;
+  const refuse = (problem: string, cause?: unknown): HarnessError =>
+    new HarnessError({ code: 'oemurot-binary', kind: 'usage', message: `${path}: ${problem}`, nextStep: 'build OEMiROT_Boot with OEMUROT_ENABLE, and give its OEMiROT_Boot.bin or the signed OEMiROT_Boot_enc_sign.hex', ...(cause === undefined ? {} : { cause }) });
+  let bytes: Uint8Array;
+  try {
+    bytes = Uint8Array.from(readFileSync(path));
+  } catch (cause) {
+    throw refuse('it cannot be read', cause);
+  }
+  const problem = oemurotProblem(configuration, bytes);
+  // What stands in for it on a virtual board is linked for anywhere.
+  if (problem !== undefined && !virtual) throw refuse(problem);
+  return bytes;
 }
 
 function labKeys(keys: { readonly authentication?: SecretReference; readonly encryption?: SecretReference } | undefined): { readonly authentication: KeyPair; readonly encryption: KeyPair } | undefined {

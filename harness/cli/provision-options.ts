@@ -11,36 +11,15 @@ const fileOptions: readonly (readonly [flag: string, role: FileRole, what: strin
   ['--first-data-obk <obk>', 'first-data', 'STiROT_Data.obk ahead of OEMuROT'],
   ['--hardware-keys-obk <obk>', 'hardware-keys', 'OEMiROT_AHK_OPEN.obk'],
   ['--da-obk <obk>', 'da', 'DA_Config.obk, DA_ConfigWithPassword.obk or DA_ConfigLock.obk'],
-  ['--oemurot <hex>', 'oemurot', 'OEMuROT as a signed image'],
+  ['--oemurot <hex|bin>', 'oemurot', 'OEMuROT as a signed image, or its .bin, which is signed with the keys in use'],
   ['--image <hex>', 'image', 'signed application for the download slot'],
 ];
-
-export interface BoardArguments {
-  readonly board?: string;
-  readonly lab?: string;
-  readonly probeSn?: string;
-  readonly console?: string;
-  readonly tool?: string;
-  readonly kit?: string;
-  readonly rot?: string;
-}
 
 export interface CredentialFileArguments {
   readonly daKey?: string;
   readonly daChain?: string;
   readonly daPasswordFile?: string;
   readonly daObk?: string;
-}
-
-export function addBoardOptions(command: Command): Command {
-  return command
-    .option('--board <name>', 'a bench of the lab file, a running virtual board, a kit = a fresh virtual board, or a name for the bench of --probe-sn and --console')
-    .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory, where there is one)')
-    .option('--probe-sn <sn>', 'real bench: serial number of its ST-LINK')
-    .option('--console <port>', 'real bench: serial port of the console; the boot loader speaks over it too')
-    .option('--tool <path>', 'real bench: STM32_Programmer_CLI or its folder')
-    .option('--kit <id>', 'real bench: its kit, where --board is a name of your own')
-    .option('--rot <bin>', "your own build for the user flash: OEMiROT_Boot.bin or STiROT_iLoader.bin");
 }
 
 export function addCredentialOptions(command: Command): Command {
@@ -61,12 +40,6 @@ export function namedFiles(options: object): FilePaths {
   const given = options as Readonly<Record<string, string | undefined>>;
   const nameOf = (flag: string): string => flag.replace(/^--/, '').replace(/ .*$/, '').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   return Object.fromEntries(fileOptions.flatMap(([flag, role]) => (given[nameOf(flag)] === undefined ? [] : [[role, given[nameOf(flag)]!]])));
-}
-
-/** `--board desk`, as it is to be typed again. */
-export function boardArgumentsOf(options: BoardArguments, name: string): string {
-  const words = [`--board ${name}`, ...(['lab', 'probeSn', 'console', 'kit'] as const).flatMap((key) => (options[key] === undefined ? [] : [`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${options[key]}`]))];
-  return words.join(' ');
 }
 
 /** @throws HarnessError `credential-arguments` (usage) */

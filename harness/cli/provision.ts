@@ -9,8 +9,9 @@ import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 import { leasedTools } from './leased-tools.js';
 import type { InputArguments } from './provision-inputs.js';
-import type { BoardArguments } from './provision-options.js';
-import { addBoardOptions, addCredentialOptions, addFileOptions, boardArgumentsOf, namedFiles } from './provision-options.js';
+import type { BoardArguments } from './board-options.js';
+import { addBoardOptions, boardArgumentsOf } from './board-options.js';
+import { addCredentialOptions, addFileOptions, namedFiles } from './provision-options.js';
 import type { RegisterCommand } from './register.js';
 import { secretFolder } from './secret-folder.js';
 import { seeBoot } from './see-boot.js';
@@ -120,7 +121,7 @@ async function provision(options: ProvisionArguments): Promise<number> {
     const boot = await seeBoot(console, options.state === 'OPEN' ? () => programmer.hardReset() : async () => void (await programmer.discover()));
     if (options.json === true) printJson({ verdict: 'done', board: bench.name, probeSn: sn, productState: options.state, configuration: { bootPath: configuration.bootPath, mode: configuration.mode, exec: configuration.exec }, steps: plan.steps.map(({ name }) => name), guard: findings.map(plain), console: boot, journal: journalPath });
     else {
-      say(`done: product state ${options.state}${options.state === 'CLOSED' ? `; the way back: rot-hil regress ${boardArguments}` : ''}`);
+      say(`done: product state ${options.state}${options.state === 'CLOSED' ? `; the way back: rot-hil regress ${boardArguments}${options.da === 'password' ? ' --da password' : ''}` : ''}`);
       for (const line of boot) say(`  | ${line}`);
       if (boot.length === 0) say('  the board has said nothing after its reset: STiROT never does; otherwise see rot-hil status');
     }

@@ -9,6 +9,8 @@ export interface RealBenchParts extends Partial<Pick<RealLabBench, 'tool' | 'loa
   readonly sn: string;
   /** Absolute. */
   readonly rot: string;
+  /** Absolute. */
+  readonly secondStage?: string | undefined;
 }
 
 /** What ST's folder says of a bench. */
@@ -45,6 +47,7 @@ export async function realBenchOf(parts: RealBenchParts, kit: Kit, configuration
     bootLoaderLoader: loaderPath(programmerPath, parts.loaders?.bootLoader ?? defaults.loaders?.bootLoader ?? kit.externalFlash.bootLoaderLoader),
     bootLoader: { port: parts.bootLoader?.port ?? defaults.bootLoaderPort ?? parts.console.path, baudRate: parts.bootLoader?.baudRate ?? 921600 },
     rotBinary: { path: parts.rot, address: configuration.path.rotBinary.address },
+    ...(parts.secondStage === undefined ? {} : { secondStage: parts.secondStage }),
     provisioningPauses: true,
     ...(parts.powerSwitch === undefined ? {} : { powerSwitch: parts.powerSwitch }),
   };

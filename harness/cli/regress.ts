@@ -5,9 +5,10 @@ import { HarnessError } from '../errors/index.js';
 import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 import { leasedTools } from './leased-tools.js';
-import type { BoardArguments, CredentialFileArguments } from './provision-options.js';
-import { addBoardOptions, addCredentialOptions, boardArgumentsOf } from './provision-options.js';
-
+import type { BoardArguments } from './board-options.js';
+import { addBoardOptions, boardArgumentsOf } from './board-options.js';
+import type { CredentialFileArguments } from './provision-options.js';
+import { addCredentialOptions } from './provision-options.js';
 import type { RegisterCommand } from './register.js';
 import { secretFolder } from './secret-folder.js';
 import { wholeNumber } from './whole-number.js';

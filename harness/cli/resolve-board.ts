@@ -2,38 +2,26 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { chooseConfiguration, configurationOnPath, listKits, loadKit, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
+import { chooseConfiguration, configurationOnPath, listKits, loadKit, rotConfiguration, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, localBackend, soleBench, type BoardBackend, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
 import type { BoardEntry, StartOptions } from '../virtual-board/index.js';
+import type { BoardArguments } from './board-options.js';
 import { packagePath } from './package-files.js';
 import { realBenchOf, rotMissing, type BenchDefaults } from './real-bench.js';
 
-/** How a board is named on the command line. */
-export interface BoardChoice {
-  /**
-   * A kit (= a fresh virtual board), a bench of the lab file, a running virtual board, or a name for the bench that the other fields
-   * describe; default: the only bench of a lab file that was named, else the STM32H7S78-DK.
-   */
-  readonly board?: string;
-  /** Lab file; default: `rot-hil.lab.yaml` of the working directory, where there is one. */
-  readonly lab?: string;
+/**
+ * How a board is named on the command line. Without a name: the only bench of a lab file that was named, else the STM32H7S78-DK.
+ */
+export interface BoardChoice extends BoardArguments {
+  /** Boot path stirot-oemurot: OEMuROT, see `Bench.secondStage`. */
+  readonly oemurot?: string;
   /** What is done with the board, for others who want it. */
   readonly command: string;
   /** How long to wait for a board that somebody else has, milliseconds; default 0. */
   readonly leaseWaitMs?: number;
   readonly signal?: AbortSignal;
-  /** Real bench: serial number of its ST-LINK. */
-  readonly probeSn?: string;
-  /** Real bench: path of the serial port. */
-  readonly console?: string;
-  /** Real bench: STM32_Programmer_CLI or its folder; default: found as STM32CubeProgrammer is installed. */
-  readonly tool?: string;
-  /** Real bench: kit, where `board` is a name of the user's. */
-  readonly kit?: string;
-  /** The root of trust to be programmed, a .bin file. */
-  readonly rot?: string;
   /** What is left out is the kit's default, or what a running virtual board has. */
   readonly configuration: RotConfigurationChoice;
   /** `off`: its root of trust was built without the memory cipher engine. */
@@ -106,7 +94,7 @@ async function foundBoard(choice: BoardChoice): Promise<ResolvedBoard> {
     const kit = loadKit(entry.kit);
     const configuration = configurationOf(entry, kit, choice.configuration);
     const lease = await leaseOf(choice, entry.name, entry.probe.sn);
-    return { bench: benchOf(entry, configuration, choice.rot), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => Promise.resolve(lease.release()) };
+    return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => Promise.resolve(lease.release()) };
   }
   const known = [...(lab?.benches.map(({ name }) => name) ?? []), ...kits, ...running.map((one) => one.name)];
   const guess = nearest(wanted ?? '', known);
@@ -138,7 +126,7 @@ async function freshBoard(choice: BoardChoice, kitId: string): Promise<ResolvedB
   const { bootPath, mode, exec } = configuration;
   const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...freshOptions(choice), ownerPid: process.pid });
   const lease = await leaseOf(choice, entry.name, entry.probe.sn);
-  return { bench: benchOf(entry, configuration, choice.rot), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => putAway(entry.name, lease) };
+  return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => putAway(entry.name, lease) };
 }
 
 async function benchOfLabFile(choice: BoardChoice, lab: LabFile, labBench: LabBench): Promise<ResolvedBoard> {
@@ -146,13 +134,15 @@ async function benchOfLabFile(choice: BoardChoice, lab: LabFile, labBench: LabBe
   const configuration = chooseConfiguration(kit, choice.configuration);
   checkBenchFiles(lab, labBench);
   const defaults = labBench.virtual ? {} : (choice.defaults?.(configuration) ?? {});
-  const rot = choice.rot === undefined ? (rotBinaryFor(labBench.rot, configuration)?.file ?? defaults.rot) : resolve(choice.rot);
+  const build = rotBinaryFor(labBench.rot, configuration);
+  const rot = choice.rot === undefined ? (build?.file ?? defaults.rot) : resolve(choice.rot);
+  const secondStage = choice.oemurot === undefined ? build?.secondStage : resolve(choice.oemurot);
   const common = { kit, configuration, permissions: labBench.permissions, labBench };
-  if (labBench.virtual) return virtualLabBench(choice, lab, labBench, { ...common, rot });
+  if (labBench.virtual) return virtualLabBench(choice, lab, labBench, { ...common, rot, secondStage });
   if (rot === undefined) throw rotMissing(`bench ${labBench.name} has no build of the root of trust for ${configuration.bootPath}, ${configuration.mode}, ${configuration.exec}`, `add it to rot in ${lab.path}:${labBench.line}, or give it with --rot`);
   const lease = await leaseOf(choice, labBench.name, labBench.probeSn, localBackend(lab));
   try {
-    const bench = await realBenchOf({ ...labBench, sn: labBench.probeSn, rot }, kit, configuration, defaults);
+    const bench = await realBenchOf({ ...labBench, sn: labBench.probeSn, rot, secondStage }, kit, configuration, defaults);
     return { ...common, bench, virtual: false, lease, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve(lease.release()) };
   } catch (error) {
     lease.release();
@@ -167,7 +157,7 @@ async function virtualLabBench(
   choice: BoardChoice,
   lab: LabFile,
   labBench: VirtualLabBench,
-  { rot, ...common }: Pick<ResolvedBoard, 'kit' | 'configuration' | 'permissions' | 'labBench'> & { readonly rot: string | undefined },
+  { rot, secondStage, ...common }: Pick<ResolvedBoard, 'kit' | 'configuration' | 'permissions' | 'labBench'> & { readonly rot: string | undefined; readonly secondStage: string | undefined },
 ): Promise<ResolvedBoard> {
   const { probeSerialNumber, startVirtualBoard } = await import('../virtual-board/index.js');
   const { name, seed } = labBench;
@@ -182,7 +172,7 @@ async function virtualLabBench(
       await delay(100);
       return start().catch(again);
     });
-    return { ...common, bench: benchOf(entry, common.configuration, rot), virtual: true, lease, condition: () => conditionOf(name), dispose: () => putAway(name, lease) };
+    return { ...common, bench: benchOf(entry, common.configuration, { ...(rot === undefined ? {} : { rot }), ...(secondStage === undefined ? {} : { oemurot: secondStage }) }), virtual: true, lease, condition: () => conditionOf(name), dispose: () => putAway(name, lease) };
   } catch (error) {
     lease.release();
     throw error;
@@ -207,6 +197,8 @@ function configurationOf(entry: RunningBoard, kit: Kit, choice: RotConfiguration
   const other = (['bootPath', 'mode', 'exec'] as const).find((key) => choice[key] !== undefined && choice[key] !== built[key]);
   if (other === undefined) return built;
   const { mode = built.mode, exec = built.exec } = choice;
+  // One that the kit does not have at all is told with those that it has.
+  rotConfiguration(kit, { bootPath, mode, exec });
   throw new HarnessError({
     code: 'unsupported-configuration',
     kind: 'usage',
@@ -215,7 +207,7 @@ function configurationOf(entry: RunningBoard, kit: Kit, choice: RotConfiguration
   });
 }
 
-function benchOf(entry: RunningBoard, configuration: RotConfiguration, rot: string | undefined): Bench {
+function benchOf(entry: RunningBoard, configuration: RotConfiguration, { rot, oemurot }: Pick<BoardChoice, 'rot' | 'oemurot'>): Bench {
   const kit = loadKit(entry.kit);
   const virtual = (command: string): string[] => [process.execPath, fileURLToPath(new URL('main.js', import.meta.url)), 'virtual', command, entry.name];
   return {
@@ -234,6 +226,7 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, rot: stri
       path: rot === undefined ? packagePath('firmware-fixtures', 'prebuilt', 'oemirot-placeholder.bin') : resolve(rot),
       address: configuration.path.rotBinary.address,
     },
+    ...(oemurot === undefined ? {} : { secondStage: resolve(oemurot) }),
   };
 }
 
@@ -277,7 +270,7 @@ async function realBench(choice: BoardChoice): Promise<ResolvedBoard> {
   const defaults = choice.defaults?.(configuration) ?? {};
   const rot = choice.rot ?? defaults.rot;
   if (rot === undefined) throw rotMissing('a real board needs its root of trust', "give your own build's OEMiROT_Boot.bin with --rot");
-  const bench = await realBenchOf({ name, sn: choice.probeSn, console: { path: choice.console, baudRate: kit.console.baudRate }, rot: resolve(rot), ...(choice.tool === undefined ? {} : { tool: choice.tool }) }, kit, configuration, defaults);
+  const bench = await realBenchOf({ name, sn: choice.probeSn, console: { path: choice.console, baudRate: kit.console.baudRate }, rot: resolve(rot), secondStage: choice.oemurot === undefined ? undefined : resolve(choice.oemurot), ...(choice.tool === undefined ? {} : { tool: choice.tool }) }, kit, configuration, defaults);
   const lease = await leaseOf(choice, name, choice.probeSn);
   return { bench, kit, configuration, virtual: false, lease, permissions: noPermissions, labBench: undefined, condition: () => Promise.resolve(undefined), dispose: () => Promise.resolve(lease.release()) };
 }

@@ -1,18 +1,8 @@
 import { join } from 'node:path';
 import { listKits, loadKit, type Kit, type RotConfigurationChoice } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
+import type { ProbeArguments } from './board-options.js';
 import { benchNamed, benchOfLab, findLabFile, soleBench, type LabBench, type LabFile } from '../lab/index.js';
-
-/** How a board that is only looked at is named on the command line; with nothing given, the only one there is. */
-export interface ProbeChoice {
-  readonly board?: string;
-  /** Lab file; default: `rot-hil.lab.yaml` of the working directory, where there is one. */
-  readonly lab?: string;
-  readonly probeSn?: string;
-  readonly console?: string;
-  readonly tool?: string;
-  readonly kit?: string;
-}
 
 export interface ResolvedProbe {
   readonly name: string;
@@ -33,7 +23,7 @@ export interface ResolvedProbe {
  * Finds the board that the command line names: a running virtual board, or one behind an attached ST-LINK. Nothing is started.
  * @throws HarnessError `unknown-board`, `several-boards`, `kit-unknown`, `unknown-kit` (usage), `no-board`, `tool-missing`, `probe-missing` (bench)
  */
-export async function resolveProbe(choice: ProbeChoice): Promise<ResolvedProbe> {
+export async function resolveProbe(choice: ProbeArguments): Promise<ResolvedProbe> {
   const { listVirtualBoards } = await import('../virtual-board/index.js');
   const wanted = choice.board?.toLowerCase();
   const real = choice.probeSn !== undefined || choice.tool !== undefined;
@@ -66,7 +56,7 @@ export async function resolveProbe(choice: ProbeChoice): Promise<ResolvedProbe> 
   return only;
 }
 
-async function inLab(lab: LabFile, labBench: LabBench, running: readonly ResolvedProbe[], choice: ProbeChoice): Promise<ResolvedProbe> {
+async function inLab(lab: LabFile, labBench: LabBench, running: readonly ResolvedProbe[], choice: ProbeArguments): Promise<ResolvedProbe> {
   const common = { labBench, ...(lab.leases === undefined ? {} : { leases: lab.leases }) };
   if (labBench.virtual) {
     const found = running.find(({ name }) => name.toLowerCase() === labBench.name.toLowerCase());
@@ -79,7 +69,7 @@ async function inLab(lab: LabFile, labBench: LabBench, running: readonly Resolve
 }
 
 /** The boards behind attached probes; `problem`: why none could be looked for. */
-async function attachedProbes(choice: ProbeChoice, kitNamed: string | undefined): Promise<{ probes: ResolvedProbe[]; problem?: HarnessError }> {
+async function attachedProbes(choice: ProbeArguments, kitNamed: string | undefined): Promise<{ probes: ResolvedProbe[]; problem?: HarnessError }> {
   const { discover, sameSerialNumber } = await import('../lab/index.js');
   const { tool, probes, problems } = await discover(choice.tool === undefined ? {} : { tool: choice.tool });
   const problem = problems.find(({ code }) => code !== 'ports-unlisted');

@@ -4,25 +4,20 @@ import { HarnessError } from '../errors/index.js';
 import { allowUnmodelledOption } from './allow-unmodelled.js';
 import { displayPath } from './display-path.js';
 import { noTranslateOption } from './no-translate.js';
+import type { BoardArguments } from './board-options.js';
+import { addBoardOptions, boardArgumentsOf } from './board-options.js';
 import { closingOf } from './closing.js';
 import type { ConfigurationArguments } from './configuration-options.js';
 import { addConfigurationOptions, noMemoryCipherOption } from './configuration-options.js';
 import { interruption } from './interruption.js';
-import { boardArgumentsOf } from './provision-options.js';
 import { wholeNumber } from './whole-number.js';
 import type { RegisterCommand } from './register.js';
 import type { ResolvedBoard } from './resolve-board.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 
-interface RunArguments extends ConfigurationArguments {
-  readonly board?: string;
-  readonly lab?: string;
+interface RunArguments extends ConfigurationArguments, BoardArguments {
+  readonly oemurot?: string;
   readonly wait: number;
-  readonly probeSn?: string;
-  readonly console?: string;
-  readonly tool?: string;
-  readonly kit?: string;
-  readonly rot?: string;
   readonly app?: string;
   readonly appVersion?: string;
   readonly mce?: 'on' | 'off';
@@ -37,17 +32,11 @@ interface RunArguments extends ConfigurationArguments {
 
 /** `rot-hil run [suite…]` */
 export const registerRun: RegisterCommand = (program) => {
-  addConfigurationOptions(program.command('run'))
+  addConfigurationOptions(addBoardOptions(program.command('run'), { board: 'kit name = a fresh virtual board; a bench of the lab file; name of a running virtual board; or, with --probe-sn and --console, a name for that bench (default: stm32h7s78-dk)' }))
     .description('run board suites on one board and report the verdict')
     .argument('[suite...]', 'shipped suites by name (boot, mpu, …) or *.hil.ts files; default: all shipped suites')
-    .option('--board <name>', 'kit name = a fresh virtual board; a bench of the lab file; name of a running virtual board; or, with --probe-sn and --console, a name for that bench (default: stm32h7s78-dk)')
-    .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory, where there is one)')
+    .option('--oemurot <bin>', 'real bench, --boot-path stirot-oemurot: OEMiROT_Boot.bin, built with OEMUROT_ENABLE; it is signed with the keys of the run')
     .option('--wait <seconds>', 'wait so long for a board that somebody else has', wholeNumber(0, 86_400), 0)
-    .option('--probe-sn <sn>', 'real bench: serial number of its ST-LINK')
-    .option('--console <port>', 'real bench: serial port of the console')
-    .option('--tool <path>', 'real bench: STM32_Programmer_CLI or its folder (default: where STM32CubeProgrammer installs it)')
-    .option('--kit <id>', 'real bench: its kit, where --board is a name of your own')
-    .option('--rot <bin>', 'real bench: OEMiROT_Boot.bin of your own build')
     .option('--app <elf>', 'application under test (default: the prebuilt fixture)')
     .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
     .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0, 0xffffffff), 1)

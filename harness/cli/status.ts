@@ -1,23 +1,17 @@
-import type { ProbeChoice } from './resolve-probe.js';
+import type { ProbeArguments } from './board-options.js';
+import { addProbeOptions } from './board-options.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, print, printJson } from './io.js';
 import { leasedTools } from './leased-tools.js';
 
-interface StatusArguments extends ProbeChoice {
+interface StatusArguments extends ProbeArguments {
   readonly json?: boolean;
 }
 
 /** `rot-hil status` */
 export const registerStatus: RegisterCommand = (program) => {
-  program
-    .command('status')
+  addProbeOptions(program.command('status'), { board: 'a bench of the lab file, name of a running virtual board, or a kit (default: the only board there is)', console: '; not needed here' })
     .description('what a board is now: product state, application, way back; nothing is written and the board is not reset')
-    .option('--board <name>', 'a bench of the lab file, name of a running virtual board, or a kit (default: the only board there is)')
-    .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory, where there is one)')
-    .option('--probe-sn <sn>', 'serial number of the ST-LINK, as `rot-hil boards` shows it')
-    .option('--kit <id>', 'kit, where the probe does not tell it')
-    .option('--console <port>', 'serial port of the console; not needed here')
-    .option('--tool <path>', 'STM32_Programmer_CLI or its folder (default: STM32_PRG_PATH, PATH, the folders of its installer)')
     .option('--json', 'print one JSON document')
     .action(action((options: StatusArguments) => options.json === true, status));
 };

@@ -32,6 +32,7 @@ export { foreseeProvisioning, provisionBoard, regressBoard } from './provision-b
 export type { ProvisionBoardOptions, ProvisionedBoard, RegressBoardOptions } from './provision-board.js';
 export { readBoardState } from './read-state.js';
 export type { BoardState } from './read-state.js';
+export { oemurotProblem } from './oemurot-binary.js';
 export { readStEnvironment, readStFolder } from './st-folder.js';
 export type { StFolderContents } from './st-folder.js';
 export { withStScript } from './st-script.js';

@@ -76,12 +76,13 @@ export class BoardFiles {
 
   /** What is programmed at the place of the root of trust. @throws HarnessError `rot-binary-missing` (usage) */
   rotBinary(): Uint8Array {
-    const { path } = this.options.bench.rotBinary;
-    try {
-      return readFileSync(path);
-    } catch (cause) {
-      throw new HarnessError({ code: 'rot-binary-missing', kind: 'usage', message: `cannot read the root of trust ${path}`, nextStep: "give your own build of it with --rot", cause });
-    }
+    return readBinary(this.options.bench.rotBinary.path, 'the root of trust', '--rot');
+  }
+
+  /** OEMuROT, before it is signed; undefined where the bench names none. @throws HarnessError `rot-binary-missing` (usage) */
+  secondStage(): Uint8Array | undefined {
+    const { secondStage } = this.options.bench;
+    return secondStage === undefined ? undefined : readBinary(secondStage, 'OEMuROT', '--oemurot');
   }
 
   /** @returns path of a new file that only its owner reads @throws HarnessError `work-directory` (usage) */
@@ -93,5 +94,13 @@ export class BoardFiles {
       throw new HarnessError({ code: 'work-directory', kind: 'usage', message: `cannot write ${path}`, nextStep: 'check the report folder and the space on its disk', cause });
     }
     return path;
+  }
+}
+
+function readBinary(path: string, what: string, option: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new HarnessError({ code: 'rot-binary-missing', kind: 'usage', message: `cannot read ${what} ${path}`, nextStep: `give your own build of it with ${option}`, cause });
   }
 }

@@ -51,7 +51,8 @@ export class ClosedBoard {
     const { kit, configuration, keys, seed, bench, closing, files, programmer, console } = this.parts;
     if (image === undefined) throw new HarnessError({ code: 'image-needed', kind: 'usage', message: 'a board that is to be closed needs an image: nothing can be written to it afterwards', nextStep: 'give board.provision an image' });
     const { contents: credential } = this.way();
-    const derived = derivedContents({ kit, configuration, state: 'CLOSED', method: credential.method, seed, keys, rot: files.rotBinary(), image });
+    const oemurot = files.secondStage();
+    const derived = derivedContents({ kit, configuration, state: 'CLOSED', method: credential.method, seed, keys, rot: files.rotBinary(), image, ...(oemurot === undefined ? {} : { oemurot }) });
     const contents = { ...derived, da: daContentFor(credential) };
     const paths = Object.fromEntries(Object.entries(contents).map(([role, bytes]) => [role, role === 'rot' ? bench.rotBinary.path : files.write(fileName(role as FileRole), bytes)])) as FilePaths;
     const inputs = readInputs({ kit, configuration, state: 'CLOSED', paths, credential });

@@ -67,7 +67,7 @@ function imageProblem(inputs: ProvisioningInputs, role: ImageRole): string | und
 }
 
 /** Internal RAM and DTCM, where the stack of a root of trust begins. */
-const isRam = (address: number): boolean => (address > 0x20000000 && address <= 0x20010000) || (address > 0x24000000 && address <= 0x24072000) || (address > 0x30000000 && address <= 0x30008000);
+export const isRam = (address: number): boolean => (address > 0x20000000 && address <= 0x20010000) || (address > 0x24000000 && address <= 0x24072000) || (address > 0x30000000 && address <= 0x30008000);
 
 /** What is wrong with the binary for user flash; undefined for nothing. */
 export function rotProblem(inputs: ProvisioningInputs): string | undefined {
