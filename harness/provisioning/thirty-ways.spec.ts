@@ -121,6 +121,8 @@ const ways: readonly (readonly [string, string, () => GuardFacts])[] = [
   ['an image that was not verified in the slot', 'flash-written', () => facts(made.closed.read(), {}, (seen) => seen.downloaded.delete(made.closed.read().digests.image!))],
   ['a root of trust that was not written', 'flash-written', () => facts(made.closed.read(), {}, (seen) => seen.downloaded.delete(made.closed.read().digests.rot!))],
   ['a root of trust that is a .hex or .elf file', 'root-of-trust', () => facts(with_(made.closed, 'rot', new TextEncoder().encode('\x7fELF0000000000000')))],
+  ['a root of trust whose name hides its format', 'root-of-trust', () => facts(made.closed.read({ paths: made.closed.replace('rot', rotBinary(), 'OEMiROT_Boot') }))],
+  ['an image whose name hides its format', 'images', () => facts(made.closed.read({ paths: made.closed.replace('image', hexOf(signed('board')), 'app.txt') }))],
   ['a root of trust of more than 64 KB', 'root-of-trust', () => facts(with_(made.closed, 'rot', new Uint8Array([...rotBinary(), ...new Uint8Array(0x10000)])))],
   ['LOCKED with a production build, which refuses to run there', 'minimum-state', () => facts(with_(made.locked, 'rot', rotBinary('no log')))],
   ['CLOSED with an STiROT that demands LOCKED', 'minimum-state', () => facts(stirotWith(0x3c, 0x5c))],

@@ -54,6 +54,7 @@ function imageProblem(inputs: ProvisioningInputs, role: ImageRole): string | und
   const name = fileNames[inputs.configuration.bootPath][role] ?? role;
   const image = inputs.contents[role];
   if (image === undefined) return `${name} is missing`;
+  if (!/\.hex$/i.test(inputs.paths[role] ?? '')) return `the name of ${name} must end in .hex, by which the tool tells what it is`;
   const slot = slotFor(inputs, role);
   if (inputs.bases[role] !== undefined && inputs.bases[role] !== slot.base) return `${name} begins at ${hex32(inputs.bases[role])}, the download slot at ${hex32(slot.base)}`;
   if (image.length > slot.size) return `${name} has ${image.length} bytes, the slot ${slot.size}`;
@@ -76,6 +77,8 @@ export function rotProblem(inputs: ProvisioningInputs): string | undefined {
   const bytes = inputs.contents.rot;
   if (bytes === undefined) return `${name} is missing`;
   const { address, maxSize } = path.rotBinary;
+  // The tool goes by the name, and would say so half way, with everything erased.
+  if (!/\.bin$/i.test(inputs.paths.rot ?? '')) return `the name of ${name} must end in .bin, by which the tool tells what it is`;
   if (bytes.length < 8) return `${name} has ${bytes.length} bytes: no vector table`;
   if (bytes.length > maxSize) return `${name} has ${bytes.length} bytes, more than ${maxSize}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);

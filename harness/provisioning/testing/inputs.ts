@@ -25,6 +25,8 @@ export function rotBinary(marker = 'Starting bootloader'): Uint8Array {
   return bytes;
 }
 
+const nameOf = (role: FileRole): string => `${role}.${role === 'image' || role === 'oemurot' ? 'hex' : role === 'rot' || role === 'blank' ? 'bin' : 'obk'}`;
+
 export interface MadeInputs {
   readonly kit: Kit;
   readonly configuration: RotConfiguration;
@@ -37,7 +39,7 @@ export interface MadeInputs {
   /** Reads the files anew, some of them replaced. */
   read(change?: { paths?: FilePaths; credential?: DaCredential | null; rotBuild?: Exclude<RotBuild, 'unknown'> }): ProvisioningInputs;
   /** Writes another file for a role. */
-  replace(role: FileRole, bytes: Uint8Array): FilePaths;
+  replace(role: FileRole, bytes: Uint8Array, name?: string): FilePaths;
   remove(): void;
 }
 
@@ -67,7 +69,7 @@ export function makeInputs(bootPath: BootPathName, state: FinalState, method: Da
     return file;
   };
   const contents = derivedContents({ kit, configuration, state, method, seed, rot: rotBinary(), image });
-  const paths = Object.fromEntries(Object.entries(contents).map(([role, bytes]) => [role, write(role, bytes)])) as FilePaths;
+  const paths = Object.fromEntries(Object.entries(contents).map(([role, bytes]) => [role, write(nameOf(role as FileRole), bytes)])) as FilePaths;
   const files = derivedCredential(seed);
   const credentialFiles: DaCredentialFiles =
     method === 'password' ? { method, password: write('password.bin', files['password.bin']) } : { method, key: write('leaf.pem', files['leaf.pem']), chain: write('chain.b64', files['chain.b64']) };
@@ -99,7 +101,7 @@ export function makeInputs(bootPath: BootPathName, state: FinalState, method: Da
         ...(held === undefined ? {} : { credential: held }),
       };
     },
-    replace: (role, bytes) => ({ [role]: write(`${role}-${(count += 1)}`, bytes) }),
+    replace: (role, bytes, name = nameOf(role)) => ({ [role]: write(`${(count += 1)}-${name}`, bytes) }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
