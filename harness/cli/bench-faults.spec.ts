@@ -1,146 +1,19 @@
-import { writeFileSync } from 'node:fs';
-import process from 'node:process';
-import { describe, expect, it, jest } from '@jest/globals';
-import type { Ended, JunitCase } from './testing/run-sandbox.js';
-import { hang, hangs, prebuilt, RunSandbox } from './testing/run-sandbox.js';
+import { describe, it, jest } from '@jest/globals';
+import { benchFaults } from './testing/bench-faults.js';
 
 jest.setTimeout(120_000);
 
-/** Every test of `run` is without a result, and nothing of it looks like a fault of the firmware. */
-function expectBench({ exitCode, document }: Ended, cases: readonly JunitCase[]): void {
-  expect({ exitCode, verdict: document?.verdict, failed: document?.failed }).toEqual({ exitCode: 3, verdict: 'bench', failed: 0 });
-  expect(cases.filter((one) => one.error !== undefined)).toHaveLength(document?.bench ?? -1);
-  expect(cases.filter((one) => one.failure !== undefined)).toEqual([]);
-}
+/** Over the days every fault of each kind is met; `npm run bricks` does all of them at once. */
+const day = Math.floor(Date.now() / 86_400_000);
+/** Its deadline alone takes 20 s. */
+const slow = ['tool hangs at once'];
 
-/** An application of a few instructions, as an expression for a suite: vector table, then code at 0x70000440. */
-const application = (...code: number[]): string => `Uint8Array.from(new Uint8Array(Uint16Array.from([0x7000, 0x3000, 0x0441, 0x7000, ...new Array(28).fill(0), ${code.join(', ')}]).buffer))`;
-const boots = (source: string): string =>
-  `it('boots', async () => { await board.provision({ image: board.signApplication(${source}, { version: '1.0.0' }) }); await board.boot({ withinMs: 2500 }); }, 60_000);
-   it('comes later', () => { board.kit.id; });`;
+describe('a run on a bench that fails: one fault of each kind', () => {
+  const kinds = [...new Set(benchFaults.map(({ kind }) => kind))].filter((kind) => !slow.includes(kind));
+  const ofTheDay = kinds.map((kind) => {
+    const all = benchFaults.filter((fault) => fault.kind === kind);
+    return all[day % all.length]!;
+  });
 
-describe('a board that fails', () => {
-  it.concurrent.each([
-    ['while it is provisioned', /"name":"provision [2-9]/],
-    ['between the tests', /"test-ended".*"verdict":"passed"/],
-  ])('killed %s → bench within seconds, each test that is left an <error>, the next step told', (_when, moment) =>
-    RunSandbox.with(async (sandbox) => {
-      const going = sandbox.start('run', 'boot', '--json');
-      await sandbox.recordHolds(moment);
-      const killedAt = Date.now();
-      process.kill(sandbox.boards()[0].pid, 'SIGKILL');
-      const ended = await going.finish(killedAt);
-      expect(ended.durationMs).toBeLessThan(15_000);
-      expectBench(ended, sandbox.junit());
-      expect(sandbox.junit()).toHaveLength((ended.document?.passed ?? 0) + (ended.document?.bench ?? 0));
-      expect(ended.document?.board).toMatchObject({ state: 'gone', reason: expect.stringContaining('its process has ended') as unknown });
-      expect(JSON.stringify(sandbox.junit().map((one) => one.error))).toMatch(/next: /);
-    }),
-  );
-
-  it.concurrent('hanging in the middle of a test → bench, and the board is ended all the same', () =>
-    RunSandbox.with(async (sandbox) => {
-      const file = sandbox.suite('long', `import { running } from 'rot-hil'; it('asks', async () => { await running(); for (;;) await board.app.identify(); }, 60_000); it('comes later', () => {});`);
-      const going = sandbox.start('run', file, '--json');
-      await sandbox.recordHolds(/provision 15/);
-      await new Promise((done) => setTimeout(done, 2500));
-      process.kill(sandbox.boards()[0].pid, 'SIGSTOP');
-      const ended = await going.finish();
-      expectBench(ended, sandbox.junit());
-      expect(ended.document).toMatchObject({ bench: 2, board: { state: 'silent' } });
-    }),
-  );
-
-  it.concurrent('nothing in its flash → bench, with what to check and what the board says', () =>
-    RunSandbox.with(async (sandbox) => {
-      const ended = await sandbox.run(sandbox.suite('boot', `it('boots', async () => { await board.boot({ withinMs: 1000 }); }); it('comes later', () => {});`));
-      expectBench(ended, sandbox.junit());
-      expect(sandbox.junit()[0].error?.message).toContain('nothing came over the console within 1000 ms');
-      expect(ended.stderr).toContain('check the power of the board');
-      expect(ended.document?.board).toMatchObject({ state: 'empty', reason: 'its internal flash holds no program' });
-    }),
-  );
-
-  it.concurrent.each([
-    ['prints without end and never its banner', JSON.stringify(prebuilt('app-babble.elf')), 'no banner came', 'running', null],
-    ['locks up: UDF without a handler', application(0xde00), 'printed nothing', 'stopped', expect.stringMatching(/^lock-up at PC 0x/)],
-    // LDR R0, [PC, #4]; LDR R1, [R0]; B .; NOP; address of HASH_CR
-    ['reads a block that the model lacks', application(0x4801, 0x6801, 0xe7fe, 0xbf00, 0x0400, 0x4802), 'printed nothing', 'stopped', expect.stringMatching(/^HASH \+0x0 at 0x48020400 is not modelled/i)],
-  ])('an application that %s → bench, and the reason that only the board knows', (_what, source, message, state, reason) =>
-    RunSandbox.with(async (sandbox) => {
-      const ended = await sandbox.run(sandbox.suite('boot', boots(source)));
-      expectBench(ended, sandbox.junit());
-      expect(sandbox.junit()[0].error?.message).toContain(message);
-      expect(sandbox.junit()[1].error?.message).toContain('not run');
-      expect(ended.document?.board).toMatchObject({ state, reason });
-      if (reason !== null) expect(ended.stderr).toContain(`the board is stopped: ${ended.document?.board.reason}`);
-    }),
-  );
-});
-
-describe('a tool that fails', () => {
-  const provisions = `import { running } from 'rot-hil'; it('boots', async () => { await running(); }, 100_000); it('comes later', () => { board.kit.id; });`;
-
-  it.concurrent.each([
-    ['prints an error and exits with 0', `echo 'Option Bytes successfully programmed'; echo 'Error: something new went wrong'`, /the tool failed: Error: something new went wrong/],
-    ['prints garbage without a line end and exits with 0', `head -c 20000000 /dev/zero | tr '\\0' '\\301'`, /never said that it was done/],
-    ['is lost after it was used', `rm "$0"; echo 'Option Bytes successfully programmed'`, /cannot be started \(ENOENT\)[^]*next: install STM32CubeProgrammer/],
-  ])('that %s → bench with its reason', (_what, commands, reason) =>
-    RunSandbox.with(async (sandbox) => {
-      const ended = await sandbox.run(sandbox.suite('boots', provisions), ...sandbox.bench(commands));
-      expectBench(ended, sandbox.junit());
-      expect(ended.stderr).toMatch(reason);
-      expect(ended.stderr).toMatch(/step [12] of 15/);
-    }),
-  );
-
-  it.concurrent('that hangs with a child in the middle of provisioning → ended with the run at its time-out', () =>
-    RunSandbox.with(async (sandbox) => {
-      const ended = await sandbox.run(sandbox.suite('boots', provisions), ...sandbox.bench(hang), '--timeout', '10');
-      expect(sandbox.has(hangs)).toBe(true);
-      expectBench(ended, sandbox.junit());
-      expect(ended.stderr).toContain('took longer than its time-out');
-    }),
-  );
-
-  it.concurrent('that hangs when it is asked for its version → exit 3 after its deadline, its child gone too', () =>
-    RunSandbox.with(async (sandbox) => {
-      const options = sandbox.bench('');
-      writeFileSync(options.at(-1) ?? '', `#!/bin/sh\n${hang}\n`);
-      const { exitCode, document } = await sandbox.run(sandbox.suite('boots', provisions), ...options);
-      expect({ exitCode, ...document }).toMatchObject({ exitCode: 3, error: { code: 'tool-timeout', kind: 'bench', nextStep: expect.stringContaining('USB') as unknown } });
-    }),
-  );
-});
-
-describe('a console that fails', () => {
-  it.concurrent.each([
-    ['is not there', '/dev/rot-hil-none', /there is no serial port/],
-    ['is no serial port', '/dev/null', /cannot be opened/],
-  ])('because the port %s → bench before anything is asked of the board', (_what, port, reason) =>
-    RunSandbox.with(async (sandbox) => {
-      const ended = await sandbox.run(sandbox.suite('any', `it('any', () => { board.kit.id; });`), ...sandbox.bench('', port));
-      expectBench(ended, sandbox.junit());
-      expect(ended.stderr).toMatch(reason);
-      expect(sandbox.record()).not.toContain('"event":"step"');
-    }),
-  );
-
-  it.concurrent('not at all → passed: the twin of those above', () =>
-    RunSandbox.with(async (sandbox) => {
-      const { exitCode, document } = await sandbox.run(sandbox.suite('any', `it('any', () => { board.kit.id; });`), ...sandbox.bench(''));
-      expect({ exitCode, ...document }).toMatchObject({ exitCode: 0, verdict: 'passed', passed: 1, board: { virtual: false } });
-    }),
-  );
-});
-
-describe('a test process that fails', () => {
-  it.concurrent('by ending itself with status 0 → the tests that are left are missed: not green', () =>
-    RunSandbox.with(async (sandbox) => {
-      const ended = await sandbox.run(sandbox.suite('ends', `it('good', () => {}); it('ends', () => { process.exit(0); }); it('comes later', () => {});`));
-      expectBench(ended, sandbox.junit());
-      expect(ended.document?.passed).toBe(1);
-      expect(ended.stderr).toMatch(/ended in the middle of it \(exit status 0\)/);
-    }),
-  );
+  it.concurrent.each(ofTheDay.map(({ title, run }) => [title, run] as const))('%s', (_, run) => run());
 });

@@ -7,7 +7,7 @@ import { StruckBoard, complaints, everyTarget, strikingFaults } from './testing/
 
 jest.setTimeout(120_000);
 
-/** Over the days the samples meet everything; `npm run bricks` does it at once. */
+/** Over the days the samples meet everything; `npm run bricks:boards` does it at once. */
 const day = Math.floor(Date.now() / 86_400_000);
 const closed: ProvisioningTarget = { kit: 'stm32h7s78-dk', bootPath: 'oemirot', mode: 'overwrite', exec: 'int-ram', state: 'CLOSED', method: 'certificate' };
 
