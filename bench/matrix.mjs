@@ -15,8 +15,7 @@ const { values } = parseArgs({
   options: { kit: { type: 'string', default: 'stm32h7s78-dk' }, jobs: { type: 'string', default: '2' }, suites: { type: 'string', default: '' }, report: { type: 'string', default: 'reports/matrix' } },
 });
 const suites = values.suites.split(',').filter((name) => name !== '');
-// A run leaves its board in product state OPEN, in which only OEMiRoT starts anything.
-const configurations = loadKit(values.kit).bootPaths.oemirot.layouts.flatMap(({ exec, modes }) => modes.map((mode) => ({ bootPath: 'oemirot', mode, exec })));
+const configurations = Object.entries(loadKit(values.kit).bootPaths).flatMap(([bootPath, { layouts }]) => layouts.flatMap(({ exec, modes }) => modes.map((mode) => ({ bootPath, mode, exec }))));
 
 function run({ bootPath, mode, exec }) {
   const name = [bootPath, mode, exec].join('-');

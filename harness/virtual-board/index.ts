@@ -10,5 +10,3 @@ export type { BoardStatus } from './protocol.js';
 export type { BootStep } from './boot-timeline.js';
 export { toolDirectory } from './package-root.js';
 export { probeSerialNumber } from './serial-number.js';
-export { Trial } from './trial/trial.js';
-export type { RunRequest, TrialEnd, TrialLine, TrialOptions } from './trial/trial.js';

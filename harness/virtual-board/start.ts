@@ -17,7 +17,6 @@ import { birthOf, isAlive, signal } from './processes.js';
 import { forgetBoard, readEntry, runningBoards } from './registry.js';
 import type { BoardEntry } from './registry.js';
 import { boardFiles, prepareRuntimeFolder } from './runtime-folder.js';
-import { readSnapshot } from './snapshot-file.js';
 import { startErrorPrefix } from './start-options.js';
 import type { ProcessOptions } from './start-options.js';
 
@@ -137,8 +136,8 @@ export async function startVirtualBoard(options: StartOptions): Promise<BoardEnt
  * Starts a board that goes on from a snapshot, with the kit and the root of trust that it was taken from.
  * @throws HarnessError `snapshot`, `snapshot-file` (usage), and what `startVirtualBoard` throws
  */
-export function startFromSnapshot(path: string, options: Pick<StartOptions, 'name' | 'keepFlash' | 'comPort' | 'gdb' | 'translate' | 'ownerPid' | 'timeoutMs'> = {}): Promise<BoardEntry> {
-  const { kit, bootPath, mode, exec, cipher, seed, rotRelease, rotBuild, allowUnmodelled } = readSnapshot(path).origin;
+export async function startFromSnapshot(path: string, options: Pick<StartOptions, 'name' | 'keepFlash' | 'comPort' | 'gdb' | 'translate' | 'ownerPid' | 'timeoutMs'> = {}): Promise<BoardEntry> {
+  const { kit, bootPath, mode, exec, cipher, seed, rotRelease, rotBuild, allowUnmodelled } = (await import('./snapshot-file.js')).readSnapshot(path).origin;
   return startVirtualBoard({
     ...options,
     from: path,
