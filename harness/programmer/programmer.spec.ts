@@ -186,6 +186,18 @@ describe('retries', () => {
     expect(tool.calls()).toHaveLength(4);
   });
 
+  it('a discovery that shows CLOSED → a target that does not answer the debug port is not asked again; OPEN → it is', async () => {
+    const board = programmer(`heading();
+      if (args.includes('debugauth=2')) { say('discovery: PSA lifecycle................:ST_LIFECYCLE_' + (nth === 1 ? 'CLOSED' : 'OPEN')); say('Debug Authentication: Discovery Success'); }
+      else { say('Error: No STM32 target found!'); process.exit(1); }`);
+    expect((await board.discover()).lifeCycle).toBe('CLOSED');
+    expect(await failure(board.connect('Hotplug'))).toMatchObject({ code: 'target-unreachable' });
+    expect(tool.calls()).toHaveLength(2);
+    expect((await board.discover()).lifeCycle).toBe('OPEN');
+    await failure(board.connect('Hotplug'));
+    expect(tool.calls()).toHaveLength(3 + 4);
+  });
+
   it('a read that fails for another reason → at once', async () => {
     await failure(programmer("say('Error: odd');").connect('Hotplug'));
     expect(tool.calls()).toHaveLength(1);

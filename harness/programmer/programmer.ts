@@ -59,6 +59,8 @@ export class Programmer {
   readonly path: string;
   private readonly options: ProgrammerOptions;
   private queue: Promise<unknown> = Promise.resolve();
+  /** By the last discovery: a target that does not answer the debug port is then no glitch, and not asked again. */
+  private debugPortShut = false;
 
   constructor(options: ProgrammerOptions) {
     this.path = options.path;
@@ -101,7 +103,9 @@ export class Programmer {
 
   /** `debugauth=2`: what the chip says of itself in any product state. It is reset for that. */
   async discover(): Promise<DiscoveryReport> {
-    return parseDiscovery(await this.call({ mode: 'debug-authentication', actions: [{ do: 'discover' }] }));
+    const report = parseDiscovery(await this.call({ mode: 'debug-authentication', actions: [{ do: 'discover' }] }));
+    this.debugPortShut = report.lifeCycle === 'CLOSED' || report.lifeCycle === 'LOCKED';
+    return report;
   }
 
   /** Software reset (`-rst`). */
@@ -215,7 +219,10 @@ export class Programmer {
         deadlineMs: deadlineOf(request.actions, this.options.deadlines),
         retryAfterTimeout: request.actions.every((action) => actionRules[action.do].retryAfterTimeout === true),
       });
-    return changesState ? once() : this.withRetries(once);
+    const overDebugPort = request.mode !== 'debug-authentication' && !usesBootLoader(request);
+    const lines = changesState ? await once() : await this.withRetries(once, (code) => overDebugPort && this.debugPortShut && code === 'target-unreachable');
+    if (overDebugPort) this.debugPortShut = false;
+    return lines;
   }
 
   /** A pause between calls; ends early, with `interrupted`, on abort. */
@@ -242,14 +249,15 @@ export class Programmer {
     return this.withRetries(once);
   }
 
-  private withRetries<T>(read: () => Promise<T>): Promise<T> {
+  /** @param isAnswer errors, by their code, that are the answer already */
+  private withRetries<T>(read: () => Promise<T>, isAnswer: (code: string) => boolean = () => false): Promise<T> {
     const { count, pauseMs } = this.options.retries ?? { count: 3, pauseMs: 500 };
     const { signal } = this.options;
     return pRetry(read, {
       retries: count,
       minTimeout: pauseMs,
       factor: 2,
-      shouldRetry: ({ error }) => isHarnessError(error) && error.fields['transient'] === true && signal?.aborted !== true,
+      shouldRetry: ({ error }) => isHarnessError(error) && error.fields['transient'] === true && !isAnswer(error.code) && signal?.aborted !== true,
     });
   }
 

@@ -8,6 +8,7 @@ import type { DaCredentialFiles, Programmer } from '../programmer/index.js';
 import type { BoardPermissions, FilePaths, FileRole } from '../provisioning/index.js';
 import { daContentFor, derivedContents, derivedCredential, Journal, journalPath, provisionBoard, readCredential, readInputs, regressBoard, requireInputs } from '../provisioning/index.js';
 import type { BoardFiles } from './board-files.js';
+import { parseFixtureLine } from './fixture-line.js';
 import type { RotKeys } from './session-keys.js';
 
 /** What the owner of a board says about closing it. Travels as JSON: the credential as files, never as contents. */
@@ -35,6 +36,8 @@ export interface ClosedBoardParts {
 const START_MS = 10_000;
 /** This long without a line, after the last call and the last line: the reset of the call may come at its end, and the line of an earlier start before it. */
 const QUIET_MS = 1500;
+/** The same behind a banner, with which a start has ended. unverified: that STiRoT starts an application within this time of a reset. */
+const QUIET_AFTER_BANNER_MS = 500;
 
 /** A board of a boot path that boots in product state CLOSED only: the way there, and back, with one credential. */
 export class ClosedBoard {
@@ -96,7 +99,14 @@ export class ClosedBoard {
       if (!isHarnessError(error) || error.code !== 'console-silent') throw error;
       return;
     }
-    while (console.now() - Math.max(since, console.since(from).at(-1)?.at ?? 0) < QUIET_MS) await sleep(QUIET_MS / 4);
+    for (;;) {
+      const last = console.since(from).at(-1);
+      const parsed = last === undefined ? undefined : parseFixtureLine(last.text);
+      const banner = parsed !== undefined && parsed !== 'corrupt' && parsed.kind === 'banner';
+      const left = Math.max(since, last?.at ?? 0) + (banner ? QUIET_AFTER_BANNER_MS : QUIET_MS) - console.now();
+      if (left <= 0) return;
+      await sleep(Math.min(left, QUIET_AFTER_BANNER_MS / 2));
+    }
   }
 
   /** Brings the board back to OPEN. @returns what it was; OPEN: nothing was done @throws HarnessError those of `regressBoard` */

@@ -44,7 +44,9 @@ describe('calls of the tool in the process of the board', () => {
   });
 
   it('debug authentication, whose keys stay with the tool, a board of no serial number, and one on which faults wait → a process of its own', async () => {
-    expect(await call(['-c', 'port=SWD', `sn=${board.probe.sn}`, 'debugauth=2'], { node: 'false' })).toEqual({ exitCode: 1, output: '' });
+    expect(await call(['-c', 'port=SWD', `sn=${board.probe.sn}`, 'debugauth=1', 'per=a', 'pwd=none'], { node: 'false' })).toEqual({ exitCode: 1, output: '' });
+    const discovery = ['-c', 'port=SWD', `sn=${board.probe.sn}`, 'debugauth=2'];
+    expect(await call(discovery, { node: 'false' })).toEqual(await call(discovery, { how: 'process' }));
     expect(await call(['-c', 'port=SWD', '-hardrst'], { node: 'false' })).toEqual({ exitCode: 1, output: '' });
     const faulty = await startVirtualBoard({ kit: 'stm32h7s78-dk', name: 'faulty', faults: ['error-exit-0@-hardrst'] });
     const reset = ['-c', 'port=SWD', `sn=${faulty.probe.sn}`, 'mode=Hotplug', '-hardrst'];

@@ -12,7 +12,8 @@ sub elsewhere {
 # As in harness/virtual-board/runtime-folder.ts.
 my $folder = $ENV{ROT_HIL_RUNTIME_DIR} || ($ENV{TMPDIR} || $ENV{TMP} || $ENV{TEMP} || '/tmp') . "/rot-hil-$<";
 my ($sn) = map { /^sn=([0-9A-F]{24})$/i ? uc $1 : () } @ARGV;
-elsewhere() unless defined $sn && (grep { /^port=SWD$/i } @ARGV) && !grep { /^debugauth=/i } @ARGV;
+# The keys of a debug authentication stay in a process of its own; a discovery has none.
+elsewhere() unless defined $sn && (grep { /^port=SWD$/i } @ARGV) && !grep { /^debugauth=(?!2$)/i } @ARGV;
 my $path = "$folder/boards/$sn.tool";
 elsewhere() unless -S $path && -o _ && length($path) < 104;
 $SIG{PIPE} = 'IGNORE';
