@@ -47,14 +47,16 @@ export interface BootSurroundings {
   readonly externalFlash: 'running' | 'off' | 'untouched';
   /** Whether the boot path initialises the external RAM. */
   readonly externalRam: 'initialised' | 'untouched' | 'absent';
+  /** Whether the application shall also run where it is loaded into internal RAM, by whatever boot path. */
+  readonly keepIntRam: boolean;
 }
 
 /** Protected counter, hash, key hash, signature, encrypted key, with headers (imgtool; TLVs 0x50, 0x10, 0x01, 0x22, 0x32). */
 const tlvBytes = 4 + 8 + 4 + 36 + 36 + 76 + 117;
 const tcmUnit = 0x10000;
 
-/** @param protection the MPU as the root of trust of this configuration leaves it */
-export function bootSurroundings(kit: Kit, configuration: RotConfiguration, protection: Protection, share: TcmShare = { itcm: 0, dtcm: 0 }): BootSurroundings {
+/** @param protection the MPU as the root of trust of this configuration leaves it · @param keepIntRam the application shall be able to run from internal RAM too */
+export function bootSurroundings(kit: Kit, configuration: RotConfiguration, protection: Protection, share: TcmShare = { itcm: 0, dtcm: 0 }, keepIntRam = false): BootSurroundings {
   const { layout, path, bootPath, mode, exec } = configuration;
   const slot = layout.run ?? layout.primary;
   const trailer =
@@ -76,6 +78,7 @@ export function bootSurroundings(kit: Kit, configuration: RotConfiguration, prot
     swap: mode === 'swap',
     externalFlash: exec === 'xip' ? 'running' : bootPath === 'stirot' ? 'untouched' : 'off',
     externalRam: kit.externalRam === undefined ? 'absent' : exec === 'ext-ram' ? 'initialised' : 'untouched',
+    keepIntRam,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Address } from '../units/index.js';
 import type { Application, Extent, Load } from './application.js';
 import { tableAt } from './from-elf.js';
-import type { LinkerMap, MapSection } from './linker/gnu-map.js';
+import type { LinkerMap, MapSection } from './linker/map-model.js';
 import { watchedCalls } from './register-map.js';
 import { scanPieces } from './scan-pieces.js';
 
@@ -46,7 +46,7 @@ function extentsOf({ sections, symbols }: LinkerMap, loads: readonly Load[]): re
     .map((section): Extent => {
       const { name, address: base, size, role } = section;
       const zeroed = from !== undefined && to !== undefined && base >= from && base + size <= to;
-      return { name: `section ${name}`, base, size, role, executable: role === 'code' && size > 0, start: zeroed ? 'zeroed' : contentOf(section, loads) !== undefined ? 'copied' : size === 0 ? undefined : 'left' };
+      return { name: `section ${name}`, base, size, role, executable: role === 'code' && size > 0, start: section.start !== undefined ? section.start : zeroed ? 'zeroed' : contentOf(section, loads) !== undefined ? 'copied' : size === 0 ? undefined : 'left' };
     })
     .filter(({ size, role }) => size > 0 || role === 'flag' || role === 'handles');
 }

@@ -11,6 +11,8 @@ export interface RotLayout {
   readonly exec: ExecutionMode;
   readonly headerSize: number;
   readonly layout: SlotLayout;
+  /** Option bytes that follow from it: write protection and hide protection of the code in user flash, ECC of the RAM. What it does not tell is absent. */
+  readonly optionBytes?: Readonly<Record<string, number>>;
 }
 
 const source = { header: "ST's flash_layout.h", properties: 'map.properties', xml: 'STiROT_Config.xml' } as const;
@@ -34,8 +36,19 @@ export async function readRotLayout(text: string, file: string, kit: Kit): Promi
 }
 
 /** A configuration of a kit with the layout of a user's own root of trust in it. */
-export function withRotLayout(configuration: RotConfiguration, { layout, headerSize: header }: RotLayout): RotConfiguration {
-  return { ...configuration, layout, path: { ...configuration.path, headerSize: header } };
+export function withRotLayout(configuration: RotConfiguration, { layout, headerSize: header, optionBytes = {} }: RotLayout): RotConfiguration {
+  const { path } = configuration;
+  return { ...configuration, layout, path: { ...path, headerSize: header, optionBytes: { ...path.optionBytes, ...optionBytes } } };
+}
+
+const wrpSectors = { size: 0x2000, count: 8 } as const;
+const hdpPage = 0x100;
+
+/** WRPSn of code in user flash, from its offset and size: 0 protects (AppliCfg, setob). */
+function writeProtection(offset: number, size: number): Readonly<Record<string, number>> {
+  const first = Math.floor(offset / wrpSectors.size);
+  const last = first + Math.floor((size - wrpSectors.size) / wrpSectors.size);
+  return Object.fromEntries(Array.from({ length: wrpSectors.count }, (_, sector) => [`WRPS${sector}`, sector >= first && sector <= last ? 0 : 1]));
 }
 
 function fromFlashLayout(text: string, file: string, kit: Kit): RotLayout {
@@ -54,7 +67,10 @@ function fromFlashLayout(text: string, file: string, kit: Kit): RotLayout {
   const primary = { base: flash + need('FLASH_AREA_0_OFFSET'), size };
   const run = exec === 'xip' ? undefined : { base: exec === 'int-ram' ? axiSram3 : need('EXT_RAM_BASE_ADDRESS'), size };
   const scratch = defines.value('FLASH_AREA_SCRATCH_SIZE');
+  const [rotOffset, rotSize] = [defines.value('FLASH_AREA_BL2_OFFSET'), defines.value('FLASH_AREA_BL2_SIZE')];
+  const ownFlash = !defines.defined('OEMUROT_ENABLE') && rotOffset !== undefined && rotSize !== undefined;
   return {
+    ...(ownFlash ? { optionBytes: { ...writeProtection(rotOffset, rotSize), HDP_AREA_START: 0, HDP_AREA_END: Math.floor((rotOffset + rotSize - 1) / hdpPage) } } : {}),
     bootPath: defines.defined('OEMUROT_ENABLE') ? 'stirot-oemurot' : 'oemirot',
     mode,
     exec,
@@ -98,15 +114,20 @@ async function fromStirotXml(text: string, file: string): Promise<RotLayout> {
   const { parseStXml, stXmlChild, stXmlChildren } = await import('../image/index.js');
   const root = await parseStXml(text);
   const data = stXmlChild(root, 'Obdata') ?? root;
-  const need = (name: string): number => {
+  const read = (name: string): number | undefined => {
     const element: StXmlElement | undefined = stXmlChildren(data, 'Data').find((each) => stXmlChild(each, 'Name')?.text.trim() === name);
-    const value = parseNumber(element === undefined ? '' : (stXmlChild(element, 'Value')?.text.trim() ?? ''));
+    return parseNumber(element === undefined ? '' : (stXmlChild(element, 'Value')?.text.trim() ?? ''));
+  };
+  const need = (name: string): number => {
+    const value = read(name);
     if (value === undefined) throw unreadable(file, `"${name}" is missing, or no number`);
     return value;
   };
+  const [loaderOffset, loaderSize, ecc] = [read('STiROT_iLoader offset'), read('STiROT_iLoader size'), read('SRAM ECC management activation')];
   const size = need('Firmware area size');
   const run = { base: need('Firmware area address (in internal RAM)'), size };
   return {
+    optionBytes: { ...(loaderOffset === undefined || loaderSize === undefined ? {} : writeProtection(loaderOffset, loaderSize)), ...(ecc === undefined ? {} : { ECC_ON_SRAM: ecc }) },
     bootPath: 'stirot',
     mode: 'overwrite',
     exec: 'int-ram',

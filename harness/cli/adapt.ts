@@ -13,6 +13,7 @@ export const registerAdapt: RegisterCommand = (program) => {
       .option('--kit <id>', 'board model', 'stm32h7s78-dk'),
   )
     .option('--rot-config <file>', "the layout of your root of trust: ST's flash_layout.h, map.properties or STiROT_Config.xml")
+    .option('--project <dir>', "an application of a package like STM32CubeH7RS: its linker scripts, and what ST's post-build and AppliCfg.py write (image XML, appli_flash_layout.h, option bytes, env, post-build)")
     .option('--snippets', "print what a project without ST's templates needs in its sources")
     .option('--dry-run', 'show the changes as a diff, write nothing')
     .option('--json', 'print one JSON document')
@@ -23,13 +24,14 @@ async function adapt(scripts: string[], args: AdaptArguments): Promise<number> {
   const { runAdapt } = await import('./adapt-run.js');
   const files = await runAdapt(scripts, args);
   if (args.json === true) {
-    printJson({ files: files.map(({ path, changes, diff }) => ({ path, changed: changes.length > 0, changes, diff })), written: args.dryRun !== true });
+    printJson({ files: files.map(({ path, changes, notes, diff }) => ({ path, changed: changes.length > 0, changes, notes, diff })), written: args.dryRun !== true });
     return ExitCode.ok;
   }
-  for (const { path, changes, diff } of files) {
+  for (const { path, changes, notes, diff } of files) {
     if (args.dryRun === true && diff !== '') print(diff);
     else print(`${path}: ${changes.length === 0 ? 'nothing to change' : args.dryRun === true ? 'would be changed' : 'changed'}`);
     if (args.dryRun !== true) for (const change of changes) print(`  ${change}`);
+    for (const note of notes) print(`  note: it ${note}`);
   }
   if (args.snippets === true) {
     const { snippets } = await import('../app-check/index.js');

@@ -10,6 +10,7 @@ export interface CheckArguments extends ConfigurationArguments {
   readonly rotRelease: 'current' | 'ahb-sram2';
   readonly itcmShare: number;
   readonly dtcmShare: number;
+  readonly keepIntRam?: boolean;
   readonly source?: string;
   readonly failOn: Severity;
   readonly ignore?: string;

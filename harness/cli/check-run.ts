@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { applicationFromElf, applicationFromImage, applicationFromScript, bootSurroundings, checkApplication, isScriptName, readGnuMap, readScript } from '../app-check/index.js';
+import { applicationFromElf, applicationFromImage, applicationFromScript, bootSurroundings, checkApplication, isScriptName, readLinkerMap, readScript } from '../app-check/index.js';
 import type { Application, BootSurroundings, LinkerMap, RotLayout } from '../app-check/index.js';
 import { loadKit } from '../board/index.js';
 import { isElf } from '../elf/index.js';
@@ -24,7 +24,8 @@ export async function runCheck(path: string | undefined, args: CheckArguments): 
     const { checkSource } = await import('./check-source.js');
     const source = loadKit(args.kit);
     const layout = await rotLayoutOf(source, args.rotConfig);
-    return checkSource(args.source, (file) => checkScript(source, file, args, layout), { kit: source.id, bootPath: args.bootPath ?? 'oemirot', mode: args.mode ?? 'overwrite', exec: args.exec ?? 'ext-ram' });
+    const { bootPath, mode, exec } = configurationFor(source, undefined, args, layout);
+    return checkSource(args.source, (file) => checkScript(source, file, args, layout), { kit: source.id, bootPath, mode, exec });
   }
   if (path === undefined) {
     throw new HarnessError({ code: 'check-what', kind: 'usage', message: 'there is nothing to check', nextStep: 'name a linked application or a linker script, or a project folder with --source' });
@@ -33,7 +34,7 @@ export async function runCheck(path: string | undefined, args: CheckArguments): 
   const rot = await rotLayoutOf(kit, args.rotConfig);
   if (isScriptName(path)) return [checkScript(kit, path, args, rot)];
   const file = await readLinkedFile(path, largestFile);
-  const map = args.map === undefined ? undefined : readGnuMap(Buffer.from(await readBinaryFile(args.map, largestMap)).toString('latin1'), args.map);
+  const map = args.map === undefined ? undefined : readLinkerMap(Buffer.from(await readBinaryFile(args.map, largestMap)).toString('latin1'), args.map);
   if (isElf(file) || !/\.(bin|hex)$/i.test(path)) {
     const application = applicationFromElf(file, path, map?.regions);
     if (map !== undefined) sameLink(application, map);
@@ -100,5 +101,5 @@ function judge(kit: Kit, application: Application, args: CheckArguments, notes: 
 }
 
 function surroundings(kit: Kit, configuration: RotConfiguration, args: CheckArguments): BootSurroundings {
-  return bootSurroundings(kit, configuration, protectionAfterBoot(kit, configuration, args.rotRelease), { itcm: args.itcmShare, dtcm: args.dtcmShare });
+  return bootSurroundings(kit, configuration, protectionAfterBoot(kit, configuration, args.rotRelease), { itcm: args.itcmShare, dtcm: args.dtcmShare }, args.keepIntRam === true);
 }

@@ -5,7 +5,7 @@ import type { ProjectConfiguration } from '../app-check/index.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import type { CheckedSubject } from './check-arguments.js';
 
-const limits = { depth: 10, entries: 50_000, projects: 500, bytes: 8 << 20 } as const;
+const limits = { depth: 12, entries: 400_000, projects: 5000, bytes: 8 << 20 } as const;
 const skipped = new Set(['node_modules', '.git', 'Debug', 'Release', 'build']);
 
 /**

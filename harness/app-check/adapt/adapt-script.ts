@@ -19,6 +19,10 @@ interface Step extends Edit {
   readonly why: string;
   /** A second edit that belongs to it. */
   readonly also?: Edit;
+  /** Where the edit is of a symbol that the field names: the same in the field itself, for the case that other things hang on the symbol. */
+  readonly field?: Edit;
+  /** Whether the script then says what was wanted. */
+  readonly holds?: (model: ScriptModel) => boolean;
 }
 
 /** Each step changes one thing; more are a script that never settles. */
@@ -37,10 +41,17 @@ export function adaptScript(text: string, file: string, boot: BootSurroundings):
     const model = readScript(now, file);
     const step = symbolStep(model, boot, now) ?? codeStep(model, boot, now, file) ?? regionStep(model, boot, file) ?? reservedStep(model, boot, now);
     if (step === undefined) return { text: now, changes };
-    now = applyEdits(now, step.also === undefined ? [step] : [step, step.also]);
+    now = applied(now, step, file);
     changes.push(step.why);
   }
   throw new HarnessError({ code: 'adapt-region', kind: 'usage', message: `${file}: its regions depend on each other in a way that never settles`, nextStep: 'give the regions fixed addresses first' });
+}
+
+function applied(text: string, step: Step, file: string): string {
+  const also = step.also === undefined ? [] : [step.also];
+  const next = applyEdits(text, [step, ...also]);
+  if (step.field === undefined || step.holds === undefined || step.holds(readScript(next, file))) return next;
+  return applyEdits(text, [step.field, ...also]);
 }
 
 /** A symbol that is missing or has another value. */
@@ -107,7 +118,7 @@ function setSpan(model: ScriptModel, span: Span | undefined, text: string, file:
     at = symbol;
   }
   if (at === undefined) throw uneditable(file, why.split(' ')[0]!);
-  return { from: at.from, to: at.to, text, why };
+  return { from: at.from, to: at.to, text, why, ...(at === span || span === undefined ? {} : { field: { from: span.from, to: span.to, text } }) };
 }
 
 /** A RAM region over the code, over the memory shared with the boot, over another one, or in the flash. */
@@ -115,8 +126,11 @@ function regionStep(model: ScriptModel, boot: BootSurroundings, file: string): S
   const { slot } = boot;
   const [slotEnd, shared] = [slot.base + slot.size, sharedAreas.all];
   const rams = model.regions.filter((region) => region.load !== true && !isCode(model, region) && region.size > 0);
-  const start = (region: ScriptRegion, base: number): Step => setSpan(model, region.origin, hex32(base), file, `${region.name} begins at ${hex32(base)}, it was ${hex32(region.base)}`);
-  const end = (region: ScriptRegion, limit: number): Step => setSpan(model, region.extent, region.last === true ? hex32(limit - 1) : hex(limit - region.base), file, `${region.name} ends at ${hex32(limit - 1)}, it was ${hex32(region.base + region.size - 1)}`);
+  // A symbol that other regions hang on stays: the region itself gets the number.
+  const holds = (region: ScriptRegion, wanted: (found: ScriptRegion) => boolean) => (next: ScriptModel): boolean =>
+    next.regions.length === model.regions.length && next.regions.every((each, index) => (model.regions[index] === region ? wanted(each) : each.base === model.regions[index]!.base && each.size === model.regions[index]!.size));
+  const start = (region: ScriptRegion, base: number): Step => ({ ...setSpan(model, region.origin, hex32(base), file, `${region.name} begins at ${hex32(base)}, it was ${hex32(region.base)}`), holds: holds(region, (found) => found.base === base) });
+  const end = (region: ScriptRegion, limit: number): Step => ({ ...setSpan(model, region.extent, region.last === true ? hex32(limit - 1) : hex(limit - region.base), file, `${region.name} ends at ${hex32(limit - 1)}, it was ${hex32(region.base + region.size - 1)}`), holds: holds(region, (found) => found.base === region.base && found.base + found.size === limit) });
   for (const region of rams) {
     const role = model.placements.find(({ region: name }) => name === region.name)?.role;
     if (boot.shares && (role === 'flag' || role === 'handles')) {

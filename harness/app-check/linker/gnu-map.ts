@@ -1,57 +1,23 @@
-import { HarnessError } from '../../errors/index.js';
 import type { Address, ByteCount } from '../../units/index.js';
 import type { AppSymbol, Region, Role } from '../application.js';
 import { namedRole } from '../named-role.js';
+import type { LinkerMap, MapSection } from './map-model.js';
+import { mapLimits as limits, refuseMap } from './map-model.js';
 
-/** An output section as a map lists it. */
-export interface MapSection {
-  readonly name: string;
-  readonly address: Address;
-  readonly size: ByteCount;
-  /** Where its contents lie in the image, if it has any: a map does not say that. */
-  readonly loadAddress: Address;
-  readonly role: Role;
-}
-
-/** What a linker map says about an application. */
-export interface LinkerMap {
-  readonly file: string;
-  readonly regions: readonly Region[];
-  readonly sections: readonly MapSection[];
-  /** Functions: what has a name in an output section of code. */
-  readonly symbols: ReadonlyMap<string, AppSymbol>;
-}
-
-const limits = { bytes: 64 << 20, regions: 256, sections: 4096, symbols: 200_000 } as const;
 /** Sections that occupy no memory; a map lists them at address 0. */
 const unallocated = /^\.(debug|zdebug|comment|note|stab|ARM\.attributes|gnu\.|gnu_|symtab|strtab|shstrtab|line|llvm)/;
 
-function refuse(file: string, what: string): HarnessError {
-  return new HarnessError({ code: 'linker-map', kind: 'usage', message: `${file} ${what}`, nextStep: 'give the map that GNU ld writes with -Map=<file>; for ILINK and armlink check the linked .out or .axf, and the .icf or .sct file on its own' });
-}
-
-/** armlink's and ILINK's maps, by their titles. */
-function otherTool(text: string): string | undefined {
-  const head = text.slice(0, 1 << 16);
-  if (/IAR ELF Linker|^\*\*\* (RUNTIME MODEL|PLACEMENT SUMMARY)/m.test(head)) return 'ILINK';
-  return /Component: (ARM|Arm) Compiler|Memory Map of the image|Section Cross References/.test(head) ? 'armlink' : undefined;
-}
-
 /**
  * Reads a map of GNU ld ("Memory Configuration", output sections and their symbols; GNU ld manual, -Map).
- * @throws HarnessError `linker-map` (usage): another tool's map, no map, or too large
+ * @throws HarnessError `linker-map` (usage): cut short, or nothing was linked
  */
 export function readGnuMap(text: string, file: string): LinkerMap {
-  if (text.length > limits.bytes) throw refuse(file, 'is too large for a map');
   const memory = text.search(/^Memory Configuration\s*$/m);
   const body = text.search(/^Linker script and memory map\s*$/m);
-  if (memory < 0 || body < memory) {
-    const tool = otherTool(text);
-    throw refuse(file, tool === undefined ? 'is no map of GNU ld: it has no "Memory Configuration"' : `is a map of ${tool}, which is not read`);
-  }
+  if (memory < 0 || body < memory) throw refuseMap(file, 'is no whole map of GNU ld: "Linker script and memory map" is missing');
   const areas = memoryConfiguration(text.slice(memory, body));
   const { sections, symbols } = outputSections(text, body, areas);
-  if (sections.length === 0) throw refuse(file, 'lists no output section: it was cut short, or nothing was linked');
+  if (sections.length === 0) throw refuseMap(file, 'lists no output section: it was cut short, or nothing was linked');
   // A map does not say which region a section was placed in: where regions overlap, the smallest is the one meant.
   const bySize = [...areas].sort((a, b) => a.size - b.size);
   const regionOf = (address: Address): MemoryRow | undefined => bySize.find(({ base, size }) => address >= base && address < base + size);

@@ -112,9 +112,10 @@ class IcfParser {
     const regions: ScriptRegion[] = [];
     for (const [name, { line, tokens, own }] of this.regions) {
       const ranges = this.ranges(tokens, 0);
-      if (ranges === undefined) this.notes.push(`${this.file}:${line}: region ${name} cannot be evaluated`);
+      if (ranges === undefined) this.notes.push(`${this.file}:${line}: region ${name} cannot be evaluated, or ends before it begins`);
       else for (const { base, size, origin, extent, last } of ranges) regions.push({ name, base, size, line, ...(own && origin !== undefined ? { origin, extent, last } : {}) });
     }
+    this.symbolPairs(symbols, regions);
     const placements: ScriptPlacement[] = [];
     for (const { regions: where, address, selectors: list, line } of this.placed) {
       const names = where.map(({ text }) => text).filter((text) => this.regions.has(text));
@@ -128,6 +129,17 @@ class IcfParser {
       for (const region of names) for (const selector of list) for (const [role, start] of this.rolesOf(selector, 0)) placements.push({ name: selector.block ?? selector.section ?? selector.words.join(' '), region, role, start, line: selector.line });
     }
     return { file: this.file, dialect: 'icf', symbols, regions, placements, insert: { symbols: Math.max(0, this.insert.symbols), regions: this.insert.regions < 0 ? this.insert.sections : this.insert.regions, sections: this.insert.sections }, notes: this.notes };
+  }
+
+  /** `__region_EXTRAM_start__` and `…_end__`, as ST's files name external RAM for the MPU set-up of their applications, with or without a region of that extent. */
+  private symbolPairs(symbols: ReadonlyMap<string, ScriptSymbol>, regions: ScriptRegion[]): void {
+    for (const [name, start] of symbols) {
+      const stem = /^__region_(\w*EXT_?RAM\w*)_start__$/i.exec(name)?.[1];
+      const end = stem === undefined ? undefined : symbols.get(`__region_${stem}_end__`);
+      if (stem === undefined || start.value === undefined || end?.value === undefined || end.value < start.value) continue;
+      const [base, size] = [start.value, end.value - start.value + 1];
+      if (!regions.some((each) => each.base === base && each.size === size)) regions.push({ name: stem, base, size, line: start.line, ...(start.span === undefined ? {} : { origin: start.span, extent: end.span, last: true }) });
+    }
   }
 
   private symbol(name: string): number | undefined {

@@ -5,7 +5,7 @@ import { readIcf } from './icf.js';
 import { readScatter } from './scatter.js';
 import type { ReadInclude, ScriptModel } from './script-model.js';
 
-const readers: Readonly<Record<string, (text: string, file: string, include?: ReadInclude) => ScriptModel>> = { ld: readGnuLd, lds: readGnuLd, icf: readIcf, sct: readScatter, scat: readScatter };
+const readers: Readonly<Record<string, (text: string, file: string, include?: ReadInclude) => ScriptModel>> = { ld: readGnuLd, lds: readGnuLd, x: readGnuLd, icf: readIcf, sct: readScatter, scat: readScatter };
 
 /** Whether a file's name is that of a linker script. */
 export function isScriptName(path: string): boolean {

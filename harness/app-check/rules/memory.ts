@@ -8,6 +8,8 @@ import type { Rule } from '../rule.js';
 const variable: ReadonlySet<Role> = new Set(['data', 'zeroed', 'stack', 'heap', 'reserve', 'noncacheable']);
 const fixedContent: ReadonlySet<Role> = new Set(['vectors', 'code', 'constants']);
 const itcmEnd = 0x30000;
+/** AHB SRAM2 and DTCM: open under every MPU table, and never code's (stm32h7s7xx.h, SRAM2_AHB_BASE, DTCM_BASE). */
+const portable = [{ base: 0x30004000, size: 0x4000 }, { base: 0x20000000, size: 0x10000 }] as const;
 const security = 'STM32CubeH7RS OEMiROT_Boot/Src/low_level_security.c';
 const last = ({ base, size }: { readonly base: number; readonly size: number }): string => hex32(base + Math.max(1, size) - 1);
 const used = ({ roles }: Region): boolean => roles.length > 0;
@@ -138,6 +140,20 @@ export const memoryRules: readonly Rule[] = [
         : extents
             .filter(({ base, size, role }) => size > 0 && fixedContent.has(role) && memoryAt(boot, base)?.kind === 'external-flash')
             .map(({ name, base, place }) => ({ address: base, expected: `inside ${hex32(boot.slot.base)} to ${last(boot.slot)}`, found: `${name} in external flash`, place })),
+  },
+  {
+    id: 'data-beside-ahb-sram2',
+    title: 'An application that shall run from internal RAM too keeps its data in AHB SRAM2 or DTCM',
+    severity: 'warning',
+    why: 'loaded into internal RAM the code lies in AXI SRAM (OEMiRoT: AXI SRAM3; STiRoT: anywhere in its 448 KB; OEMuRoT itself in AXI SRAM1), the external RAM is not initialised, and older releases of OEMiROT_Boot open AHB SRAM2 alone beside DTCM',
+    fix: 'place .data, .bss, heap and stack in 0x30004000 to 0x30007f7f or in DTCM; or leave --keep-int-ram out',
+    source: 'ST wiki "How to adapt a user application to ROT for STM32H7RS"; STM32CubeH7RS OEMiROT_Boot/Inc/region_defs.h, APP_RAM_START; OEMiROT_Appli linker scripts',
+    check: ({ extents }, boot) =>
+      !boot.keepIntRam
+        ? []
+        : variables(extents)
+            .filter((extent) => !portable.some((area) => extent.base >= area.base && extent.base + extent.size <= area.base + area.size))
+            .map(({ name, base, size, place }) => ({ address: base, expected: '0x30004000 to 0x30007fff, or DTCM', found: `${name}, ${hex32(base)} to ${last({ base, size })}`, place })),
   },
   {
     id: 'sram4-ecc',

@@ -18,12 +18,15 @@ const plus = (...more: readonly Extent[]): Application => application({ extents:
 const instead = (role: Role, other: Extent): Application => application({ extents: extents.map((each) => (each.role === role ? other : each)) });
 const without = (role: Role): Application => application({ form: 'script', extents: extents.filter((each) => each.role !== role) });
 const whole = application({ form: 'script' });
+const only = (each: Extent): Application => application({ extents: [each] });
 const data = (base: number, size = 0x100): Application => plus(extent('.more', base, size, 'data'));
 const stack = (top: number): Application => application({ vectors: vectors({ 0: top }) });
 const handler = (entry: number): Application => application({ vectors: vectors({ 1: entry }) });
 const writes = (...found: readonly { readonly address: number; readonly value?: number }[]): Application => application({ code: code({ writes: found }) });
 const limit = usual.slot.base + usual.slot.size - usual.trailer - usual.tlvs;
 const withoutRegion5: BootSurroundings = { ...usual, protection: { ...usual.protection, regions: usual.protection.regions.filter(({ number }) => number !== 5) } };
+/** Region 5 of the older release: 0x30004000 to 0x30007000, by subregions of 2 KB. */
+const ahbSram2: BootSurroundings = { ...usual, protection: { ...usual.protection, regions: usual.protection.regions.map((each) => (each.number === 5 ? { ...each, base: 0x30004000, rasr: 0x110bc01b } : each)) } };
 const layout = { PARTITION_START: 0x70000000, CODE_OFFSET: 0, CODE_SIZE: 0x200000, IMAGE_HEADER_SIZE: 0x400 };
 const heap = { _end: 0x24000100, _estack: 0x24010000, _Min_Stack_Size: 0x400, _sbrk: 0x70000501 };
 const regions = (second: number): Application =>
@@ -65,6 +68,10 @@ const cases: readonly Case[] = [
   ['external-ram-untouched', 'variables in external RAM while executing in place', 'error', application({ extents: [extent('.data', 0x70200000, 16, 'data')] }), application({ extents: [extent('.data', 0x24000100, 16, 'data')] }), xip],
   ['external-ram-untouched', 'nobody initialised it', 'error', data(0x70200000), data(0x70200000), xip, usual],
   ['external-flash-off', 'constants left in external flash', 'error', plus(extent('.assets', 0x90400000, 16, 'constants')), plus(extent('.assets', 0x70001500, 16, 'constants'))],
+  ['data-beside-ahb-sram2', 'variables in AXI SRAM', 'warning', application(), instead('data', extent('.data', 0x30004000, 16, 'data', 'copied')), { ...usual, keepIntRam: true }],
+  ['data-beside-ahb-sram2', 'a stack beyond DTCM', 'warning', only(extent('.stack', 0x20010000, 16, 'stack')), only(extent('.stack', 0x2000fff0, 16, 'stack')), { ...usual, keepIntRam: true }],
+  ['data-beside-ahb-sram2', 'asked for, and not', 'warning', application(), application(), { ...usual, keepIntRam: true }, usual],
+  ['data-access', 'AXI SRAM where the older release opens AHB SRAM2 alone', 'error', data(0x24001000), instead('data', extent('.data', 0x30004000, 16, 'data', 'copied')), ahbSram2],
   ['sram4-ecc', 'into the last 8 KB', 'info', data(0x2406ff80), data(0x2406ff00)],
   ['stack-guard', 'the reserve in DTCM, the stack in AXI SRAM', 'warning', plus(extent('._user_heap_stack', 0x20000000, 0x600, 'reserve')), plus(extent('._user_heap_stack', 0x24000100, 0x600, 'reserve'))],
   ['heap-guard', 'the heap in DTCM, its limit in AXI SRAM', 'warning', application({ symbols: symbols({ ...heap, _end: 0x20000000 }) }), application({ symbols: symbols(heap) })],
