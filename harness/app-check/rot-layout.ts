@@ -111,11 +111,12 @@ function fromProperties(text: string, file: string): RotLayout {
 }
 
 async function fromStirotXml(text: string, file: string): Promise<RotLayout> {
-  const { parseStXml, stXmlChild, stXmlChildren } = await import('../image/index.js');
+  const { parseStXml, stXmlChild } = await import('../image/index.js');
   const root = await parseStXml(text);
   const data = stXmlChild(root, 'Obdata') ?? root;
   const read = (name: string): number | undefined => {
-    const element: StXmlElement | undefined = stXmlChildren(data, 'Data').find((each) => stXmlChild(each, 'Name')?.text.trim() === name);
+    // Numbers are <Data>, choices <List>, switches <Bool>.
+    const element: StXmlElement | undefined = data.children.find((each) => ['Data', 'List', 'Bool'].includes(each.name) && stXmlChild(each, 'Name')?.text.trim() === name);
     return parseNumber(element === undefined ? '' : (stXmlChild(element, 'Value')?.text.trim() ?? ''));
   };
   const need = (name: string): number => {
