@@ -1,15 +1,20 @@
 // A night on virtual boards while boards, runs, tools and the night itself are killed, and what is left of it: node bench/night.mjs --boards 4 --repeat 3 --seed 1 [--calm] [--two]
-// --calm: nobody kills anything. --two: a second `nightly` on the same lab file is started every few seconds.
+// --calm: nobody kills anything, and the night's own process must not grow. --two: a second `nightly` on the same lab file is started every few seconds.
+// --suite: a shipped suite, run out of internal RAM, instead of one that only looks who is on the board. --parallel: boards at work at once.
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, URL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Growth, inUse, machineWide, processesOf } from './night-watch.mjs';
 
-const { values } = parseArgs({ options: { boards: { type: 'string', default: '4' }, repeat: { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, every: { type: 'string', default: '3000' }, calm: { type: 'boolean', default: false }, two: { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { boards: { type: 'string', default: '4' }, repeat: { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, every: { type: 'string', default: '3000' }, suite: { type: 'string' }, parallel: { type: 'string' }, calm: { type: 'boolean', default: false }, two: { type: 'boolean', default: false } } });
+/** Growth of the night's own process that counts as none, kB a run: 200 runs would make 8 MB of it. */
+const maxGrowthKB = 40;
 const boards = Number(values.boards);
 const repeat = Number(values.repeat);
 const main = fileURLToPath(new URL('../dist/harness/cli/main.js', import.meta.url));
@@ -43,44 +48,35 @@ it('nobody else is on this board → for as long as the test takes', async () =>
 `,
 );
 const lab = join(folder, 'rot-hil.lab.yaml');
-writeFileSync(lab, `nightly: { suites: [./alone.hil.ts], repeat: ${repeat}, retries: 5, quarantineAfter: 50, runTimeoutSeconds: 300 }\nbenches:\n${Array.from({ length: boards }, (_, i) => `  - { name: n${i}, kit: ${i % 2 === 0 ? 'stm32h7s78-dk' : 'nucleo-h7s3l8'}, virtual: true }\n`).join('')}`);
+writeFileSync(lab, `nightly: { suites: [${values.suite ?? './alone.hil.ts'}], repeat: ${repeat},${values.parallel === undefined ? '' : ` parallel: ${values.parallel},`} retries: 5, quarantineAfter: 50, runTimeoutSeconds: 300 }\nbenches:\n${Array.from({ length: boards }, (_, i) => `  - { name: n${i}, kit: ${i % 2 === 0 ? 'stm32h7s78-dk' : 'nucleo-h7s3l8'}, virtual: true${values.suite === undefined ? '' : ', cover: { execs: [int-ram] }'} }\n`).join('')}`);
 
-/** Our processes: those with this runtime folder in their environment. */
-function ours() {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(runtime)) return [];
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').join(' ');
-        const what = / nightly /.test(command) ? 'night' : /jest-main/.test(command) ? 'jest' : /virtual-board\/process/.test(command) ? 'board' : /STM32_Programmer_CLI|drop-in/.test(command) ? 'tool' : / run /.test(command) ? 'run' : 'other';
-        return [{ pid: Number(pid), what }];
-      } catch {
-        return [];
-      }
-    });
-}
+const ours = () => processesOf(runtime);
 
+let runsEnded = 0;
 const night = (...more) => {
-  const child = spawn(process.execPath, [main, 'nightly', '--lab', lab, '--report', join(folder, 'reports'), '--wait', '120', '--json', ...more], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [main, 'nightly', '--lab', lab, '--report', join(folder, 'reports'), '--wait', '120', '--json', ...more], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
+  // One line for each event.
+  createInterface(child.stderr).on('line', (line) => (runsEnded += line.startsWith('{"event":"job-ended"') ? 1 : 0));
   child.stdout.on('data', (text) => (out += text));
   return { child, ended: new Promise((done) => child.on('exit', (code, signal) => done({ code, signal, out }))) };
 };
 
 const killed = {};
 let refused = 0;
-let peak = 0;
+const growth = new Growth();
+const before = machineWide();
 const startedAt = performance.now();
 let going = night();
 let over = false;
+let tell = 0;
 const chaos = (async () => {
   while (!over) {
     await sleep(Number(values.every) * (0.5 + random(1)));
-    try {
-      peak = Math.max(peak, Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${going.child.pid}/status`, 'latin1'))?.[1] ?? 0));
-    } catch {
-      // Between two nights.
+    const sample = growth.sample(going.child.pid, runsEnded);
+    if (values.calm && runsEnded >= tell) {
+      tell += 20;
+      console.log(JSON.stringify({ ...sample, seconds: Math.round((performance.now() - startedAt) / 1000), processes: ours().length }));
     }
     if (values.two) {
       const { code } = await night().ended;
@@ -122,7 +118,9 @@ const records = readdirSync(document.reportDir, { recursive: true }).map(String)
 const collisions = records.filter((name) => /two at once/.test(readFileSync(join(document.reportDir, name), 'utf8')));
 const tests = [...readFileSync(document.junit, 'utf8').matchAll(/<testcase /g)].length;
 await sleep(4000);
-const left = [...ours().map(({ pid, what }) => `process ${pid} (${what})`), ...['boards', 'leases', 'consoles'].flatMap((name) => (existsSync(join(runtime, name)) ? readdirSync(join(runtime, name)) : []).filter((file) => !file.endsWith('.log'))), ...readdirSync(temporary)];
+const left = inUse(runtime, temporary);
+const after = machineWide();
+const grown = growth.summary(boards * repeat);
 
 const problems = [];
 if (collisions.length > 0) problems.push(`two on one board: ${collisions.join(', ')}`);
@@ -131,9 +129,12 @@ if (new Set(ends).size !== ends.length) problems.push('a run ended twice');
 if (Object.keys(verdicts).some((verdict) => !['passed', 'bench'].includes(verdict))) problems.push('a verdict that is neither passed nor bench');
 if (values.calm && verdicts.passed !== boards * repeat) problems.push('nobody killed anything, and not all passed');
 if (tests < boards * repeat) problems.push(`${tests} test cases in the merged JUnit`);
-if (left.length > 0) problems.push(`left behind: ${left.join(', ')}`);
+for (const [what, names] of Object.entries(left)) if (names.length > 0) problems.push(`${what} left behind: ${names.join(', ')}`);
+// Fewer runs do not show more than code that is still being loaded and compiled.
+if (values.calm && boards * repeat >= 100 && !(grown.kBPerRun <= maxGrowthKB)) problems.push(`the night's process grows by ${grown.kBPerRun} kB a run`);
+if (values.calm && boards * repeat >= 100 && grown.end.files > grown.quarter.files) problems.push(`the night's process has ${grown.end.files - grown.quarter.files} more open files at its end than at its first quarter`);
 if (logs.length !== 1 && !values.two) problems.push(`${logs.length} nights instead of one that goes on`);
-console.log(JSON.stringify({ boards, runs: boards * repeat, seconds: Math.round(seconds), startsOfTheNight: nights, refusedSecondNights: refused, killed, verdicts, attempts: events.filter(({ event }) => event === 'attempt-ended').length, exitCode: last.code, peakMB: Math.round(peak / 1024), problems }));
+console.log(JSON.stringify({ boards, runs: boards * repeat, seconds: Math.round(seconds), startsOfTheNight: nights, refusedSecondNights: refused, killed, verdicts, attempts: events.filter(({ event }) => event === 'attempt-ended').length, exitCode: last.code, peakMB: growth.peakMB, ...(values.calm ? { grown } : {}), machine: { before, after }, problems }));
 for (const { pid } of ours()) process.kill(pid, 'SIGKILL');
 if (problems.length === 0) rmSync(folder, { recursive: true, force: true });
 else console.log(`kept: ${folder}`);
