@@ -1,11 +1,12 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
-import { readSecret, type LabKeys, type SecretReference } from '../lab/index.js';
 import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
 import { judge, junitXml, runHtml, summarize, type RunSummary } from '../report/index.js';
+import { sharedClock } from '../units/index.js';
 import { closingFiles, type Closing } from './closing.js';
+import { rotKeyFiles, type NamedRotKeys } from './lab-keys.js';
 import { newRunFolder } from './report-folder.js';
 import type { BoardCondition, ResolvedBoard } from './resolve-board.js';
 import { displayPath } from './display-path.js';
@@ -22,17 +23,16 @@ export interface RunSetUp {
   readonly configuration: Pick<RotConfiguration, 'bootPath' | 'mode' | 'exec'>;
   readonly applications: RunApplications;
   readonly seed: number;
-  /** Keys of the board instead of derived ones. */
-  readonly keys?: Required<Pick<LabKeys, 'authentication' | 'encryption'>>;
+  /** Keys of the board instead of derived ones: both, or one of them. */
+  readonly keys?: NamedRotKeys;
   /** On a boot path that closes the board. */
   readonly closing?: Closing;
 }
 
 /** A run whose record exists. */
 export interface BegunRun {
-  readonly startedAt: Date;
-  /** Monotonic. */
-  readonly began: number;
+  /** By the `sharedClock`, milliseconds. */
+  readonly startedAt: number;
   /** Absolute folder of this run. */
   readonly folder: string;
   /** Absolute path of the merged JUnit file. */
@@ -66,16 +66,16 @@ export function startOfRun({ bench, configuration, virtual }: Pick<ResolvedBoard
 
 /** Makes the folder of a run and begins its record. */
 export function beginRun({ reports, started, bench }: RunSetUp): BegunRun {
-  const startedAt = new Date();
-  const began = performance.now();
-  const folder = newRunFolder(reports, startedAt, bench.name);
+  const date = new Date();
+  const startedAt = sharedClock();
+  const folder = newRunFolder(reports, date, bench.name);
   const junit = join(reports, 'junit.xml');
   // An interrupted run must not leave the verdict of an earlier one behind.
   rmSync(junit, { force: true });
   const recordPath = join(folder.path, 'record.jsonl');
   const record = new RecordWriter(recordPath);
-  record.append({ ...started, event: 'run-started', schema: recordSchema, time: startedAt.toISOString(), run: folder.name });
-  return { startedAt, began, folder: folder.path, junit, recordPath, record };
+  record.append({ ...started, event: 'run-started', schema: recordSchema, time: date.toISOString(), run: folder.name });
+  return { startedAt, folder: folder.path, junit, recordPath, record };
 }
 
 /** Writes what the process with the tests is told. @returns path of the file */
@@ -91,15 +91,16 @@ export function writeRunFile(run: BegunRun, setUp: RunSetUp, more: { readonly wo
         configuration: setUp.configuration,
         seed: setUp.seed,
         applications: setUp.applications,
+        toolVersion: setUp.started.tool.version,
         workDirectory,
         callLogPath: join(run.folder, 'tool-calls.jsonl'),
-        ...(setUp.keys === undefined ? {} : { keyFiles: keyFiles(setUp.keys, workDirectory) }),
+        ...(setUp.keys === undefined ? {} : { keyFiles: rotKeyFiles(setUp.keys, workDirectory) }),
         ...(setUp.closing === undefined ? {} : { closing: closingFiles(setUp.closing, workDirectory) }),
       },
       recordPath: run.recordPath,
       consoleLogPath: join(run.folder, 'console.log'),
       toolLogPath: join(run.folder, 'tool.log'),
-      startedAt: run.startedAt.getTime(),
+      startedAt: run.startedAt,
       ...others,
     }),
   );
@@ -112,7 +113,7 @@ export function concludeRun(run: BegunRun, { condition, interrupted }: { readonl
   const judgement = judge(summarize(readRecord(recordPath).events));
   const why = judgement.verdict === 'passed' || !condition?.reason ? '' : `; the board is ${condition.state}: ${condition.reason}`;
   const ended = interrupted === undefined ? { verdict: judgement.verdict, reason: judgement.reason + why } : ({ verdict: 'bench', reason: interrupted } as const);
-  record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Math.round(performance.now() - run.began) });
+  record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Math.round(sharedClock() - run.startedAt) });
   record.close();
   const summary = summarize(readRecord(recordPath).events);
   const xml = junitXml([summary]);
@@ -122,15 +123,4 @@ export function concludeRun(run: BegunRun, { condition, interrupted }: { readonl
   const html = join(folder, 'report.html');
   writeWhole(html, runHtml(summary));
   return { summary, folder, junit, html };
-}
-
-/** The session reads keys from files: those of the environment get one in the work folder, which no run leaves behind. */
-function keyFiles(keys: NonNullable<RunSetUp['keys']>, workDirectory: string): Record<'authentication' | 'encryption', string> {
-  const fileOf = (name: 'authentication' | 'encryption', reference: SecretReference): string => {
-    if ('file' in reference) return reference.file;
-    const path = join(workDirectory, `${name}.pem`);
-    writeFileSync(path, readSecret(reference, `keys.${name}`), { mode: 0o600 });
-    return path;
-  };
-  return { authentication: fileOf('authentication', keys.authentication), encryption: fileOf('encryption', keys.encryption) };
 }

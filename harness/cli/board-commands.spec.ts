@@ -146,7 +146,7 @@ describe('with a running board', () => {
     };
     await shows('Ctrl-] quits');
     const second = await run(['console', '--board', 'desk', '--for', '1']);
-    expect([second.exitCode, second.stderr]).toEqual([3, expect.stringMatching(/in use by process \d+/)]);
+    expect([second.exitCode, second.stderr]).toEqual([3, expect.stringMatching(/desk is in use: lease held by .+ \(rot-hil console\)/)]);
     terminal.write('\x12');
     await shows('[reset]');
     await shows(/\$rot-hil fixture=app version=1\.0\.0/);

@@ -22,14 +22,19 @@ function option(flags: string, description: string, choices: readonly string[]):
   return made.argParser((value: string, previous: unknown) => (parse as (value: string, previous: unknown) => unknown)(value.toLowerCase(), previous));
 }
 
+/** `filter`: the options choose among several runs, and what is not given leaves none out. */
+type Use = 'one' | 'filter';
+
+const told = (use: Use, what: string, otherwise: string): string => (use === 'one' ? `${what} (default: ${otherwise})` : `only runs of this one: ${what}`);
+
 /** The options that choose a configuration of the root of trust; what is not given is ST's default for the kit, or what a running board has. */
-export function addConfigurationOptions(command: Command): Command {
-  return addModeOptions(command.addOption(option('--boot-path <path>', 'which root of trust starts the application (default: oemirot)', bootPaths)));
+export function addConfigurationOptions(command: Command, use: Use = 'one'): Command {
+  return addModeOptions(command.addOption(option('--boot-path <path>', told(use, 'which root of trust starts the application', 'oemirot'), bootPaths)), use);
 }
 
 /** Those of one boot path. */
-export function addModeOptions(command: Command): Command {
+export function addModeOptions(command: Command, use: Use = 'one'): Command {
   return command
-    .addOption(option('--mode <mode>', 'how it installs an update (default: overwrite)', modes))
-    .addOption(option('--exec <mode>', "where the application runs: in place, or loaded to external or internal RAM (default: the kit's first)", execs));
+    .addOption(option('--mode <mode>', told(use, 'how it installs an update', 'overwrite'), modes))
+    .addOption(option('--exec <mode>', told(use, 'where the application runs: in place, or loaded to external or internal RAM', "the kit's first"), execs));
 }

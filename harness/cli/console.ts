@@ -4,8 +4,10 @@ import process from 'node:process';
 import { InvalidArgumentError } from 'commander';
 import type { ProbeArguments } from './board-options.js';
 import { addProbeOptions } from './board-options.js';
+import type { ResolvedProbe } from './resolve-probe.js';
 import type { RegisterCommand } from './register.js';
 import { action, ExitCode, log } from './io.js';
+import { wholeNumber } from './whole-number.js';
 
 interface ConsoleArguments extends ProbeArguments {
   readonly log?: string;
@@ -13,6 +15,7 @@ interface ConsoleArguments extends ProbeArguments {
   readonly echo?: boolean;
   readonly newline: string;
   readonly for?: number;
+  readonly wait: number;
 }
 
 const newlines: Readonly<Record<string, string>> = { cr: '\r', lf: '\n', crlf: '\r\n' };
@@ -36,21 +39,28 @@ export const registerConsole: RegisterCommand = (program) => {
     .option('--timestamps', 'show seconds since the start before each line')
     .option('--echo', 'show what is typed')
     .option('--newline <kind>', 'what Enter sends: cr, lf or crlf', newline, 'crlf')
+    .option('--wait <seconds>', 'wait so long for a board that somebody else has', wholeNumber(0, 86_400), 0)
     .option('--for <seconds>', 'end by itself after so long', seconds)
     .action(action<[ConsoleArguments]>(() => false, terminal));
 };
 
 async function terminal(options: ConsoleArguments): Promise<number> {
-  const [{ resolveProbe }, { openConsole, interact }, { Programmer }, { HarnessError }] = await Promise.all([
-    import('./resolve-probe.js'),
-    import('../console/index.js'),
-    import('../programmer/index.js'),
-    import('../errors/index.js'),
-  ]);
+  const [{ resolveProbe }, { takeLease }, { HarnessError }] = await Promise.all([import('./resolve-probe.js'), import('../lab/index.js'), import('../errors/index.js')]);
   const board = await resolveProbe(options);
   if (board.console === null) {
     throw new HarnessError({ code: 'console-unknown', kind: 'usage', message: `no serial port is known for ${board.name}`, nextStep: 'give it with --console (rot-hil boards shows the ports)' });
   }
+  // Whoever runs something on the board needs its console, and a reset by hand would spoil it.
+  const lease = await takeLease({ board: board.sn, name: board.name, command: 'rot-hil console', waitMs: options.wait * 1000, ...(board.leases === undefined ? {} : { folder: board.leases }) });
+  try {
+    return await onBoard(options, { ...board, console: board.console }, lease.lost);
+  } finally {
+    lease.release();
+  }
+}
+
+async function onBoard(options: ConsoleArguments, board: ResolvedProbe & { readonly console: string }, lost: AbortSignal): Promise<number> {
+  const [{ openConsole, interact }, { Programmer }] = await Promise.all([import('../console/index.js'), import('../programmer/index.js')]);
   const file = resolve(options.log ?? `reports/console-${board.name.replace(/[^\w.-]/g, '_')}-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);
   mkdirSync(dirname(file), { recursive: true });
   const logFile = createWriteStream(file, { flags: 'a' });
@@ -59,6 +69,7 @@ async function terminal(options: ConsoleArguments): Promise<number> {
   const abort = new AbortController();
   const stop = (): void => abort.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  lost.addEventListener('abort', stop);
   const timer = options.for === undefined ? undefined : setTimeout(stop, options.for * 1000);
   const screen = process.stdout;
   const stamp = (at: number): string => `[${(at / 1000).toFixed(3).padStart(9)}] `;

@@ -8,6 +8,7 @@ import { Programmer } from '../programmer/index.js';
 import { beginRun, startOfRun, writeRunFile, type RunSetUp } from './begun-run.js';
 import { closingOf } from './closing.js';
 import { keepJestRun } from './jest-run.js';
+import { namedRotKeys } from './lab-keys.js';
 import { readJestOptions, type JestBoardOptions } from './jest-options.js';
 import { prepareReportFolder } from './report-folder.js';
 import { resolveBoard, type ResolvedBoard } from './resolve-board.js';
@@ -43,7 +44,7 @@ async function begin(board: ResolvedBoard, options: JestBoardOptions, rootDir: s
   const applications = runApplications(kit, configuration, app, options.appVersion ?? labBench?.app?.version);
   const seed = options.seed ?? 1;
   const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn }).version();
-  const { authentication, encryption } = labBench?.keys ?? {};
+  const keys = namedRotKeys(labBench);
   const { bootPath, mode, exec } = configuration;
   const closing = closingOf(board, `--board ${bench.name}`);
   const setUp: RunSetUp = {
@@ -53,7 +54,7 @@ async function begin(board: ResolvedBoard, options: JestBoardOptions, rootDir: s
     configuration: { bootPath, mode, exec },
     applications,
     seed,
-    ...(authentication === undefined || encryption === undefined ? {} : { keys: { authentication, encryption } }),
+    ...(keys === undefined ? {} : { keys }),
     ...(closing === undefined ? {} : { closing }),
   };
   const run = beginRun(setUp);

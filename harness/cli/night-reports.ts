@@ -1,9 +1,9 @@
 import { appendFileSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import type { LabFile, NightState, NightVerdict } from '../lab/index.js';
-import { artefactLink, junitXml, MergedJunit, nightHtml, nightSummary, summarize, type NightSummary, type RunSummary, type SummaryFormat } from '../report/index.js';
+import { junitXml, MergedJunit, nightHtml, nightSummary, summarize, type NightSummary, type RunSummary, type SummaryFormat } from '../report/index.js';
 import { configurationText } from './night-progress.js';
+import { artefactLinkOf, deliverMarkdown } from './summary-delivery.js';
 
 /** The page of a night, out of its log. @param verdict of what there is so far */
 export function summarizeNight(state: NightState, lab: LabFile, verdict: NightVerdict, durationMs: number, junit: string): NightSummary {
@@ -77,12 +77,12 @@ function withoutRecord(job: string, kind: 'failed' | 'bench', message: string): 
   return summarize([{ event: 'suite-failed', time, repetition: 1, suite: `nightly/${job}`, kind, message }]);
 }
 
-/** The summary where its CI looks for it: GitHub's step summary is a file that is added to; otherwise it is printed. */
+/** The summary of a night where it is looked for: on the terminal, or where its CI wants it. */
 export function deliverSummary(night: NightSummary, format: SummaryFormat, folder: string, print: (text: string) => void, colour: boolean): void {
-  const link = artefactLink(format, process.env);
-  const text = nightSummary(night, format, { colour, ...(link === undefined ? {} : { link }) });
-  writeFileSync(join(folder, format === 'text' ? 'summary.txt' : 'summary.md'), format === 'text' ? nightSummary(night, format) : text);
-  const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
-  if (format === 'github' && stepSummary) appendFileSync(stepSummary, text);
-  else print(text.trimEnd());
+  if (format === 'text') {
+    writeFileSync(join(folder, 'summary.txt'), nightSummary(night, format));
+    return print(nightSummary(night, format, { colour }).trimEnd());
+  }
+  // Rows name their folders by the reports they stand in.
+  deliverMarkdown(nightSummary(night, format, { link: (row) => artefactLinkOf(format, join(folder, '..', row)) }), format, folder, print);
 }

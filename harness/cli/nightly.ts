@@ -2,37 +2,30 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
-import { Option } from 'commander';
 import { HarnessError } from '../errors/index.js';
 import type { BoardLease, Job, LabBench, LabFile, NightState, NightVerdict } from '../lab/index.js';
-import type { SummaryFormat } from '../report/index.js';
-import type { ConfigurationArguments } from './configuration-options.js';
-import { addConfigurationOptions } from './configuration-options.js';
+import type { SuiteArguments } from './run-options.js';
+import { addSuiteOptions } from './run-options.js';
 import { interruption } from './interruption.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 import type { RegisterCommand } from './register.js';
 import { displayPath } from './display-path.js';
 import { wholeNumber } from './whole-number.js';
 
-interface NightlyArguments extends ConfigurationArguments {
-  readonly lab?: string;
+interface NightlyArguments extends SuiteArguments {
   readonly filter?: readonly string[];
   readonly repeat?: number;
   readonly retries?: number;
   readonly budget?: number;
   readonly parallel?: number;
   readonly timeout?: number;
-  readonly wait: number;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
-  readonly summary: SummaryFormat;
-  readonly report: string;
-  readonly json?: boolean;
 }
 
 /** `rot-hil nightly` */
 export const registerNightly: RegisterCommand = (program) => {
-  addConfigurationOptions(program.command('nightly'))
+  addSuiteOptions(program.command('nightly'), 'filter')
     .description('run the matrix of the lab file: benches × boot paths × update modes × execution modes, benches beside each other')
     .argument('[suite...]', 'shipped suites by name or *.hil.ts files, instead of those of the lab file')
     .option('--lab <file>', 'lab file (default: rot-hil.lab.yaml of the working directory)')
@@ -42,12 +35,8 @@ export const registerNightly: RegisterCommand = (program) => {
     .option('--budget <minutes>', 'start no run later than this', wholeNumber(1, 10_080))
     .option('--parallel <n>', 'most boards at work at once', wholeNumber(1, 256))
     .option('--timeout <seconds>', 'end a run after so long, as a bench fault', wholeNumber(1, 86_400))
-    .option('--wait <seconds>', 'a run waits so long for a board that somebody else has', wholeNumber(0, 86_400), 60)
     .option('--resume', 'go on with the last night of this lab file, if it did not come to its end')
     .option('--dry-run', 'print the runs in their order, and run nothing')
-    .addOption(new Option('--summary <format>', 'form of the summary; github: added to $GITHUB_STEP_SUMMARY').choices(['github', 'gitlab', 'text']).default('text'))
-    .option('--report <dir>', 'folder for reports', 'reports')
-    .option('--json', 'print one JSON document; each event goes to stderr as a line of JSON')
     .action(action((_suites: string[], options: NightlyArguments) => options.json === true, nightly));
 };
 

@@ -2,13 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HarnessError } from '../errors/index.js';
 import type { KeyPair } from '../keys/index.js';
-import { publicKeyOf, readPrivateKeyPem } from '../keys/index.js';
+import { deriveKeyPair } from '../keys/index.js';
 import type { DaCredential } from '../keys/index.js';
 import { readSecret } from '../lab/index.js';
-import type { SecretReference } from '../lab/index.js';
+import type { LabBench, SecretReference } from '../lab/index.js';
 import type { DaCredentialFiles } from '../programmer/index.js';
 import type { DaMethod, FileContents, FilePaths, FileRole, FinalState, ProvisioningInputs, StFolderContents } from '../provisioning/index.js';
 import { daContentFor, derivedContents, derivedCredential, derivedDaContent, oemurotProblem, readCredential, readInputs, requiredRoles } from '../provisioning/index.js';
+import { keyPairOf, namedRotKeys } from './lab-keys.js';
 import { imageFor } from './provision-image.js';
 import type { ResolvedBoard } from './resolve-board.js';
 import type { CredentialFileArguments } from './provision-options.js';
@@ -101,7 +102,7 @@ function readFiles(files: DaCredentialFiles): Credential {
 function derive(board: Parameters<typeof collectInputs>[0], state: FinalState, method: DaMethod, options: InputArguments, missing: readonly FileRole[], credential: Credential | undefined, oemurot: Uint8Array | undefined): FileContents {
   const { kit, configuration, bench, labBench } = board;
   const seed = String(options.seed);
-  const keys = labKeys(labBench?.keys);
+  const keys = labKeys(labBench, seed);
   // OEMuROT stands in for itself on a virtual board only; a real one must be the user's.
   if (missing.includes('oemurot') && oemurot === undefined && !board.virtual) throw missingFile('its own OEMuROT', '--oemurot <hex|bin>');
   if (missing.includes('da') && !board.virtual && credential === undefined && state === 'CLOSED') throw missingFile('what opens the board again', '--da-key and --da-chain (or --da-password-file), and --da-obk');
@@ -135,13 +136,11 @@ function unsignedOemurot({ bench, configuration, virtual }: Parameters<typeof co
   return bytes;
 }
 
-function labKeys(keys: { readonly authentication?: SecretReference; readonly encryption?: SecretReference } | undefined): { readonly authentication: KeyPair; readonly encryption: KeyPair } | undefined {
-  if (keys?.authentication === undefined || keys.encryption === undefined) return undefined;
-  const pair = (secret: SecretReference, what: string): KeyPair => {
-    const privateKey = readPrivateKeyPem(readSecret(secret, what).toString('utf8'));
-    return { privateKey, publicKey: publicKeyOf(privateKey) };
-  };
-  return { authentication: pair(keys.authentication, 'keys.authentication'), encryption: pair(keys.encryption, 'keys.encryption') };
+/** Those that the lab file names, each other one as the seed gives it; undefined where it names none. */
+function labKeys(bench: LabBench | undefined, seed: string): { readonly authentication: KeyPair; readonly encryption: KeyPair } | undefined {
+  if (namedRotKeys(bench) === undefined) return undefined;
+  const pair = (name: 'authentication' | 'encryption'): KeyPair => keyPairOf(bench!, name) ?? deriveKeyPair(seed, `board/${name}`);
+  return { authentication: pair('authentication'), encryption: pair('encryption') };
 }
 
 function missingFile(what: string, option: string): HarnessError {

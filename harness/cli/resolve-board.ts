@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { chooseConfiguration, configurationOnPath, listKits, loadKit, rotConfiguration, type Bench, type Kit, type RotConfiguration, type RotConfigurationChoice } from '../board/index.js';
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
-import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, localBackend, soleBench, type BoardBackend, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
+import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, localBackend, soleBench, stillRuns, type BoardBackend, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
 import type { BoardEntry, StartOptions } from '../virtual-board/index.js';
 import type { BoardArguments } from './board-options.js';
 import { packagePath } from './package-files.js';
@@ -22,6 +22,8 @@ export interface BoardChoice extends BoardArguments {
   /** How long to wait for a board that somebody else has, milliseconds; default 0. */
   readonly leaseWaitMs?: number;
   readonly signal?: AbortSignal;
+  /** Told the tool as soon as it is known, before the board is taken: it can be asked for its version meanwhile. */
+  readonly onTool?: (programmerPath: string) => void;
   /** What is left out is the kit's default, or what a running virtual board has. */
   readonly configuration: RotConfigurationChoice;
   /** `off`: its root of trust was built without the memory cipher engine. */
@@ -119,11 +121,12 @@ const freshOptions = ({ allowUnmodelled, translate, mce }: BoardChoice): Partial
 
 /** A virtual board of the kit that lives as long as this process wants it, under a name that nobody has. */
 async function freshBoard(choice: BoardChoice, kitId: string): Promise<ResolvedBoard> {
-  const { startVirtualBoard } = await import('../virtual-board/index.js');
+  const { startVirtualBoard, toolDirectory } = await import('../virtual-board/index.js');
   const kit = loadKit(kitId);
   // Checked before a process is started for nothing.
   const configuration = chooseConfiguration(kit, choice.configuration);
   const { bootPath, mode, exec } = configuration;
+  choice.onTool?.(toolOf(toolDirectory()));
   const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...freshOptions(choice), ownerPid: process.pid });
   const lease = await leaseOf(choice, entry.name, entry.probe.sn);
   return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => putAway(entry.name, lease) };
@@ -159,9 +162,10 @@ async function virtualLabBench(
   labBench: VirtualLabBench,
   { rot, secondStage, ...common }: Pick<ResolvedBoard, 'kit' | 'configuration' | 'permissions' | 'labBench'> & { readonly rot: string | undefined; readonly secondStage: string | undefined },
 ): Promise<ResolvedBoard> {
-  const { probeSerialNumber, startVirtualBoard } = await import('../virtual-board/index.js');
+  const { listVirtualBoards, probeSerialNumber, startVirtualBoard, toolDirectory } = await import('../virtual-board/index.js');
   const { name, seed } = labBench;
   const { bootPath, mode, exec } = common.configuration;
+  choice.onTool?.(toolOf(toolDirectory()));
   const lease = await leaseOf(choice, name, probeSerialNumber(name), localBackend(lab));
   const start = (): Promise<BoardEntry> =>
     startVirtualBoard({ kit: common.kit.id, name, configuration: { bootPath, mode, exec }, seed, ...freshOptions(choice), ownerPid: process.pid });
@@ -169,6 +173,9 @@ async function virtualLabBench(
     const startedAt = performance.now();
     const entry = await start().catch(async function again(error: unknown): Promise<BoardEntry> {
       if (!isHarnessError(error) || error.code !== 'board-name-taken' || performance.now() - startedAt > nameFreeMs || choice.signal?.aborted === true) throw error;
+      const other = listVirtualBoards().find((one) => one.name.toLowerCase() === name.toLowerCase());
+      // One whose owner died ends itself; others stay.
+      if (other !== undefined && (other.owner === undefined || stillRuns({ pid: other.owner.pid, birth: other.owner.birth ?? null }))) throw occupied(other);
       await delay(100);
       return start().catch(again);
     });
@@ -177,6 +184,16 @@ async function virtualLabBench(
     lease.release();
     throw error;
   }
+}
+
+function occupied({ name, kit, pid, owner }: BoardEntry): HarnessError {
+  return new HarnessError({
+    code: 'board-name-taken',
+    kind: 'usage',
+    message: `a virtual board ${name} (${kit}) runs already: ${owner === undefined ? `it was started by hand, process ${String(pid)}` : `it belongs to process ${String(owner.pid)}`}; a virtual bench of a lab file is started anew for each run`,
+    nextStep: owner === undefined ? `end it: rot-hil virtual stop ${name}` : `wait for the end of process ${String(owner.pid)}; it has another lease folder: give both lab files the same leases`,
+    fields: { name, pid },
+  });
 }
 
 interface RunningBoard {
@@ -207,6 +224,8 @@ function configurationOf(entry: RunningBoard, kit: Kit, choice: RotConfiguration
   });
 }
 
+const toolOf = (toolDirectory: string): string => join(toolDirectory, 'STM32_Programmer_CLI');
+
 function benchOf(entry: RunningBoard, configuration: RotConfiguration, { rot, oemurot }: Pick<BoardChoice, 'rot' | 'oemurot'>): Bench {
   const kit = loadKit(entry.kit);
   const virtual = (command: string): string[] => [process.execPath, fileURLToPath(new URL('main.js', import.meta.url)), 'virtual', command, entry.name];
@@ -215,7 +234,7 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, { rot, oe
     kit: kit.id,
     probe: { sn: entry.probe.sn },
     console: { path: entry.console, baudRate: kit.console.baudRate },
-    programmerPath: join(entry.toolDirectory, 'STM32_Programmer_CLI'),
+    programmerPath: toolOf(entry.toolDirectory),
     externalLoader: kit.externalFlash.loader,
     bootLoaderLoader: kit.externalFlash.bootLoaderLoader,
     bootLoader: { port: entry.comPort, baudRate: 921600 },

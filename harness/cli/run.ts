@@ -7,17 +7,17 @@ import { noTranslateOption } from './no-translate.js';
 import type { BoardArguments } from './board-options.js';
 import { addBoardOptions, boardArgumentsOf } from './board-options.js';
 import { closingOf } from './closing.js';
-import type { ConfigurationArguments } from './configuration-options.js';
-import { addConfigurationOptions, noMemoryCipherOption } from './configuration-options.js';
+import { noMemoryCipherOption } from './configuration-options.js';
 import { interruption } from './interruption.js';
+import type { SuiteArguments } from './run-options.js';
+import { addSuiteOptions } from './run-options.js';
 import { wholeNumber } from './whole-number.js';
 import type { RegisterCommand } from './register.js';
 import type { ResolvedBoard } from './resolve-board.js';
 import { action, ExitCode, log, print, printJson, reportError } from './io.js';
 
-interface RunArguments extends ConfigurationArguments, BoardArguments {
+interface RunArguments extends SuiteArguments, BoardArguments {
   readonly oemurot?: string;
-  readonly wait: number;
   readonly app?: string;
   readonly appVersion?: string;
   readonly mce?: 'on' | 'off';
@@ -26,17 +26,14 @@ interface RunArguments extends ConfigurationArguments, BoardArguments {
   readonly translate: boolean;
   readonly repeat: number;
   readonly timeout: number;
-  readonly report: string;
-  readonly json?: boolean;
 }
 
 /** `rot-hil run [suite…]` */
 export const registerRun: RegisterCommand = (program) => {
-  addConfigurationOptions(addBoardOptions(program.command('run'), { board: 'kit name = a fresh virtual board; a bench of the lab file; name of a running virtual board; or, with --probe-sn and --console, a name for that bench (default: stm32h7s78-dk)' }))
+  addSuiteOptions(addBoardOptions(program.command('run'), { board: 'kit name = a fresh virtual board; a bench of the lab file; name of a running virtual board; or, with --probe-sn and --console, a name for that bench (default: stm32h7s78-dk)' }), 'one')
     .description('run board suites on one board and report the verdict')
     .argument('[suite...]', 'shipped suites by name (boot, mpu, …) or *.hil.ts files; default: all shipped suites')
     .option('--oemurot <bin>', 'real bench, --boot-path stirot-oemurot: OEMiROT_Boot.bin, built with OEMUROT_ENABLE; it is signed with the keys of the run')
-    .option('--wait <seconds>', 'wait so long for a board that somebody else has', wholeNumber(0, 86_400), 0)
     .option('--app <elf>', 'application under test (default: the prebuilt fixture)')
     .option('--app-version <version>', 'version that --app is signed with, such as 1.0.0')
     .option('--seed <n>', 'what every key and random byte of the run follows from', wholeNumber(0, 0xffffffff), 1)
@@ -45,13 +42,11 @@ export const registerRun: RegisterCommand = (program) => {
     .addOption(noTranslateOption('fresh virtual board: '))
     .option('--repeat <n>', 'run the suites n times', wholeNumber(1), 1)
     .option('--timeout <seconds>', 'end the run after so long, as a bench fault', wholeNumber(1), 600)
-    .option('--report <dir>', 'folder for reports', 'reports')
-    .option('--json', 'print one JSON document')
     .action(action((_suites: string[], options: RunArguments) => options.json === true, run));
 };
 
 async function run(words: string[], options: RunArguments): Promise<number> {
-  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { bootTimes, textSummary, judge }, { startOfRun }, { Programmer }, { prepareReportFolder }] = await Promise.all([
+  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { bootTimes, judge, runMarkdown, textSummary }, { startOfRun }, { Programmer }, { prepareReportFolder }, { namedRotKeys }, { artefactLinkOf, deliverMarkdown }] = await Promise.all([
     import('./find-suites.js'),
     import('./resolve-board.js'),
     import('./run-applications.js'),
@@ -61,6 +56,8 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     import('./begun-run.js'),
     import('../programmer/index.js'),
     import('./report-folder.js'),
+    import('./lab-keys.js'),
+    import('./summary-delivery.js'),
   ]);
   const say = options.json ? log : print;
   const suites = findSuites(words);
@@ -69,17 +66,23 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   const interrupted = interruption('putting the board away');
   let board: ResolvedBoard | undefined;
   let progress: InstanceType<typeof RunProgress> | undefined;
+  let version: Promise<string> | undefined;
   try {
-    board = await resolveBoard({ ...options, configuration: options, command: ['rot-hil run', ...words].join(' '), leaseWaitMs: options.wait * 1000, signal: interrupted.signal });
+    const onTool = (path: string): void => {
+      version = new Programmer({ path, signal: interrupted.signal }).version();
+      // It is told where it is waited for, unless the board failed before.
+      version.catch(() => undefined);
+    };
+    board = await resolveBoard({ ...options, onTool, configuration: options, command: ['rot-hil run', ...words].join(' '), leaseWaitMs: options.wait * 1000, signal: interrupted.signal });
     const { condition } = board;
     const closing = closingOf(board, boardArgumentsOf(options, board.bench.name));
     const { bootPath, mode, exec } = board.configuration;
     const signal = AbortSignal.any([interrupted.signal, board.lease.lost]);
-    const { app, keys } = board.labBench ?? {};
+    const { app } = board.labBench ?? {};
+    const keys = namedRotKeys(board.labBench);
     const applications = runApplications(board.kit, board.configuration, options.app ?? app?.file, options.app === undefined ? (app?.version ?? options.appVersion) : options.appVersion);
-    const { authentication, encryption } = keys ?? {};
     const { bench } = board;
-    const toolVersion = await new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal }).version();
+    const toolVersion = await (version ?? new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal }).version());
     say(`${bench.name} (${bench.kit}, probe ${bench.probe.sn}${board.virtual ? ', virtual' : ''}), ${bootPath}, ${mode}, ${exec}: ${suites.map((suite) => suite.name).join(', ')}`);
     const result = await runSuites({
       reports,
@@ -93,7 +96,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       deadlineMs: options.timeout * 1000,
       signal,
       lease: board.lease,
-      ...(authentication === undefined || encryption === undefined ? {} : { keys: { authentication, encryption } }),
+      ...(keys === undefined ? {} : { keys }),
       ...(closing === undefined ? {} : { closing }),
       condition,
       onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true)),
@@ -104,6 +107,10 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     say('');
     const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'] && options.json !== true;
     say(textSummary(summary, { colour, files: [`JUnit   ${displayPath(result.junit)}`, `page    ${displayPath(result.html)}`, `all     ${displayPath(result.folder)}/`] }));
+    if (options.summary !== 'text') {
+      const link = artefactLinkOf(options.summary, result.folder);
+      deliverMarkdown(runMarkdown(summary, { folder: displayPath(result.folder), ...(link === undefined ? {} : { link }) }), options.summary, result.folder, say);
+    }
     if (verdict === 'passed' && result.condition?.reason) say(`note    the board is ${result.condition.state}: ${result.condition.reason}`);
     if (options.json) {
       const { passed, failed, bench: benchFaults, skipped } = summary.counts;

@@ -13,10 +13,10 @@ interface Arguments {
 /** The last boot of a board, when its application has spoken or the boot has ended; what there is after five seconds otherwise. */
 export async function tracedBoot(name: string): Promise<readonly BootStep[]> {
   const { traceVirtualBoot } = await import('../virtual-board/index.js');
-  for (const end = Date.now() + waitMs; ; await sleep(pollMs)) {
+  for (const end = performance.now() + waitMs; ; await sleep(pollMs)) {
     const steps = await traceVirtualBoot(name);
     const last = steps.at(-1)?.kind;
-    if (steps.length === 0 || last === 'first-console-byte' || last === 'end' || Date.now() > end) return steps;
+    if (steps.length === 0 || last === 'first-console-byte' || last === 'end' || performance.now() > end) return steps;
   }
 }
 

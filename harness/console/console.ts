@@ -95,7 +95,6 @@ export class Console {
   /** Path of the port now; it changes when the port was found again under another name. */
   path: string;
   /** Wall-clock time at which `at` is 0. */
-  readonly openedAt = new Date();
   private readonly start = performance.now();
   private readonly log: LineLog;
   private readonly waiters = new Set<Waiter>();

@@ -22,6 +22,8 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
     /** Tests not run because the board is quarantined. */
     readonly #withheld = new WeakSet<CircusTest>();
     #inTest = false;
+    /** When the test began, by a clock that nobody sets: Jest's own durations jump with the time of day. */
+    #testStart = performance.now();
     /** How many errors of each test the record tells. */
     readonly #told = new Map<CircusTest, number>();
 
@@ -145,6 +147,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
 
     #started(test: CircusTest): void {
       const { record, file } = this.#run;
+      this.#testStart = performance.now();
       record.append({ event: 'test-started', time: new Date().toISOString(), repetition: file.repetition, suite: this.#suite, ancestors: ancestorsOf(test), title: test.name });
       this.#run.board?.matchers?.testBegan();
     }
@@ -160,7 +163,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
         ancestors: ancestorsOf(test),
         title: test.name,
         verdict,
-        durationMs: test.duration ?? 0,
+        durationMs: Math.round(performance.now() - this.#testStart),
         messages,
       });
     }

@@ -1,6 +1,7 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { asHarnessError, HarnessError } from '../errors/index.js';
+import { sharedClock } from '../units/index.js';
 import { RunRecord, type TestVerdict } from '../record/index.js';
 import { Attachments } from './attachments.js';
 import type { BoardMatchers } from './matchers/board-matchers.js';
@@ -76,7 +77,7 @@ export class BoardRun {
 
   /** Milliseconds since the start of the run. */
   now(): number {
-    return Date.now() - this.file.startedAt;
+    return Math.round(sharedClock() - this.file.startedAt);
   }
 
   /** Keeps a file beside the record and tells of it there. @returns its path below the run's folder */

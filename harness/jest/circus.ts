@@ -7,7 +7,6 @@ export interface CircusTest {
   readonly errors: unknown[];
   status?: string | null;
   /** Milliseconds; set before `test_done` reaches the environment. */
-  readonly duration?: number | null;
 }
 
 export interface CircusDescribe {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sharedClock } from '../units/index.js';
 import { readRecord, type RecordEvent, type SuiteFailed, type TestEnded } from '../record/index.js';
 
 /** What is used of the built `lab/`, which starts Jest. */
@@ -58,7 +59,7 @@ describe('environment of board suites', () => {
       files[join(folder, name)] = name;
     }
     const recordPath = join(runFolder, 'record.jsonl');
-    writeFileSync(join(runFolder, 'run.json'), JSON.stringify({ schema: 1, session: {}, recordPath, consoleLogPath: join(runFolder, 'console.log'), toolLogPath: join(runFolder, 'tool.log'), repetition: 1, startedAt: Date.now(), suites: files }));
+    writeFileSync(join(runFolder, 'run.json'), JSON.stringify({ schema: 1, session: {}, recordPath, consoleLogPath: join(runFolder, 'console.log'), toolLogPath: join(runFolder, 'tool.log'), repetition: 1, startedAt: sharedClock(), suites: files }));
     const output = join(runFolder, 'jest.log');
     const result = await lab.runProcess({
       command: lab.jestCommand({ runFolder, environment: join(folder, 'fake.mjs'), cacheFolder: join(folder, 'jest'), testTimeoutMs: 2000 }, Object.keys(files)),

@@ -1,4 +1,5 @@
-import { faultText, openSession, type SessionEvent } from '../session/index.js';
+import type { SessionEvent } from '../session/index.js';
+import { faultText, openSession } from '../session/opening.js';
 import { boardEnvironment } from './board-environment.js';
 import type { BoardRun, OpenBoard } from './board-run.js';
 import { BoardMatchers } from './matchers/board-matchers.js';
@@ -17,7 +18,7 @@ async function openBench(run: BoardRun): Promise<OpenBoard> {
       note(run, event, start.ms);
     },
   });
-  start.ms = session.console.openedAt.getTime() - run.file.startedAt;
+  start.ms = run.now() - session.console.now();
   const { probeSn, probeFirmware, probeBoard, toolVersion } = session.identity;
   run.record.append({ event: 'board-opened', time: new Date().toISOString(), repetition: run.file.repetition, probeSn, probeFirmware, probeBoard, toolVersion, consolePath: session.console.path });
   return { session, matchers: new BoardMatchers(session, () => writes), close: () => session.close() };

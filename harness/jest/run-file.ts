@@ -18,7 +18,7 @@ export interface RunFile {
   readonly toolLogPath: string;
   /** 1 … n of `--repeat n`. */
   readonly repetition: number;
-  /** Start of the run, milliseconds since the epoch: the zero of every time in the record. */
+  /** Start of the run by the `sharedClock` of this machine: the zero of every time in the record. */
   readonly startedAt: number;
   /** Name in reports of each suite file, by absolute path; in the order in which they run. */
   readonly suites: Readonly<Record<string, string>>;

@@ -85,9 +85,20 @@ describe('the lab-file block', () => {
     expect(parse(labFileBlock({ probes }))).toEqual({
       benches: [
         { name: 'stm32h7s78-dk-1', kit: 'stm32h7s78-dk', probe: { sn: '0050' }, console: { path: '/dev/ttyACM0', baudRate: 115200 } },
-        { name: 'board-2', kit: '', probe: { sn: '12E4' }, console: { path: '', baudRate: 115200 } },
+        { name: 'board-2', probe: { sn: '12E4' }, console: { baudRate: 115200 } },
       ],
     });
+  });
+
+  it('a probe that tells neither board nor port → the block says what is to be filled in, and the lab file names it until then', () => {
+    const file = join(folder, 'x.lab.yaml');
+    const block = labFileBlock({ probes: [{ sn: '12E4', firmware: null, board: null, kit: null, port: null }] });
+    writeFileSync(file, block);
+    expect(() => loadLabFile(file)).toThrow(expect.objectContaining({ code: 'lab-file', message: expect.stringContaining("x.lab.yaml:6: benches.0.console must have required property 'path'") }));
+    writeFileSync(file, block.replace('# path: serial port of the board', 'path: COM7'));
+    expect(() => loadLabFile(file)).toThrow(expect.objectContaining({ message: expect.stringContaining('x.lab.yaml:2: benches.0 (board-1) has no kit') }));
+    writeFileSync(file, block.replace('# path: serial port of the board', 'path: COM7').replace(/# kit: (\S+) or .*/, 'kit: $1'));
+    expect(loadLabFile(file).benches).toHaveLength(1);
   });
 
   it('pasted into a lab file → loads as it is, by a name of the port that stays', async () => {

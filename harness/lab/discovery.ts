@@ -161,11 +161,12 @@ export function labFileBlock(attached: Pick<Attached, 'probes'>): string {
   attached.probes.forEach((probe, index) => {
     lines.push(
       `  - name: ${quote(`${probe.kit ?? 'board'}-${index + 1}`)}`,
-      `    kit: ${probe.kit ?? `"" # one of: ${listKits().join(', ')}`}`,
+      // A line that is to be filled in stands as a comment: pasted as it is, the lab file names what is missing.
+      probe.kit === null ? `    # kit: ${listKits().join(' or ')}` : `    kit: ${probe.kit}`,
       '    probe:',
       `      sn: ${quote(probe.sn)}`,
       '    console:',
-      `      path: ${probe.port === null ? '"" # serial port of the board' : quote(probe.stablePort ?? probe.port)}`,
+      probe.port === null ? '      # path: serial port of the board' : `      path: ${quote(probe.stablePort ?? probe.port)}`,
       `      baudRate: ${probe.kit === null ? 115200 : loadKit(probe.kit).console.baudRate}`,
       '    # rot: [{ file: OEMiROT_Boot.bin }]                   # your own build of the root of trust',
       '    # permissions: { productStates: [PROVISIONING, CLOSED] } # nothing but OPEN unless it is said',

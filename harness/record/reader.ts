@@ -1,5 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { Ajv, type ValidateFunction } from 'ajv';
+import { createRequire } from 'node:module';
+import type * as AjvModule from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import type { RecordEvent } from './events.js';
 import { recordLimits } from './limits.js';
 import { eventSchemas } from './schema.js';
@@ -18,7 +20,9 @@ export interface ReadRecord {
 
 const chunkBytes = 1024 * 1024;
 const maxProblems = 100;
-let validators: ReadonlyMap<string, ValidateFunction> | undefined;
+const require = createRequire(import.meta.url);
+let ajv: AjvModule.Ajv | undefined;
+const validators = new Map<string, ValidateFunction>();
 
 /** Reads the lines of a record as they come: a run that is still writing may be followed. */
 export class RecordReader {
@@ -101,15 +105,20 @@ function parseEvent(line: Buffer): RecordEvent | string {
   }
   const name = typeof value === 'object' && value !== null ? (value as { event?: unknown }).event : undefined;
   if (typeof name !== 'string') return 'not an event: a JSON object with "event" is expected';
-  validators ??= compile();
-  const validate = validators.get(name);
+  const validate = validatorOf(name);
   if (!validate) return `unknown event ${JSON.stringify(name.slice(0, 40))}`;
   if (validate(value)) return value as RecordEvent;
   const first = validate.errors?.[0];
   return `event ${name}: ${first?.instancePath ?? ''} ${first?.message ?? 'is not valid'}`;
 }
 
-function compile(): ReadonlyMap<string, ValidateFunction> {
-  const ajv = new Ajv({ allowUnionTypes: true });
-  return new Map(Object.entries(eventSchemas).map(([name, schema]) => [name, ajv.compile(schema)]));
+/** Compiled at the first event of its kind: a process that only writes a record needs none of it. */
+function validatorOf(event: string): ValidateFunction | undefined {
+  const known = validators.get(event);
+  if (known !== undefined || !Object.hasOwn(eventSchemas, event)) return known;
+  const { Ajv } = require('ajv') as typeof AjvModule;
+  ajv ??= new Ajv({ allowUnionTypes: true });
+  const made = ajv.compile(eventSchemas[event as keyof typeof eventSchemas]);
+  validators.set(event, made);
+  return made;
 }

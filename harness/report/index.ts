@@ -1,5 +1,6 @@
 export type { Activity } from './activity.js';
 export { durationText } from './activity-text.js';
+export { runMarkdown } from './run-markdown.js';
 export { historyOf } from './history.js';
 export type { BoardHistory, History, HistoryRun, RunToCompare, TestHistory, TestResult } from './history.js';
 export { historyHtml } from './html/history-page.js';

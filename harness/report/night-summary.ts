@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { createColors } from 'picocolors';
+import { code, duration, oneLine, plain } from './markdown-text.js';
 
 /** How one run of a night ended: see the lab's JobVerdict. */
 export type NightRowVerdict = 'passed' | 'failed' | 'bench' | 'configuration' | 'guard' | 'not-run';
@@ -122,27 +123,6 @@ function asText(night: NightSummary, { colour = false }: NightSummaryOptions): s
   for (const { board, runs, faults, quarantined } of troubled) lines.push(`  ${board}: ${faults} of ${runs} attempts without a result${quarantined === null ? '' : `; quarantined: ${oneLine(quarantined)}`}`);
   lines.push('', `JUnit   ${night.junit}`, ...(night.page === undefined ? [] : [`page    ${night.page}`]), '', paint.bold(tint[night.verdict](nightHeadline(night))));
   return lines.join('\n') + '\n';
-}
-
-function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} min`;
-}
-
-/** Text of a board or a tool in Markdown: no markup of it takes effect, a mention notifies nobody, and a table row stays one. */
-function plain(text: string): string {
-  return oneLine(text)
-    .replace(/[\\`*_{}[\]()#+!|~<>&]/g, (character) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[character] ?? `\\${character}`)
-    .replace(/@/g, '&#64;');
-}
-
-/** Inside of backticks, in a table cell too. */
-function code(text: string): string {
-  return oneLine(text).replace(/[`|]/g, '?');
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim().slice(0, 500);
 }
 
 const noBorders = Object.fromEntries(

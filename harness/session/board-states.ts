@@ -2,7 +2,6 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
-import { runProcess } from '../lab/index.js';
 
 const deadlineMs = 30_000;
 
@@ -40,6 +39,7 @@ export class BoardStates {
   async #call(command: readonly string[], file: string): Promise<void> {
     const { workDirectory, signal } = this.parts;
     const outputPath = join(workDirectory, `board-states-${String((this.#calls += 1))}.txt`);
+    const { runProcess } = await import('../lab/index.js');
     let result;
     try {
       result = await runProcess({ command: [...command, file], cwd: workDirectory, env: {}, outputPath, deadlineMs, signal });

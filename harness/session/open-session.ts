@@ -1,11 +1,7 @@
 import { loadKit, rotConfiguration } from '../board/index.js';
-import { openConsole } from '../console/index.js';
 import { HarnessError } from '../errors/index.js';
-import { sameSerialNumber } from '../lab/index.js';
-import { CallLog, Programmer, requireVersion } from '../programmer/index.js';
-import { BoardSession } from './board-session.js';
-import { FaultWatch } from './fault-watch.js';
-import { derivedRotKeys, readRotKeys } from './session-keys.js';
+import { CallLog, Programmer, requireVersion, sameSerialNumber } from '../programmer/index.js';
+import type { BoardSession } from './board-session.js';
 import type { SessionOptions } from './session-options.js';
 
 /**
@@ -17,7 +13,6 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
   const kit = loadKit(bench.kit);
   const configuration = rotConfiguration(kit, options.configuration);
   const seed = String(options.seed);
-  const keys = options.keyFiles === undefined ? derivedRotKeys(seed, 'board') : readRotKeys(options.keyFiles);
   const onEvent = options.onEvent ?? ((): void => undefined);
   const abort = new AbortController();
   if (options.signal?.aborted) abort.abort();
@@ -25,9 +20,13 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
   const log = options.callLogPath === undefined ? {} : { log: new CallLog(options.callLogPath) };
   const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: abort.signal, onCall: (call) => onEvent({ event: 'tool', call }), ...log });
 
-  const toolVersion = await programmer.version();
+  // A board is held meanwhile: what a session is made of is loaded while the tool answers.
+  const rest = Promise.all([import('./board-session.js'), import('./fault-watch.js'), import('./session-keys.js'), import('../console/index.js')]);
+  const toolVersion = options.toolVersion ?? (await programmer.version());
   requireVersion(toolVersion);
   const probes = await programmer.listProbes();
+  const [{ BoardSession }, { FaultWatch }, { readRotKeys }, { openConsole }] = await rest;
+  const keys = readRotKeys(options.keyFiles ?? {}, seed);
   const probe = probes.find(({ sn }) => sameSerialNumber(sn, bench.probe.sn));
   if (probe === undefined) {
     throw new HarnessError({

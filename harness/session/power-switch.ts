@@ -1,7 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../errors/index.js';
-import { runProcess } from '../lab/index.js';
 
 const deadlineMs = 15_000;
 
@@ -38,6 +37,7 @@ export class PowerSwitch {
   async #call(...args: readonly string[]): Promise<string> {
     const { command, workDirectory, signal } = this.parts;
     const outputPath = join(workDirectory, `power-switch-${String((this.#calls += 1))}.txt`);
+    const { runProcess } = await import('../lab/index.js');
     let result;
     try {
       result = await runProcess({ command: [...command, ...args], cwd: workDirectory, env: {}, outputPath, deadlineMs, signal });

@@ -9,10 +9,10 @@ export interface RotKeys {
   readonly encryption: KeyPair;
 }
 
-/** PEM files of private keys. */
+/** PEM files of private keys; a key without one follows from the seed. */
 export interface RotKeyFiles {
-  readonly authentication: string;
-  readonly encryption: string;
+  readonly authentication?: string;
+  readonly encryption?: string;
 }
 
 /** Keys for one run, the same for the same seed; `whose` tells those of the board from a stranger's. */
@@ -21,8 +21,12 @@ export function derivedRotKeys(seed: string, whose: 'board' | 'stranger'): RotKe
 }
 
 /** @throws HarnessError `key-file` and those of `readPrivateKeyPem` (usage) */
-export function readRotKeys(files: RotKeyFiles): RotKeys {
-  return { authentication: readPair(files.authentication), encryption: readPair(files.encryption) };
+export function readRotKeys(files: RotKeyFiles, seed: string): RotKeys {
+  const derived = derivedRotKeys(seed, 'board');
+  return {
+    authentication: files.authentication === undefined ? derived.authentication : readPair(files.authentication),
+    encryption: files.encryption === undefined ? derived.encryption : readPair(files.encryption),
+  };
 }
 
 function readPair(path: string): KeyPair {

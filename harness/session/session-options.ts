@@ -36,9 +36,11 @@ export interface SessionOptions {
   readonly configuration: { readonly bootPath: BootPathName; readonly mode: UpdateMode; readonly exec: ExecutionMode };
   /** Keys and random bytes of the run are derived from it: the same seed, the same images. */
   readonly seed: number | string;
-  /** PEM files of the board's keys instead of derived ones. */
+  /** PEM files of the board's keys instead of derived ones: both, or one of them. */
   readonly keyFiles?: RotKeyFiles;
   readonly applications?: SessionApplications;
+  /** What the tool has told of its version to whoever opens the session; default: it is asked. */
+  readonly toolVersion?: string;
   /** Boot paths of product state CLOSED: what the owner of the board allows; default: nothing. */
   readonly closing?: ClosingOptions;
   /** Folder for the files that the tool is given; must exist. */

@@ -71,7 +71,7 @@ export class ConsolePort {
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.sent += bytes.length;
-    if (this.#queued === 0 && !this.#unattended) this.#lastProgress = Date.now();
+    if (this.#queued === 0 && !this.#unattended) this.#lastProgress = performance.now();
     this.#queue.push(Buffer.from(bytes));
     this.#queued += bytes.length;
     this.#flush();
@@ -104,12 +104,12 @@ export class ConsolePort {
         if (code !== 'EAGAIN' && code !== 'EIO') throw error;
       }
       if (written === 0) {
-        this.#unattended = Date.now() - this.#lastProgress >= unattendedMs;
+        this.#unattended = performance.now() - this.#lastProgress >= unattendedMs;
         if (this.#unattended) while (this.#queue.length > 0) this.#drop();
         else this.#timer = setTimeout(() => this.#flush(), retryMs);
         return;
       }
-      this.#lastProgress = Date.now();
+      this.#lastProgress = performance.now();
       this.#unattended = false;
       this.#queued -= written;
       if (written === head.length) this.#queue.shift();

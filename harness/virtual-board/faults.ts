@@ -99,7 +99,7 @@ export class FaultPlan {
 
   /** Whether any fault waits: a tool that knows of none does not ask. */
   get any(): boolean {
-    return this.#faults.length > 0 || this.#silentUntil > Date.now();
+    return this.#faults.length > 0 || this.#silentUntil > performance.now();
   }
 
   /** Other faults from now on, counted from now on. */
@@ -131,7 +131,7 @@ export class FaultPlan {
 
   /** Performs an operation as the fault leaves it. @throws ProbeGone, Refusal `access-port` */
   around<Name extends OperationName>(operation: Name, parameters: Operations[Name]['takes'], proceed: Proceed<Name>): Operations[Name]['answers'] {
-    if (operation === 'connect' && Date.now() < this.#silentUntil) throw new Refusal('access-port', 'the access port does not answer');
+    if (operation === 'connect' && performance.now() < this.#silentUntil) throw new Refusal('access-port', 'the access port does not answer');
     const armed = this.#armed;
     if (armed === undefined || (armed.operation !== undefined && armed.operation !== operation)) return proceed(parameters);
     this.#armed = undefined;
@@ -140,7 +140,7 @@ export class FaultPlan {
         return proceed(spoilt(operation, parameters));
       case 'regress-race': {
         const answer = proceed(parameters);
-        this.#silentUntil = Date.now() + raceMs;
+        this.#silentUntil = performance.now() + raceMs;
         return answer;
       }
       default:

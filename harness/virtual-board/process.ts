@@ -97,6 +97,7 @@ async function main(options: ProcessOptions): Promise<void> {
     pid: process.pid,
     ...(birth === undefined ? {} : { birth }),
     socket: files.socket,
+    ...(owner === undefined ? {} : { owner }),
   });
   log(`power on: ${kit.id}, ${Object.values(options.configuration).join(', ')}, console ${port.path}, probe ${probeSn}`);
 }

@@ -28,6 +28,8 @@ export interface BoardEntry {
   readonly birth?: string;
   /** Path of the probe socket. */
   readonly socket: string;
+  /** The process that it ends with; absent: it was started by hand, and runs on. */
+  readonly owner?: { readonly pid: number; readonly birth?: string };
 }
 
 const maximumEntryBytes = 64 * 1024;

@@ -44,6 +44,6 @@ async function end(board: BoardEntry): Promise<void> {
 }
 
 async function isGone({ pid, birth }: BoardEntry): Promise<boolean> {
-  for (const deadline = Date.now() + graceMs; Date.now() < deadline; await sleep(pollMs)) if (!isAlive(pid, birth)) return true;
+  for (const deadline = performance.now() + graceMs; performance.now() < deadline; await sleep(pollMs)) if (!isAlive(pid, birth)) return true;
   return !isAlive(pid, birth);
 }

@@ -19,7 +19,7 @@ const maximumFileBytes = 512 * 1024 * 1024;
 export async function download(command: { readonly file: string; readonly address: number | undefined; readonly verify: boolean }, context: Context): Promise<void> {
   const { print } = context;
   const segments = readFirmwareFile(basename(command.file), read(command.file, pathOf(context, command.file)), command.address);
-  const started = Date.now();
+  const started = performance.now();
   print();
   print('Memory Programming ...');
   print(`Opening and parsing file: ${basename(command.file)}`);

@@ -5,7 +5,7 @@ import { ToolError } from './tool-error.js';
 
 /** `-e all`, `-e 0 1`, `-e [0 3]`: internal sectors, external ones with `-el`. */
 export async function erase(sectors: readonly number[] | 'all', { session, print, loader }: Context): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   const parameters = { sectors, ...(loader === undefined ? {} : { loader }) };
   if (sectors === 'all') print('Mass erase ... ');
   else print(`Erasing ${loader === undefined ? 'internal' : 'external'} memory sectors [${String(sectors[0])} ${String(sectors.at(-1))}]`);

@@ -23,7 +23,7 @@ export async function readBytes(address: number, size: number, { session, loader
 /** `-r <address> <size> <file>` */
 export async function uploadMemory({ address, size, file }: { readonly address: number; readonly size: number; readonly file: string }, context: Context): Promise<void> {
   const { print } = context;
-  const started = Date.now();
+  const started = performance.now();
   if (size === 0) throw new ToolError('Wrong -r command usage: the size is 0');
   print('UPLOADING ...');
   print(`  Size          : ${sizeText(size)}`);

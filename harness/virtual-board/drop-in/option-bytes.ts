@@ -30,7 +30,7 @@ export async function displayOptionBytes({ session, print }: Context): Promise<v
 
 /** `-ob NAME=VALUE …`, read back as the tool does. */
 export async function writeOptionBytes(wanted: readonly { readonly name: string; readonly value: number }[], { session, print }: Context): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   const before = await session.request('readOptionBytes', {});
   upload(before.values, print);
   for (const { name } of wanted) {

@@ -34,5 +34,5 @@ export function size(bytes: number): string {
 
 /** A duration as `00:00:06.701`. */
 export function elapsed(sinceMs: number): string {
-  return new Date(Math.max(0, Date.now() - sinceMs)).toISOString().slice(11, 23);
+  return new Date(Math.max(0, performance.now() - sinceMs)).toISOString().slice(11, 23);
 }
