@@ -24,16 +24,25 @@ const wasmPage = 0x10000;
 export const loadTableAt = (context: number): number => tablesAt + 2 * context * tableBytes;
 export const storeTableAt = (context: number): number => loadTableAt(context) + tableBytes;
 
+/** Undefined where the host cannot make one: the board then lies in plain memory, and nothing is translated. */
+function memoryOf({ Memory }: NonNullable<typeof host>, pages: number): WasmMemory | undefined {
+  try {
+    return new Memory({ initial: pages, maximum: pages });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Memory for banks of so many bytes together. */
 export class Store {
-  /** Undefined where the host has no WebAssembly. */
+  /** Undefined where the host has no WebAssembly, or no memory of that kind to give. */
   readonly memory: WasmMemory | undefined;
   readonly buffer: ArrayBuffer;
   #next = banksAt;
 
   constructor(size: ByteCount) {
     const pages = Math.ceil((banksAt + size) / wasmPage);
-    this.memory = host && new host.Memory({ initial: pages, maximum: pages });
+    this.memory = host && memoryOf(host, pages);
     this.buffer = this.memory?.buffer ?? new ArrayBuffer(pages * wasmPage);
   }
 

@@ -34,6 +34,9 @@ const calling = assembled(
   '114d00240aa60136b04700f019f804f00301dfe801f002040608013704e0023702e0033700e0043701342f60eae700bf30b5644320440028b8bf30bd073030bd00eb72127047000000040020',
 );
 
+const quotientOfSingles = assembled('b 2f; 1: adds r0, #1; adds r4, r0; vdiv.f32 s2, s0, s1; adds r5, r4; vmrs r2, fpscr; orrs r3, r2; 2: vmsr fpscr, r1; b 1b', '07e00130241880ee201a2d19f1ee102a1343e1ee101af4e7');
+const quotientOfDoubles = assembled('b 2f; 1: adds r0, #1; adds r4, r0; vdiv.f64 d2, d0, d1; adds r5, r4; vmrs r2, fpscr; orrs r3, r2; 2: vmsr fpscr, r1; b 1b', '07e00130241880ee012b2d19f1ee102a1343e1ee101af4e7');
+
 interface Pair {
   readonly interpreted: SmallMachine;
   readonly translated: SmallMachine;
@@ -163,6 +166,8 @@ describe('translated code', () => {
     const machines = pair(program('1: bl 0x3000; b 1b', [0xf001, 0xfffe, 0xe7fc]));
     for (const machine of Object.values(machines)) machine.place(0x3000, program('adds r0, #1; bx lr', [0x3001, 0x4770]));
     expect(compare(machines, 2000)).toBeGreaterThan(0.5);
+    // In front of the call: there the translated caller would go on to the callee by itself.
+    for (const machine of Object.values(machines)) while (machine.core.pc !== codeBase) machine.step(1);
     for (const { core } of Object.values(machines)) {
       for (const [region, base, attributes] of [[0, 0, (3 << 24) | (1 << 17) | (31 << 1) | 1], [1, 0x3000, (1 << 28) | (3 << 24) | (1 << 17) | (11 << 1) | 1]] as const) {
         core.mpu.write(0x0c, base | 0x10 | region);
@@ -174,6 +179,20 @@ describe('translated code', () => {
     expect(machines.translated.core.exceptions.cfsr).toBe(1);
   });
 
+  it.each([
+    ['single', quotientOfSingles, [0x00800000, 0x7f000000]],
+    ['double', quotientOfDoubles, [0, 0x00100000, 0, 0x7fe00000]],
+  ])('a %s quotient too small for any number, IXC set before → 0 with UFC, at that instruction', (_precision, code, operands) => {
+    const machines = pair(code);
+    for (const machine of Object.values(machines)) {
+      machine.system(0xe000ed88, 0xf00000); // CPACR
+      operands.forEach((word, index) => (machine.core.fpu.words[index] = word));
+      machine.core.r[1] = 1 << 4; // FPSCR.IXC
+    }
+    expect(compare(machines, 1000)).toBeGreaterThan(0.2);
+    expect(machines.translated.core.r[3]! & 0x18).toBe(0x18);
+  });
+
   it('unaligned words in a loop → loaded; with CCR.UNALIGN_TRP → UsageFault at the first of them', () => {
     const machines = pair(program('1: ldr r1, [r0]; adds r0, #1; b 1b', [0x6801, 0x3001, 0xe7fc]));
     for (const { core } of Object.values(machines)) core.r[0] = 0x20000100;
@@ -181,5 +200,26 @@ describe('translated code', () => {
     for (const machine of Object.values(machines)) machine.system(0xe000ed14, 0x208);
     compare(machines, 100);
     expect(machines.translated.core.exceptions.cfsr).toBe(0x1000000);
+  });
+
+  it("the host's WebAssembly fails at the third region → the rest is interpreted, the same; named once", () => {
+    const assembly = (globalThis as unknown as { WebAssembly: { Module: new (bytes: Uint8Array) => object } }).WebAssembly;
+    const { Module } = assembly;
+    let modules = 0;
+    assembly.Module = class extends Module {
+      constructor(bytes: Uint8Array) {
+        if ((modules += 1) > 2) throw new RangeError('out of memory');
+        super(bytes);
+      }
+    };
+    try {
+      const machines = pair(calling);
+      compare(machines, 5000);
+      const { translator } = machines.translated.core;
+      expect([modules, translator!.failure, translator!.statistics.regions]).toEqual([3, 'RangeError: out of memory', 0]);
+      expect(translator!.statistics.executed).toBeGreaterThan(0);
+    } finally {
+      assembly.Module = Module;
+    }
   });
 });

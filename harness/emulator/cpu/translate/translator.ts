@@ -77,6 +77,7 @@ export class Translator {
   #translated = 0;
   #executed = 0;
   #hasRuntime = false;
+  #failure: string | undefined;
 
   constructor(
     private readonly core: TranslatedCore,
@@ -100,12 +101,17 @@ export class Translator {
     return { regions: this.#regions.length - this.#freeNumbers.length, instructions: this.#kept, translated: this.#translated, executed: this.#executed };
   }
 
+  /** Why nothing more is translated: what the host's WebAssembly said. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
   // ---- translation ----
 
   /** A place was passed `threshold` times. Returns after how many more times to ask again. */
   hot(at: Address): number {
     const root = at >>> 0;
-    if (this.core.observed || this.#refused.has(root)) return never;
+    if (this.core.observed || this.#failure !== undefined || this.#refused.has(root)) return never;
     const translated = this.core.executablePage(root)?.instruction(root).entries?.[this.core.viewIndex] !== undefined;
     if (translated || !this.#affordable()) return this.#threshold;
     return this.#translate(root, 0) ? this.#threshold : never;
@@ -140,13 +146,13 @@ export class Translator {
       literals.push([address, 4]);
       return this.#words[(core.bus.pageOffset[address >>> pageShift]! + (address & pageMask)) >> 2];
     };
-    this.#table ??= this.#imports['t'] = new host!.Table({ element: 'anyfunc', initial: mostRegions + 1 });
     const compiled = compile({ region, number, context, literal });
-    const run = this.#instantiate(wasmModule(this.#memoryPages, compiled.usesFloat ? floatRuntime : [], [compiled.function]), compiled.usesFloat);
+    const run = this.#instantiate(compiled);
+    if (run === undefined) return false;
     const made = new TranslatedRegion(number, root, context, run, compiled.sites, region.count, [...pages.values()], [...region.ranges, ...literals], revision);
     made.epoch = core.epoch;
     this.#regions[number] = made;
-    this.#table.set(number, run);
+    this.#table!.set(number, run);
     this.#translated += region.count;
     this.#kept += region.count;
     for (const page of made.pages) page.dependOn(made, () => this.#drop(made));
@@ -190,13 +196,22 @@ export class Translator {
     };
   }
 
-  #instantiate(bytes: Uint8Array, usesFloat: boolean): TranslatedFunction {
-    if (usesFloat && !this.#hasRuntime) {
-      Object.assign(this.#imports, instantiateFloatRuntime(this.#imports, this.#memoryPages));
-      this.#hasRuntime = true;
+  /** Undefined where the host's WebAssembly does not take it (a limit of memory, a feature that it lacks): from then on everything is interpreted. */
+  #instantiate({ function: body, usesFloat }: ReturnType<typeof compile>): TranslatedFunction | undefined {
+    try {
+      this.#table ??= this.#imports['t'] = new host!.Table({ element: 'anyfunc', initial: mostRegions + 1 });
+      if (usesFloat && !this.#hasRuntime) {
+        Object.assign(this.#imports, instantiateFloatRuntime(this.#imports, this.#memoryPages));
+        this.#hasRuntime = true;
+      }
+      const bytes = wasmModule(this.#memoryPages, usesFloat ? floatRuntime : [], [body]);
+      const { exports } = new host!.Instance(new host!.Module(bytes), { m: this.#imports });
+      return exports['f0'] as TranslatedFunction;
+    } catch (error) {
+      this.#failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      this.forgetAll();
+      return undefined;
     }
-    const { exports } = new host!.Instance(new host!.Module(bytes), { m: this.#imports });
-    return exports['f0'] as TranslatedFunction;
   }
 
   #enterAt(region: TranslatedRegion, at: number, block: number, count: number): void {
