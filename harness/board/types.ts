@@ -121,7 +121,8 @@ export interface Kit {
     readonly bootLoaderLoader: string;
   };
   readonly externalRam?: MemoryArea & { readonly part: string };
-  readonly console: { readonly uart: string; readonly baudRate: number };
+  /** `tx` and `rx`: the pins (`PD1`) that lead to the ST-LINK; left out, every pin of the UART does. */
+  readonly console: { readonly uart: string; readonly baudRate: number; readonly tx?: string; readonly rx?: string };
   readonly bootPaths: Readonly<Partial<Record<BootPathName, McubootPath>>>;
 }
 

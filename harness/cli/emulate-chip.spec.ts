@@ -12,6 +12,8 @@ function chip(options: Partial<Parameters<typeof emulatedChip>[0]> = {}, output:
   const emulated = emulatedChip({ kit: 'stm32h7s78-dk', busFaults: 'imprecise', ...options }, (bytes) => output.push(...bytes));
   emulated.load(table, new Uint8Array(Uint32Array.of(0x24020000, table + 9).buffer));
   emulated.load(table + 8, Buffer.from(echo, 'hex'));
+  // PD0 and PD1 carry UART4: RCC_AHB4ENR, GPIOD_AFRL, GPIOD_MODER.
+  for (const [register, value] of [[0x58024540, 8], [0x58020c20, 0x88], [0x58020c00, 0xfffffffa]]) emulated.core.bus.store(register, value, 4);
   emulated.start(table);
   return emulated;
 }

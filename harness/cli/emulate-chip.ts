@@ -26,6 +26,7 @@ interface EmulatedChip {
   readonly instructions: number;
   readonly pc: number;
   readonly unmodelled: readonly string[];
+  readonly remarks: readonly string[];
 }
 
 /** The kit's chip with nothing but the program in it: no root of trust, caches and MPU off. Throws HarnessError `unknown-kit`, `unknown-block`, `ram-layout`. */
@@ -56,6 +57,9 @@ export function emulatedChip(options: EmulatedChipOptions, onOutput: (bytes: Uin
     },
     get pc() {
       return machine.pc;
+    },
+    get remarks() {
+      return machine.remarks;
     },
     get unmodelled() {
       return machine.tolerated.filter(({ first }) => first !== undefined).map(({ name }) => name);

@@ -80,6 +80,8 @@ interface Emulated {
   readonly pc: number;
   /** Blocks that were used as storage although the chip's are more than that. */
   readonly unmodelled?: readonly string[];
+  /** What the program did that a board would not show. */
+  readonly remarks?: readonly string[];
 }
 
 /** A longer run is not repeated for its last branches. */
@@ -104,7 +106,7 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
   const started = performance.now();
   const stop = options.gdb === undefined ? await runToEnd(machine, options.maxInstructions ?? Infinity) : await debugged(machine, restart, options.gdb, options.maxInstructions ?? Infinity);
   const seconds = (performance.now() - started) / 1000;
-  const { instructions, unmodelled } = machine;
+  const { instructions, unmodelled, remarks = [] } = machine;
   const exitCode = stop.kind === 'exit' ? stop.code : null;
   const fault = await faultOf(machine.core, stop, file, options.kit, options.gdb !== undefined || instructions > mostReplayed ? undefined : async () => {
     const { lastBranches } = await import('../emulator/branch-history.js');
@@ -124,6 +126,7 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
       stopped,
       ...(stop.kind === 'exit' ? {} : { reason: describe(stop), pc: hex32(machine.pc) }),
       ...(unmodelled === undefined ? {} : { unmodelled }),
+      ...(remarks.length === 0 ? {} : { remarks }),
       ...(fault === undefined ? {} : { fault: fault.report }),
     });
   } else {
@@ -131,6 +134,7 @@ async function emulate(path: string, options: EmulateOptions): Promise<number> {
     if (stop.kind === 'exit') print(`exit ${stop.code}`);
     else print(`stopped at ${hex32(machine.pc)}: ${describe(stop)}`);
     if (unmodelled !== undefined && unmodelled.length > 0) print(`used as plain storage because it is not modelled: ${unmodelled.join(', ')}`);
+    remarks.forEach((remark) => print(remark));
     fault?.lines.forEach(print);
   }
   return exitCode === 0 ? ExitCode.ok : ExitCode.subject;

@@ -253,11 +253,11 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, { rot, oe
 async function conditionOf(name: string): Promise<BoardCondition> {
   const { virtualBoardLog, virtualBoardStatus } = await import('../virtual-board/index.js');
   try {
-    const { state, reason, unmodelled } = await virtualBoardStatus(name);
+    const { state, reason, unmodelled, remarks } = await virtualBoardStatus(name);
     const own = state === 'empty' ? 'its internal flash holds no program' : reason;
-    if (unmodelled.length === 0) return { state, reason: own };
-    const used = `used as plain storage because it is not modelled: ${unmodelled.join(', ')}`;
-    return { state, reason: own === null ? used : `${own}; ${used}` };
+    const used = unmodelled.length === 0 ? [] : [`used as plain storage because it is not modelled: ${unmodelled.join(', ')}`];
+    const told = [...(own === null ? [] : [own]), ...used, ...remarks];
+    return { state, reason: told.length === 0 ? null : told.join('; ') };
   } catch (error) {
     const gone = isHarnessError(error) && error.code === 'no-such-board';
     return gone ? { state: 'gone', reason: `its process has ended: see ${virtualBoardLog(name)}` } : { state: 'silent', reason: `it does not answer: see ${virtualBoardLog(name)}` };

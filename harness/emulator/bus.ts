@@ -1,6 +1,6 @@
 import type { Address, ByteCount } from '../units/index.js';
 import type { Store } from './store.js';
-import { BusError, type AccessWidth, type BankWatcher, type Block, type MemoryBank } from './ports.js';
+import { BusError, UnmodelledAccess, type AccessWidth, type BankWatcher, type Block, type MemoryBank } from './ports.js';
 
 const pageCount = 1 << 20;
 
@@ -23,6 +23,7 @@ export class Bus {
   /** 1 where a watcher sees every access of the page. */
   readonly pageWatched = new Uint8Array(pageCount);
   readonly #watchers = new Map<MemoryBank, BankWatcher>();
+  readonly #hidden = new Map<MemoryBank, string>();
   readonly #blocks: readonly Block[];
   #lastBlock: Block | undefined;
   /** Set by the core: cached translations of this range are stale. */
@@ -66,13 +67,28 @@ export class Bus {
     this.onMapChange(bank.base, bank.size);
   }
 
-  /** Takes a bank off the map, or puts it back: nothing answers at its addresses meanwhile, its contents stay. Throws RangeError for an unknown bank. */
-  setVisible(bankName: string, visible: boolean): void {
+  /**
+   * Takes a bank off the map, or puts it back: nothing answers at its addresses meanwhile, its contents stay. Throws RangeError for an unknown bank.
+   * @param why what an access lacks that stops the run; default: it is a bus error
+   */
+  setVisible(bankName: string, visible: boolean, why?: string): void {
     const bank = this.banks.find((candidate) => candidate.name === bankName);
     if (!bank) throw new RangeError(`no memory bank ${bankName}`);
     const first = bank.base >>> pageShift;
+    if (visible || why === undefined) this.#hidden.delete(bank);
+    else this.#hidden.set(bank, why);
     if (this.pageOffset[first] === (visible ? bank.bytes.byteOffset : -1)) return;
     for (let offset = 0; offset < bank.size; offset += 1 << pageShift) this.pageOffset[(bank.base + offset) >>> pageShift] = visible ? bank.bytes.byteOffset + offset : -1;
+    this.onMapChange(bank.base, bank.size);
+  }
+
+  /** Whether stores reach a bank that can be written; otherwise they are lost. Throws RangeError for an unknown bank. */
+  setStores(bankName: string, reach: boolean): void {
+    const bank = this.banks.find((candidate) => candidate.name === bankName);
+    if (!bank?.writable) throw new RangeError(`no memory bank ${bankName} that can be written`);
+    const first = bank.base >>> pageShift;
+    if (this.pageWritable[first] === (reach ? 1 : 0)) return;
+    this.pageWritable.fill(reach ? 1 : 0, first, first + (bank.size >>> pageShift));
     this.onMapChange(bank.base, bank.size);
   }
 
@@ -89,7 +105,7 @@ export class Bus {
       return width === 2 ? this.halfwords[at >> 1]! : this.bytes[at]!;
     }
     const block = this.#blockAt(address);
-    if (!block) throw new BusError(address);
+    if (!block) throw this.#nothingAt(address);
     return block.read(address - block.base, width) >>> 0;
   }
 
@@ -99,7 +115,8 @@ export class Bus {
     const offset = this.pageOffset[page]!;
     if (offset >= 0) {
       if (!this.pageWritable[page]) {
-        if (this.bankAt(address)?.ignoresStores) return;
+        const bank = this.bankAt(address);
+        if (bank?.ignoresStores || bank?.writable) return;
         throw new BusError(address);
       }
       if (this.pageWatched[page]) {
@@ -114,8 +131,13 @@ export class Bus {
       return;
     }
     const block = this.#blockAt(address);
-    if (!block) throw new BusError(address);
+    if (!block) throw this.#nothingAt(address);
     block.write(address - block.base, value >>> 0, width);
+  }
+
+  #nothingAt(address: Address): Error {
+    for (const [bank, why] of this.#hidden) if (address >= bank.base && address - bank.base < bank.size) return new UnmodelledAccess(why, address);
+    return new BusError(address);
   }
 
   #blockAt(address: Address): Block | undefined {

@@ -83,6 +83,8 @@ export interface Machine {
   readonly hideProtectionLevel: HideProtectionLevel;
   /** What firmware did with the blocks of `allowUnmodelled`. */
   readonly tolerated: readonly ToleratedBlock[];
+  /** What the program did that a board would not show. */
+  readonly remarks: readonly string[];
   /** Resets the chip: core, blocks, and what `cause` does to the memories. Board time goes on. The core holds no program then: `jump`. */
   reset(cause: ResetCause): void;
   /** Everything that the machine is made of now, between two calls of `run`. */
@@ -162,6 +164,7 @@ class Stm32h7rs implements Machine {
         },
       },
       watch: (bank, watcher) => this.#bus.watch(bank.name, watcher),
+      onMemoryAccess: () => this.#openMemories(),
     });
     this.#bus = new Bus(this.#chip.memories.store, this.#chip.memories.banks, this.#chip.blocks);
     this.#core = new Core(this.#bus, {
@@ -175,15 +178,22 @@ class Stm32h7rs implements Machine {
   }
 
   /**
-   * A memory whose interface has no kernel clock does not answer: XSPI1 has the flash, XSPI2 the RAM.
+   * A memory whose interface has no kernel clock, or does not map it, does not answer: XSPI1 has the flash, XSPI2 the RAM.
    * unverified: that an access is a bus error then; a board may wait for ever.
    */
   #clockExternalMemories(): void {
     const { xspi1, xspi2 } = this.#chip.rcc.clock.frequencies;
     for (const { name } of this.#chip.memories.banks) {
-      if (name === 'external flash') this.#bus.setVisible(name, xspi1 > 0);
-      else if (name === 'external RAM') this.#bus.setVisible(name, xspi2 > 0);
+      if (name === 'external flash') this.#bus.setVisible(name, xspi1 > 0 && this.#chip.maps('XSPI1'));
+      else if (name === 'external RAM') this.#bus.setVisible(name, xspi2 > 0 && this.#chip.maps('XSPI2'));
     }
+  }
+
+  /** RAMs behind a clock of RCC, the backup RAM behind the write protection of its domain, memories behind the XSPIs. */
+  #openMemories(): void {
+    for (const [bank, lacks] of this.#chip.gatedMemories) this.#bus.setVisible(bank, lacks === undefined, lacks);
+    this.#bus.setStores('BKPSRAM', this.#chip.backupRamWritable);
+    this.#clockExternalMemories();
   }
 
   get scheduler(): Scheduler {
@@ -222,10 +232,16 @@ class Stm32h7rs implements Machine {
     return this.#chip.tolerated;
   }
 
+  get remarks(): readonly string[] {
+    const failure = this.#core.translator?.failure;
+    return [...this.#chip.remarks, ...(failure === undefined ? [] : [`interpreted only, as the host's WebAssembly failed: ${failure.slice(0, 200)}`])];
+  }
+
   reset(cause: ResetCause): void {
     this.#levels.clear();
     this.#core.reset();
     this.#chip.reset(cause);
+    this.#openMemories();
     if (cause === 'power-on') for (const bank of this.#chip.memories.banks) this.#core.invalidateCode(bank.base, bank.size);
   }
 
@@ -257,6 +273,7 @@ class Stm32h7rs implements Machine {
     this.#levels.clear();
     for (const irq of reader.numbers('levels', { most: irqCount }, 0, irqCount - 1)) this.#levels.set(irq, true);
     this.#chip.restore(reader.child('blocks'));
+    this.#openMemories();
     restoreSystem(this.#core, reader.child('core'));
     // A check of the whole: whatever was to happen will happen when it was to.
     const events = [...reader.numbers('events', { most: 1000 }, 0, Number.MAX_SAFE_INTEGER)].sort((a, b) => a - b);
@@ -304,8 +321,8 @@ class Stm32h7rs implements Machine {
 
   run(maxInstructions: number): StopReason {
     const reason = this.#core.run(maxInstructions);
-    if (reason.kind !== 'idle' || (this.#core.system.load(scr, 4, true) & sleepDeep) === 0) return reason;
-    const lacking = this.#chip.deepSleep();
+    if (reason.kind !== 'idle') return reason;
+    const lacking = (this.#core.system.load(scr, 4, true) & sleepDeep) === 0 ? this.#chip.stoppedInSleep() : this.#chip.deepSleep();
     return lacking === undefined ? reason : { kind: 'unmodelled', what: lacking.what, address: lacking.address, pc: this.#core.at };
   }
 

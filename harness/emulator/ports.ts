@@ -21,6 +21,10 @@ export interface Block {
   write(offset: ByteCount, value: number, width: AccessWidth): void;
   /** Back to the reset values of the reference manual. */
   reset(cause: ResetCause): void;
+  /** The block's bus clock came or went: what goes on inside goes on, or stands still. */
+  clockSwitched?(): void;
+  /** Whether something goes on inside by the bus clock, so that a program would see it stop. */
+  readonly active?: boolean;
   /** Everything that the block is made of now. */
   saved(): Saved;
   /** Back to such a state; board time, the clocks and the interrupt lines have been restored before. Throws HarnessError `snapshot`. */

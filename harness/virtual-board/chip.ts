@@ -130,7 +130,7 @@ export class Chip {
   }
 
   status(): ChipStatus {
-    return { state: this.#state, reason: this.#reason, boots: this.#boots, bootOperations: this.#bootOperations, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled() };
+    return { state: this.#state, reason: this.#reason, boots: this.#boots, bootOperations: this.#bootOperations, cycles: this.#machine.scheduler.now, unmodelled: this.#touchedUnmodelled(), remarks: this.#machine.remarks };
   }
 
   /** The last boot, step by step; empty before the first one. */

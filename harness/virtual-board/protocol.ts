@@ -67,6 +67,8 @@ export interface BoardStatus {
   readonly cycles: number;
   /** Blocks of the chip that are not modelled, were allowed as storage, and have been used. */
   readonly unmodelled: readonly string[];
+  /** What the program did since power-on that nobody outside a board would see, as lines. */
+  readonly remarks: readonly string[];
   readonly console: {
     /** Bytes that the board printed. */
     readonly sent: number;

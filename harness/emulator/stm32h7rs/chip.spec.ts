@@ -9,7 +9,7 @@ const factory = factoryOptionRegisters(loadKit('stm32h7s78-dk').device);
 
 function chip(optionRegisters = factory): { chip: Chip; ports: TestPorts } {
   const ports = testPorts();
-  const options = { kit: loadKit('stm32h7s78-dk'), seed: 1, optionRegisters: () => optionRegisters, bus: { load: () => 0, store: () => undefined }, watch: () => undefined };
+  const options = { kit: loadKit('stm32h7s78-dk'), seed: 1, optionRegisters: () => optionRegisters, bus: { load: () => 0, store: () => undefined }, watch: () => undefined, onMemoryAccess: () => undefined };
   return { chip: new Chip(ports, options), ports };
 }
 

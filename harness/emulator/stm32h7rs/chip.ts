@@ -4,6 +4,7 @@ import { HarnessError } from '../../errors/index.js';
 import type { BankWatcher, Block, BlockPorts, MemoryBank, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
 import type { Saved, SavedReader } from '../saved-state.js';
+import { gatedMemories } from './clock-enables.js';
 import { ClockGate, clockEnable } from './clock-gate.js';
 import { Crc } from './crc.js';
 import { Crs } from './crs.js';
@@ -58,6 +59,8 @@ export interface ChipOptions {
   /** The chip's buses, for blocks that are masters on them. */
   readonly bus: DmaBus;
   watch(bank: MemoryBank, watcher: BankWatcher | undefined): void;
+  /** `gatedMemories`, `backupRamWritable` or `maps` changed. */
+  onMemoryAccess(): void;
 }
 
 /** Everything of the chip around the core. */
@@ -72,9 +75,10 @@ export class Chip {
   readonly gpio: ReadonlyMap<GpioPortName, GpioPort>;
   readonly #storage: readonly StorageBlock[];
   readonly #pwr: Pwr;
+  readonly #xspis: readonly Xspi[];
   readonly #mces: readonly Mce[];
 
-  constructor(ports: BlockPorts, options: ChipOptions) {
+  constructor(ports: BlockPorts, private readonly options: ChipOptions) {
     const { kit } = options;
     this.memories = new Memories({
       seed: options.seed,
@@ -83,8 +87,20 @@ export class Chip {
       ...(options.externalFlash === undefined ? {} : { externalFlash: { base: kit.externalFlash.base, size: options.externalFlash.plain } }),
     });
     let resetBackupDomain = (): void => undefined;
-    this.rcc = new Rcc(ports, { hse, onPeripheralReset: (register, bit) => this.#resetPeripheral(register, bit), onBackupDomainReset: () => resetBackupDomain() });
+    const pwr = new Pwr(() => options.onMemoryAccess());
+    this.#pwr = pwr;
+    this.rcc = new Rcc(ports, {
+      hse,
+      onPeripheralReset: (register, bit) => this.#resetPeripheral(register, bit),
+      onBackupDomainReset: () => resetBackupDomain(),
+      backupDomainWritable: () => pwr.backupDomainWritable,
+      onEnable: (register, bits) => this.#clocksSwitched(register, bits),
+    });
     const { clock } = this.rcc;
+    const isClocked = (block: string): (() => boolean) => {
+      const enable = clockEnable(block)!;
+      return () => this.rcc.isEnabled(enable);
+    };
     const flash = new FlashInterface(options.optionRegisters);
     const iwdg = new Iwdg(ports, clock, () => (flash.option('OBW1SR') & iwdgBySoftware) === 0);
     this.sbs = new Sbs();
@@ -93,8 +109,6 @@ export class Chip {
       watch: (bank, watcher) => options.watch(bank, watcher),
       eccOnSram: () => (flash.option('OBW2SR') & eccOnSram) !== 0,
     });
-    const pwr = new Pwr();
-    this.#pwr = pwr;
     const rtc = new Rtc(ports, clock, () => pwr.backupDomainWritable);
     const tamp = new Tamp(ports, () => pwr.backupDomainWritable);
     resetBackupDomain = () => {
@@ -105,18 +119,28 @@ export class Chip {
     const { byName, requests } = uarts(ports, clock, {
       console: kit.console,
       onDmaRequest: () => controllers.forEach((controller) => controller.requested()),
+      isClocked,
+      carries: (pin, alternate) => this.gpio.get(pin[1] as GpioPortName)?.carries(Number(pin.slice(2)), alternate) === true,
       ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
     });
     this.usarts = byName;
-    for (const name of ['GPDMA1', 'HPDMA1'] as const) controllers.push(new Dma(name, ports, options.bus, requests[name]));
+    for (const name of ['GPDMA1', 'HPDMA1'] as const) controllers.push(new Dma(name, ports, options.bus, requests[name], isClocked(name)));
     const exti = new Exti(ports, (line) => this.sbs.externalInterruptPort(line));
     this.gpio = new Map(
       gpioPorts.map((name) => {
         const port = name.charCodeAt(0) - 'A'.charCodeAt(0);
-        return [name, new GpioPort(name, { listening: () => exti.listeningPins(port), changed: (rising, falling) => exti.pinEdges(port, rising, falling) })];
+        return [
+          name,
+          new GpioPort(name, {
+            listening: () => exti.listeningPins(port),
+            changed: (rising, falling) => exti.pinEdges(port, rising, falling),
+            configured: () => this.usarts.forEach((usart) => usart.pinsChanged()),
+          }),
+        ];
       }),
     );
     this.#mces = kit.device.memoryCipherEngine ? [new Mce('MCE1'), new Mce('MCE2'), new Mce('MCE3')] : [];
+    this.#xspis = (['XSPI1', 'XSPI2'] as const).map((name) => new Xspi(name, ports, { isClocked: isClocked(name), onMap: () => options.onMemoryAccess() }));
     const modelled: readonly Block[] = [
       this.rcc,
       pwr,
@@ -130,13 +154,12 @@ export class Chip {
       ...this.ramecc.blocks,
       ...this.usarts.values(),
       ...controllers,
-      ...timers.map((timer) => new Tim(ports, clock, timer)),
+      ...timers.map((timer) => new Tim(ports, clock, timer, isClocked(timer.name))),
       ...this.gpio.values(),
-      new Rng(ports, options.seed),
+      new Rng(ports, options.seed, clock),
       new Crc(),
-      new Crs(ports, clock),
-      new Xspi('XSPI1', ports),
-      new Xspi('XSPI2', ports),
+      new Crs(ports, clock, isClocked('CRS')),
+      ...this.#xspis,
       new Xspim(),
       ...this.#mces,
       ...(options.externalFlash === undefined ? [] : [new ExternalFlashWindow(kit.externalFlash, options.externalFlash)]),
@@ -149,7 +172,7 @@ export class Chip {
     this.blocks = all.map((block) => {
       const found = this.#storage.find(({ name }) => name === block.name) ?? block;
       const enable = names.has(block.name) ? clockEnable(block.name) : undefined;
-      return enable === undefined ? found : new ClockGate(found, () => this.rcc.isEnabled(enable));
+      return enable === undefined ? found : new ClockGate(found, enable, () => this.rcc.isEnabled(enable), this.#heldInReset(block.name));
     });
   }
 
@@ -165,10 +188,32 @@ export class Chip {
 
   /** Where a sleep with SCR.SLEEPDEEP leads: Stop or Standby, which this model lacks. Undefined where PWR was allowed to be incomplete. */
   deepSleep(): UnmodelledAccess | undefined {
-    const access = new UnmodelledAccess(`PWR ${this.#pwr.standbyOnDeepSleep ? 'Standby' : 'Stop'} mode (sleep with SLEEPDEEP)`, this.#pwr.base);
-    const storage = this.#storage.find(({ name }) => name === this.#pwr.name);
-    storage?.used(access.what, access.address);
-    return storage === undefined ? access : undefined;
+    return this.#lacking(this.#pwr, `PWR ${this.#pwr.standbyOnDeepSleep ? 'Standby' : 'Stop'} mode (sleep with SLEEPDEEP)`);
+  }
+
+  /** Something else than a register that a block lacks. */
+  #lacking({ name, base }: Block, what: string): UnmodelledAccess | undefined {
+    const storage = this.#storage.find((candidate) => candidate.name === name);
+    storage?.used(what, base);
+    return storage === undefined ? new UnmodelledAccess(what, base) : undefined;
+  }
+
+  /** What would stop in a sleep of the core as its clock does (RCC_…LPENR) and goes on here; undefined where nothing does, or RCC was allowed to be incomplete. */
+  stoppedInSleep(): UnmodelledAccess | undefined {
+    const stops = this.rcc.stopsInSleep;
+    if (!stops.any) return undefined;
+    const stopped = this.blocks.find((block) => block instanceof ClockGate && block.active && this.rcc.isEnabled(block.enable) && (!this.rcc.staysOnAsleep(block.enable) || (stops.memories && /DMA/.test(block.name))));
+    if (stopped === undefined) return undefined;
+    return this.#lacking(this.rcc, `Sleep without the clock of ${stops.memories && /DMA/.test(stopped.name) ? `a memory under ${stopped.name}` : stopped.name} (RCC LPENR)`);
+  }
+
+  /** What a program did that a board would not show, as lines for the reader of a run. */
+  get remarks(): readonly string[] {
+    return [...this.usarts.values()].filter(({ unheard }) => unheard > 0).map(({ name, unheard }) => {
+      const { uart, tx } = this.options.kit.console;
+      const where = uart === name && tx !== undefined ? ` (the console is at ${tx})` : '';
+      return `${name} sent ${String(unheard)} characters while no pin had its TX as alternate function${where}`;
+    });
   }
 
   /** What firmware did with the blocks that were allowed to be storage. */
@@ -193,9 +238,38 @@ export class Chip {
     for (const block of this.blocks) block.reset(cause);
   }
 
+  #clocksSwitched(register: string, bits: number): void {
+    for (const block of this.blocks) if (block instanceof ClockGate && block.enable.register === register && ((bits >>> block.enable.bit) & 1) === 1) block.clockSwitched();
+    if (gatedMemories.some((memory) => memory.register === register && ((bits >>> memory.bit) & 1) === 1)) this.options.onMemoryAccess();
+  }
+
+  /** Memories behind a clock, and what each of them lacks now: undefined where its clock is on. */
+  get gatedMemories(): ReadonlyMap<string, string | undefined> {
+    return new Map(gatedMemories.map((memory) => [memory.bank, this.rcc.isEnabled(memory) ? undefined : `${memory.bank} without its clock (RCC_${memory.register}.${memory.name})`]));
+  }
+
+  /** Whether an XSPI maps its memory: as the boot left it, until it is set up otherwise. */
+  maps(name: 'XSPI1' | 'XSPI2'): boolean {
+    return this.#xspis.find((xspi) => xspi.name === name)!.mapped;
+  }
+
+  /** PWR's DBP: stores to the backup RAM are not lost. */
+  get backupRamWritable(): boolean {
+    return this.#pwr.backupDomainWritable;
+  }
+
   #resetPeripheral(register: string, bit: number): void {
     const name = resetBits[register]?.[bit];
-    this.blocks.find((block) => block.name === name)?.reset('system');
+    const found = this.blocks.find((block) => block.name === name);
+    found?.reset('system');
+    this.#xspis.find((xspi) => xspi.name === name)?.unmap();
+  }
+
+  #heldInReset(block: string): () => boolean {
+    for (const [register, bits] of Object.entries(resetBits)) {
+      for (const [bit, name] of Object.entries(bits)) if (name === block) return () => this.rcc.isHeld(register, Number(bit));
+    }
+    return () => false;
   }
 }
 

@@ -29,17 +29,23 @@ export function clockEnable(block: string): ClockEnable | undefined {
 
 /**
  * A block behind its bus clock: without it reads give 0 and writes are lost, as everybody knows who forgot an enable bit of RCC
- * (`unverified:` on this chip, whose reference manual only says that such accesses are not supported). What runs inside the block is not stopped.
+ * (`unverified:` on this chip, whose reference manual only says that such accesses are not supported). What goes on inside the block stands still meanwhile.
  */
 export class ClockGate implements Block {
+  /** Held in reset by RCC: registers read their reset values, writes are lost. */
+  readonly #isHeld: () => boolean;
+
   readonly name: string;
   readonly base: Address;
   readonly size: ByteCount;
 
   constructor(
     private readonly inner: Block,
+    readonly enable: ClockEnable,
     private readonly isClocked: () => boolean,
+    isHeld: () => boolean = () => false,
   ) {
+    this.#isHeld = isHeld;
     this.name = inner.name;
     this.base = inner.base;
     this.size = inner.size;
@@ -50,7 +56,15 @@ export class ClockGate implements Block {
   }
 
   write(offset: ByteCount, value: number, width: AccessWidth): void {
-    if (this.isClocked()) this.inner.write(offset, value, width);
+    if (this.isClocked() && !this.#isHeld()) this.inner.write(offset, value, width);
+  }
+
+  clockSwitched(): void {
+    this.inner.clockSwitched?.();
+  }
+
+  get active(): boolean {
+    return this.inner.active === true;
   }
 
   reset(cause: ResetCause): void {

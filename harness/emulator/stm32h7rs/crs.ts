@@ -20,6 +20,7 @@ export class Crs extends RegisterBlock {
   constructor(
     private readonly ports: BlockPorts,
     private readonly clock: Clock,
+    private readonly isClocked: () => boolean = () => true,
   ) {
     const { base, size } = peripheral('CRS');
     super('CRS', base, size, {
@@ -51,6 +52,14 @@ export class Crs extends RegisterBlock {
     if (at !== undefined) this.#expect(at);
   }
 
+  clockSwitched(): void {
+    this.#plan();
+  }
+
+  get active(): boolean {
+    return this.#event !== undefined;
+  }
+
   #expect(cycle: number): void {
     this.#event = this.ports.scheduler.at(cycle, () => {
       this.#event = undefined;
@@ -77,7 +86,7 @@ export class Crs extends RegisterBlock {
     this.#event = undefined;
     const configuration = this.peek(at.CFGR);
     const { lse } = this.clock.frequencies;
-    if ((this.peek(at.CR) & cr.CEN) === 0 || ((configuration >>> 28) & 3) !== sourceLse || lse === 0 || (this.peek(at.ISR) & isr.SYNCOK) !== 0) return;
+    if (!this.isClocked() || (this.peek(at.CR) & cr.CEN) === 0 || ((configuration >>> 28) & 3) !== sourceLse || lse === 0 || (this.peek(at.ISR) & isr.SYNCOK) !== 0) return;
     const period = 2 ** ((configuration >>> 24) & 7) / lse;
     this.#expect(this.clock.cycleAt(this.clock.seconds + period));
   }

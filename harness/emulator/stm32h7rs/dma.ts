@@ -13,6 +13,7 @@ import { RegisterBlock, command, lacking, readOnly, storage } from './register-b
 
 // Offsets and bits: ST device header stm32h7s7xx.h, DMA_TypeDef and DMA_Channel_TypeDef.
 const channelCount = 16;
+const first2d = 12;
 const at = { CLBAR: 0x50, CFCR: 0x5c, CSR: 0x60, CCR: 0x64, CTR1: 0x90, CTR2: 0x94, CBR1: 0x98, CSAR: 0x9c, CDAR: 0xa0, CTR3: 0xa4, CBR2: 0xa8, CLLR: 0xcc } as const;
 const ccr = { EN: 1, RESET: 2, SUSP: 4, LSM: 1 << 16 } as const;
 const csr = { IDLEF: 1, TCF: 1 << 8, HTF: 1 << 9, DTEF: 1 << 10, SUSPF: 1 << 13 } as const;
@@ -41,6 +42,8 @@ export class Dma extends RegisterBlock {
   /** Bytes of the block that each channel began with: half of it raises HTF, a repeated block starts with it again. */
   readonly #blockBytes = new Array<number>(channelCount).fill(0);
   readonly #events = new Map<number, number>();
+  /** Cycles that are left to the ends of blocks while the controller has no clock. */
+  readonly #held = new Map<number, number>();
   #serving = false;
 
   constructor(
@@ -49,6 +52,7 @@ export class Dma extends RegisterBlock {
     private readonly bus: DmaBus,
     /** Request lines by their number in CTR2.REQSEL. */
     private readonly requests: ReadonlyMap<number, DmaRequest>,
+    private readonly isClocked: () => boolean = () => true,
   ) {
     const { base, size } = peripheral(name);
     const map: Record<number, Register> = {
@@ -62,7 +66,10 @@ export class Dma extends RegisterBlock {
         map[offset + at[register]] = storage(`C${channel}${register.slice(1)}`, 0, writable);
       };
       plain('CLBAR', 0xffff0000);
-      for (const register of ['CTR1', 'CTR2', 'CBR1', 'CSAR', 'CDAR', 'CTR3', 'CBR2', 'CLLR'] as const) plain(register);
+      for (const register of ['CTR1', 'CTR2', 'CSAR', 'CDAR', 'CLLR'] as const) plain(register);
+      // Repeated blocks and offsets: IS_DMA_2D_ADDRESSING_INSTANCE. On the other channels CTR3 and CBR2 are not there.
+      plain('CBR1', channel < first2d ? 0xffff : 0xffffffff);
+      if (channel >= first2d) for (const register of ['CTR3', 'CBR2'] as const) plain(register);
       map[offset + at.CFCR] = command(`C${channel}FCR`, (value) => this.#clear(channel, value));
       map[offset + at.CSR] = { name: `C${channel}SR`, reset: csr.IDLEF, writable: 0 };
       map[offset + at.CCR] = { name: `C${channel}CR`, write: (value, stored) => this.#control(channel, value, stored) };
@@ -81,19 +88,39 @@ export class Dma extends RegisterBlock {
   protected override savedBeside(): Saved {
     const ends = new Map<number, number>();
     for (const [channel, event] of this.#events) ends.set(channel, this.ports.scheduler.cycleOf(event) ?? this.ports.scheduler.now);
-    return { blockBytes: this.#blockBytes, ends: savedPairs(ends) };
+    return { blockBytes: this.#blockBytes, ends: savedPairs(ends), held: savedPairs(this.#held) };
   }
 
   protected override restoreBeside(state: SavedReader): void {
     state.numbers('blockBytes', { exactly: channelCount }, 0, 0xffff).forEach((bytes, channel) => (this.#blockBytes[channel] = bytes));
     for (let channel = 0; channel < channelCount; channel += 1) this.#forgetEvent(channel);
     for (const [channel, end] of state.pairs('ends', channelCount, 0, Number.MAX_SAFE_INTEGER)) if (channel < channelCount) this.#transferUntil(channel, end);
+    for (const [channel, left] of state.pairs('held', channelCount, 0, Number.MAX_SAFE_INTEGER)) if (channel < channelCount) this.#held.set(channel, left);
+  }
+
+  clockSwitched(): void {
+    const { scheduler } = this.ports;
+    if (this.isClocked()) {
+      for (const [channel, left] of [...this.#held]) this.#transferUntil(channel, scheduler.now + left);
+      this.#held.clear();
+      this.requested();
+      return;
+    }
+    for (const [channel, event] of [...this.#events]) {
+      const end = scheduler.cycleOf(event) ?? scheduler.now;
+      this.#forgetEvent(channel);
+      this.#held.set(channel, end - scheduler.now);
+    }
+  }
+
+  get active(): boolean {
+    return Array.from({ length: channelCount }, (_, channel) => this.#get(channel, at.CCR)).some((control) => (control & ccr.EN) !== 0);
   }
 
   /** A request line may have gone up: channels that wait for it transfer as long as it asks. */
   requested(): void {
     // A transfer that changes a peripheral comes back here; the loop below sees it.
-    if (this.#serving) return;
+    if (this.#serving || !this.isClocked()) return;
     this.#serving = true;
     try {
       for (let again = true; again; ) {
@@ -289,6 +316,7 @@ export class Dma extends RegisterBlock {
     const event = this.#events.get(channel);
     if (event !== undefined) this.ports.scheduler.cancel(event);
     this.#events.delete(channel);
+    this.#held.delete(channel);
   }
 
   #raise(channel: number, flag: number): void {

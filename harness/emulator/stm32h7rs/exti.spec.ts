@@ -16,7 +16,7 @@ const exti13 = 29;
 function button(): { exti: Exti; gpio: GpioPort; ports: TestPorts } {
   const ports = testPorts();
   const exti = new Exti(ports, () => portC);
-  const gpio = new GpioPort('C', { listening: () => exti.listeningPins(portC), changed: (rising, falling) => exti.pinEdges(portC, rising, falling) });
+  const gpio = new GpioPort('C', { listening: () => exti.listeningPins(portC), configured: () => undefined, changed: (rising, falling) => exti.pinEdges(portC, rising, falling) });
   gpio.write(0x00, 0xffffffff & ~(3 << 26), 4);
   return { exti, gpio, ports };
 }

@@ -4,7 +4,7 @@ import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 import type { Register } from './register-block.js';
 
 // Offsets: ST device header stm32h7s7xx.h, GPIO_TypeDef.
-const at = { MODER: 0x00, PUPDR: 0x0c, ODR: 0x14, LCKR: 0x1c } as const;
+const at = { MODER: 0x00, OTYPER: 0x04, PUPDR: 0x0c, ODR: 0x14, LCKR: 0x1c, AFRL: 0x20, AFRH: 0x24 } as const;
 const lckk = 1 << 16;
 /** Ports of the chip and their address; there is no I, J, K or L. */
 export const gpioPorts = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'M', 'N', 'O', 'P'] as const;
@@ -14,14 +14,15 @@ const moderReset: Partial<Record<GpioPortName, number>> = { A: 0xabffffff, B: 0x
 const pupdrReset: Partial<Record<GpioPortName, number>> = { A: 0x64000000, B: 0x00000100 };
 const ospeedrReset: Partial<Record<GpioPortName, number>> = { A: 0x0c000000, B: 0x000000c0 };
 
-/** Who wants to know of edges on a port (EXTI). */
-export interface EdgeListener {
+/** Who wants to know of edges on a port (EXTI), and of pins that were given to other blocks, or taken from them. */
+export interface PortListener {
   /** Pins whose edges matter now. */
   listening(): number;
   changed(rising: number, falling: number): void;
+  configured(): void;
 }
 
-/** One port of 16 pins. Outputs read back as driven; an input nobody drives reads its pull, else 0. */
+/** One port of 16 pins. Outputs read back as driven, open drain ones that are let go as inputs do; an input nobody drives reads its pull, else 0. */
 export class GpioPort extends RegisterBlock {
   /** Levels from outside: bit set in `#driven` where something drives the pin. */
   #driven = 0;
@@ -30,10 +31,10 @@ export class GpioPort extends RegisterBlock {
   #lockStep = 0;
   #lockPins = 0;
 
-  /** @param edges told which input levels changed, where someone listens */
+  /** @param listener told which input levels changed, where someone listens */
   constructor(
     port: GpioPortName,
-    private readonly edges?: EdgeListener,
+    private readonly listener?: PortListener,
   ) {
     const position = port.charCodeAt(0) - 'A'.charCodeAt(0);
     super(`GPIO${port}`, 0x58020000 + position * 0x400, 0x400, {
@@ -66,8 +67,15 @@ export class GpioPort extends RegisterBlock {
     return ((this.peek(at.ODR) >>> pin) & 1) === 1;
   }
 
+  /** Whether a pin carries an alternate function. */
+  carries(pin: number, alternate: number): boolean {
+    return ((this.peek(at.MODER) >>> (2 * pin)) & 3) === 2 && ((this.peek(pin < 8 ? at.AFRL : at.AFRH) >>> (4 * (pin & 7))) & 0xf) === alternate;
+  }
+
   override write(offset: number, value: number, width: AccessWidth): void {
     this.#watchingEdges(() => super.write(offset, value, width));
+    const register = offset & ~3;
+    if (register === at.MODER || register === at.AFRL || register === at.AFRH) this.listener?.configured();
   }
 
   override reset(cause: ResetCause): void {
@@ -88,14 +96,14 @@ export class GpioPort extends RegisterBlock {
   }
 
   #watchingEdges(change: () => void): void {
-    const listening = this.edges?.listening() ?? 0;
+    const listening = this.listener?.listening() ?? 0;
     if (listening === 0) return change();
     const before = this.#input();
     change();
     const after = this.#input();
     const rising = after & ~before & listening;
     const falling = before & ~after & listening;
-    if ((rising | falling) !== 0) this.edges?.changed(rising, falling);
+    if ((rising | falling) !== 0) this.listener?.changed(rising, falling);
   }
 
   get #locked(): number {
@@ -117,7 +125,8 @@ export class GpioPort extends RegisterBlock {
       const bit = 1 << pin;
       const pulledUp = ((pupdr >>> (2 * pin)) & 3) === 1;
       const outside = (this.#driven & bit) !== 0 ? (this.#levels & bit) !== 0 : pulledUp;
-      if (mode === 1 ? (this.peek(at.ODR) & bit) !== 0 : outside) value |= bit;
+      const driven = mode === 1 && ((this.peek(at.ODR) & bit) === 0 || (this.peek(at.OTYPER) & bit) === 0);
+      if (driven ? (this.peek(at.ODR) & bit) !== 0 : outside) value |= bit;
     }
     return value;
   }

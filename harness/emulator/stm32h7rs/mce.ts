@@ -3,7 +3,7 @@ import { UnmodelledAccess } from '../ports.js';
 import type { Saved, SavedReader } from '../saved-state.js';
 import { peripheral } from './peripherals.js';
 import type { Register } from './register-block.js';
-import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+import { RegisterBlock, command, lacking, readOnly, storage } from './register-block.js';
 
 // Offsets and bits: ST device header stm32h7s7xx.h, MCE_TypeDef, MCE_Region_TypeDef, MCE_Context_TypeDef.
 const regions = 4;
@@ -33,7 +33,7 @@ export class Mce extends RegisterBlock {
       0x08: readOnly('IASR', () => 0),
       0x0c: command('IACR', () => undefined),
       0x10: storage('IAIER', 0, 3),
-      0x1c: storage('PRIVCFGR', 0, 1),
+      0x1c: lacking('PRIVCFGR', 1, 0, 1),
       0x20: readOnly('IAESR', () => 0),
       0x24: readOnly('IADDR', () => 0),
     };

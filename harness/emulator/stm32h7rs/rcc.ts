@@ -2,6 +2,8 @@ import type { BlockPorts, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
 import type { Saved, SavedReader } from '../saved-state.js';
 import type { ClockEnable } from './clock-gate.js';
+import type { EnableRegister } from './clock-enables.js';
+import { enableRegisters, memorySleepBits, stayOn } from './clock-enables.js';
 import type { RccRegisters } from './clock-sources.js';
 import { frequencies, pllVco } from './clock-tree.js';
 import { Clock } from './clock.js';
@@ -29,19 +31,18 @@ const pllDivr2Reset = 0x00000101;
 /** Registers that only hold what was written, by offset. */
 const plain: Readonly<Record<number, string>> = {
   0xb0: 'CKGDISR', 0xcc: 'PLL1SSCGR', 0xd0: 'PLL2SSCGR', 0xd4: 'PLL3SSCGR',
-  0x100: 'CKPROTR', 0x134: 'AHB5ENR', 0x138: 'AHB1ENR', 0x13c: 'AHB2ENR', 0x140: 'AHB4ENR', 0x144: 'APB5ENR', 0x148: 'APB1ENR1',
-  0x14c: 'APB1ENR2', 0x150: 'APB2ENR', 0x154: 'APB4ENR', 0x158: 'AHB3ENR', 0x15c: 'AHB5LPENR', 0x160: 'AHB1LPENR',
-  0x164: 'AHB2LPENR', 0x168: 'AHB4LPENR', 0x16c: 'AHB3LPENR', 0x170: 'APB1LPENR1', 0x174: 'APB1LPENR2', 0x178: 'APB2LPENR',
-  0x17c: 'APB4LPENR', 0x180: 'APB5LPENR',
+  0x100: 'CKPROTR',
 };
 
-const enableOffsets: ReadonlyMap<string, number> = new Map(Object.entries(plain).map(([offset, name]) => [name, Number(offset)]));
+const enables: ReadonlyMap<string, EnableRegister> = new Map(enableRegisters.map((register) => [register.name, register]));
 
 /** Peripheral reset registers, by offset. */
 const resetRegisters: Readonly<Record<number, string>> = {
   0x7c: 'AHB5RSTR', 0x80: 'AHB1RSTR', 0x84: 'AHB2RSTR', 0x88: 'AHB4RSTR', 0x8c: 'APB5RSTR', 0x90: 'APB1RSTR1',
   0x94: 'APB1RSTR2', 0x98: 'APB2RSTR', 0x9c: 'APB4RSTR', 0xa4: 'AHB3RSTR',
 };
+
+const resetOffsets: ReadonlyMap<string, number> = new Map(Object.entries(resetRegisters).map(([offset, name]) => [name, Number(offset)]));
 
 /** ON bits of CR whose ready flag stands `gap` bits above; `flag`: its bit in CIFR. */
 const readyFollows = [
@@ -65,6 +66,7 @@ const resetFlags: Readonly<Record<ResetCause, number>> = {
 };
 const rmvf = 1 << 16;
 const vswrst = 1 << 16;
+const rtcsel = 3 << 8;
 /** PLLCKSELR.PLLSRC. */
 const pllSource = 3;
 const pll1pEnable = 1 << 5;
@@ -76,6 +78,10 @@ export interface RccOptions {
   readonly onPeripheralReset?: (register: string, bit: number) => void;
   /** BDCR.VSWRST. */
   readonly onBackupDomainReset?: () => void;
+  /** PWR's DBP: BDCR may be written; default: it may. */
+  readonly backupDomainWritable?: () => boolean;
+  /** Bits of an enable register went up or down. */
+  readonly onEnable?: (register: string, bits: number) => void;
 }
 
 /**
@@ -101,7 +107,13 @@ export class Rcc extends RegisterBlock {
         configuration: (value, stored) => this.#configuration(value, stored),
         changed: (offset, value) => this.#changed(offset, value),
         onPeripheralReset: options.onPeripheralReset ?? (() => undefined),
-        backupDomain: (value, stored) => this.#backupDomain(value, stored, options.onBackupDomainReset),
+        enable: (register, value, stored) => {
+          const next = (value | (stored & (stayOn[register.name] ?? 0))) >>> 0;
+          this.poke(register.offset, next);
+          if (next !== stored) options.onEnable?.(register.name, next ^ stored);
+          return next;
+        },
+        backupDomain: (value, stored) => (options.backupDomainWritable?.() === false ? stored : this.#backupDomain(value, stored, options.onBackupDomainReset)),
       }),
     });
     this.#hse = options.hse;
@@ -118,7 +130,28 @@ export class Rcc extends RegisterBlock {
 
   /** Whether a bit of an enable register is set. */
   isEnabled({ register, bit }: ClockEnable): boolean {
-    return ((this.peek(enableOffsets.get(register)!) >>> bit) & 1) === 1;
+    return ((this.peek(enables.get(register)!.offset) >>> bit) & 1) === 1;
+  }
+
+  /** Whether a block is held in reset. */
+  isHeld(register: string, bit: number): boolean {
+    return ((this.peek(resetOffsets.get(register)!) >>> bit) & 1) === 1;
+  }
+
+  /** Whether the clock of an enable bit, where it is on, goes on while the core sleeps. */
+  staysOnAsleep({ register, bit }: ClockEnable): boolean {
+    return ((this.peek(enables.get(register)!.sleepOffset) >>> bit) & 1) === 1;
+  }
+
+  /** Whether Sleep stops any clock, and whether that of a memory. */
+  get stopsInSleep(): { readonly any: boolean; readonly memories: boolean } {
+    let [any, memories] = [false, false];
+    for (const { name, sleepOffset, sleepBits } of enableRegisters) {
+      const stopped = ~this.peek(sleepOffset) & sleepBits;
+      any ||= stopped !== 0;
+      memories ||= (stopped & (memorySleepBits[name] ?? 0)) !== 0;
+    }
+    return { any, memories };
   }
 
   override reset(cause: ResetCause): void {
@@ -161,6 +194,8 @@ export class Rcc extends RegisterBlock {
   }
 
   #backupDomain(value: number, stored: number, onReset: RccOptions['onBackupDomainReset']): number {
+    // The clock of the RTC is chosen once until the domain is reset.
+    if ((stored & rtcsel) !== 0) value = (value & ~rtcsel) | (stored & rtcsel);
     if ((value & vswrst) === 0) return this.#ready(at.BDCR, value, stored, 1);
     onReset?.();
     return this.#changed(at.BDCR, vswrst);
@@ -240,6 +275,7 @@ interface RccActions {
   configuration(value: number, stored: number): number;
   changed(offset: number, value: number): number;
   onPeripheralReset(register: string, bit: number): void;
+  enable(register: EnableRegister, value: number, stored: number): number;
 }
 
 /** The trimming of an internal oscillator, from bit 24 on: another than the factory's would change its frequency by steps that are not public. */
@@ -261,6 +297,11 @@ function registerMap(actions: RccActions): RegisterMap {
     map[offset] = { name, reset, write: (value) => actions.changed(offset, value) };
   };
   for (const [offset, name] of Object.entries(plain)) map[Number(offset)] = storage(name);
+  for (const register of enableRegisters) {
+    const { name, offset, bits, sleepOffset, sleepBits } = register;
+    map[offset] = { name, writable: bits, write: (value, stored) => actions.enable(register, value, stored) };
+    map[sleepOffset] = storage(name.replace('ENR', 'LPENR'), sleepBits, sleepBits);
+  }
   for (const [offset, name] of Object.entries(resetRegisters)) {
     map[Number(offset)] = {
       name,

@@ -1,5 +1,6 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
 import type { Saved, SavedReader } from '../saved-state.js';
+import type { Clock } from './clock.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
 import { RegisterBlock, storage } from './register-block.js';
@@ -9,6 +10,9 @@ import { RandomWords } from './random.js';
 const at = { CR: 0x00 } as const;
 const rngen = 1 << 2;
 const ie = 1 << 3;
+const configLock = 2 ** 31;
+/** CONFIG1, CLKDIV, CONFIG2, NISTC, CONFIG3, ARDIS, CED, and the lock. */
+const configuration = 0x83ffffa0;
 
 /** True random number generator, here a seeded sequence so that a run repeats. A number is always ready while it is on. */
 export class Rng extends RegisterBlock {
@@ -18,6 +22,8 @@ export class Rng extends RegisterBlock {
   constructor(
     private readonly ports: BlockPorts,
     seed: number,
+    /** Its own clock is the HSI48 (`unverified:` RCC has no multiplexer for it); default: it runs. */
+    private readonly clock?: Clock,
   ) {
     const { base, size } = peripheral('RNG');
     super('RNG', base, size, {
@@ -25,10 +31,12 @@ export class Rng extends RegisterBlock {
       0x00: {
         name: 'CR',
         reset: 0x00800d00,
-        write: (value) => {
+        write: (value, stored) => {
+          // Once locked, the configuration stays until the next reset.
+          if ((stored & configLock) !== 0) value = (value & ~configuration) | (stored & configuration);
           this.poke(at.CR, value);
           this.#interrupt();
-          return value;
+          return value >>> 0;
         },
       },
       0x04: { name: 'SR', read: () => (this.#on ? 1 : 0), writable: 0 },
@@ -55,7 +63,7 @@ export class Rng extends RegisterBlock {
   }
 
   get #on(): boolean {
-    return (this.peek(at.CR) & rngen) !== 0;
+    return (this.peek(at.CR) & rngen) !== 0 && (this.clock === undefined || this.clock.frequencies.hsi48 > 0);
   }
 
   /** The next number is always there, so the request stays until software takes IE or RNGEN back. */

@@ -12,8 +12,12 @@ import { alarmMatches, calendarFrom, dateRegister, laterBy, savedCalendar, timeR
 // Offsets and bits: ST device header stm32h7s7xx.h, RTC_TypeDef. Keys: stm32h7rsxx_hal_rtc.h.
 const at = { TR: 0x00, DR: 0x04, ICSR: 0x0c, PRER: 0x10, WUTR: 0x14, CR: 0x18, ALRMAR: 0x40, ALRMASSR: 0x44, SR: 0x50 } as const;
 const icsr = { WUTWF: 1 << 2, INITS: 1 << 4, RSF: 1 << 5, INITF: 1 << 6, INIT: 1 << 7, BIN: 3 << 8 } as const;
-/** TSE, ITSE, TAMPTS: time stamps; REFCKON: a clock on a pin. */
-const unmodelledCr = (1 << 4) | (1 << 11) | (1 << 24) | (1 << 25);
+/** TSE, ITSE, TAMPTS: time stamps; REFCKON: a clock on a pin; ALRAFCLR, ALRBFCLR: flags that the hardware clears. */
+const unmodelledCr = (1 << 4) | (1 << 11) | (1 << 24) | (1 << 25) | (1 << 27) | (1 << 28);
+/** WUTR.WUTOCLR: the hardware clears the flag. */
+const automaticClear = 0xffff0000;
+/** ALRMxSSR.SSCLR, of binary mode. */
+const binaryClear = 0x80000000;
 /** CALR: CALM and CALP change the speed of the clock. */
 const calibration = 0x81ff;
 const cr = { REFCKON: 1 << 4, FMT: 1 << 6, ALRAE: 1 << 8, WUTE: 1 << 10, ADD1H: 1 << 16, SUB1H: 1 << 17 } as const;
@@ -73,7 +77,7 @@ export class Rtc extends RegisterBlock {
         this.#plan();
         return value;
       }),
-      0x14: planned(at.WUTR, 'WUTR', 0xffff),
+      0x14: { ...planned(at.WUTR, 'WUTR', 0xffff), lacks: automaticClear },
       0x18: { name: 'CR', lacks: unmodelledCr, write: (value, stored) => this.#control(value, stored) },
       0x1c: lacking('PRIVCFGR', 0x0000e00f),
       0x24: command('WPR', (value) => {
@@ -88,9 +92,9 @@ export class Rtc extends RegisterBlock {
       0x34: readOnly('TSDR', () => 0),
       0x38: readOnly('TSSSR', () => 0),
       0x40: planned(0x40, 'ALRMAR'),
-      0x44: planned(0x44, 'ALRMASSR'),
+      0x44: { ...planned(0x44, 'ALRMASSR'), lacks: binaryClear },
       0x48: planned(0x48, 'ALRMBR'),
-      0x4c: planned(0x4c, 'ALRMBSSR'),
+      0x4c: { ...planned(0x4c, 'ALRMBSSR'), lacks: binaryClear },
       0x50: { name: 'SR', writable: 0 },
       0x54: readOnly('MISR', () => this.#raised),
       0x5c: command('SCR', (value) => {

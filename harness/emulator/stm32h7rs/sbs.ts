@@ -1,4 +1,4 @@
-import { RegisterBlock, command, readOnly, storage } from './register-block.js';
+import { RegisterBlock, command, lacking, readOnly, storage } from './register-block.js';
 
 // Offsets: ST device header stm32h7s7xx.h, SBS_TypeDef. Codes: stm32h7rsxx_hal.h, SBS_HDPL_VALUE_x.
 export type HideProtectionLevel = 0 | 1 | 2 | 3;
@@ -23,7 +23,8 @@ export class Sbs extends RegisterBlock {
       // Who may debug: nothing that software on the chip sees. DBGLOCKR freezes it.
       0x20: { name: 'DBGCR', writable: 0x00ffffff, write: (value, stored) => ((this.peek(at.DBGLOCKR) & 0xff) === debugLocked ? stored : value) },
       0x24: storage('DBGLOCKR', debugUnlocked, 0xff),
-      0x34: storage('RSSCMDR', 0, 0xffff),
+      // What the ROM is to do at the next reset.
+      0x34: lacking('RSSCMDR', 0xffff, 0, 0xffff),
       // Analog booster and switches, Ethernet PHY, wait states of AXI SRAM: no effect in a model without pins and bus timing.
       0x100: storage('PMCR', 0, 0x10e00300),
       // The interrupt itself is not raised: the NVIC refuses to enable it.

@@ -3,7 +3,7 @@ import { loadKit } from '../../board/index.js';
 import type { Machine } from '../machine.js';
 import { createStm32h7rs } from '../machine.js';
 
-const rcc = { AHB1ENR: 0x58024538, APB1ENR1: 0x58024548, APB2ENR: 0x58024550, APB4ENR: 0x58024554 } as const;
+const rcc = { AHB1ENR: 0x58024538, APB1ENR1: 0x58024548, APB2ENR: 0x58024550, APB4ENR: 0x58024554, AHB5ENR: 0x58024534, APB1RSTR1: 0x58024490, BDCR: 0x58024470 } as const;
 
 /** The chip with the clocks of what is looked at on. */
 function chip(): Machine {
@@ -18,7 +18,14 @@ function chip(): Machine {
 describe('bits whose effect the model lacks', () => {
   const machine = chip();
   it.each([
-    ['UART4 CR1 bits 0x4000', 0x40004c00, 0x4000, 0x8000],
+    ['UART4 CR1 bits 0x2000', 0x40004c00, 0x2000, 0x8000],
+    ['UART4 RQR bits 0x2', 0x40004c18, 2, 8],
+    ['TIM1 BDTR bits 0x100', 0x42000044, 0x100, 0x8000],
+    ['TIM1 TISEL bits 0x100', 0x4200005c, 0x100, 0],
+    ['RTC WUTR bits 0x10000', 0x58004014, 0x10000, 5],
+    ['PWR APCR bits 0x1', 0x58024830, 1, 0],
+    ['SBS RSSCMDR bits 0x1', 0x58000434, 1, 0],
+    ['MCE1 PRIVCFGR bits 0x1', 0x5200b81c, 1, 0],
     ['UART4 CR3 bits 0x2000', 0x40004c08, 0x2000, 0x1000],
     ['TIM1 EGR bits 0x80', 0x42000014, 0x80, 0x1],
     ['TIM1 CCR5 bits 0x1', 0x42000048, 1, 0],
@@ -75,6 +82,66 @@ describe('bus clocks', () => {
     machine.writeWord(rcc.APB4ENR, 1 << 16);
     machine.writeWord(rcc.APB1ENR1, 1 << 11);
     expect([machine.readWord(0x58004004), machine.readWord(0x40002c00)]).toEqual([0x2101, 0x7f]);
+  });
+
+  it('a block that is held in reset → reset values, writes are lost; let go → registers', () => {
+    const machine = chip();
+    machine.writeWord(0x40004c0c, 0x34);
+    machine.writeWord(rcc.APB1RSTR1, 1 << 19);
+    machine.writeWord(0x40004c0c, 0x35);
+    expect(machine.readWord(0x40004c0c)).toBe(0);
+    machine.writeWord(rcc.APB1RSTR1, 0);
+    machine.writeWord(0x40004c0c, 0x36);
+    expect(machine.readWord(0x40004c0c)).toBe(0x36);
+  });
+
+  it('RCC_BDCR without PWR_CR1.DBP → kept; with it, LSE and RTC clock, which is chosen once', () => {
+    const machine = chip();
+    machine.writeWord(rcc.BDCR, 1);
+    expect(machine.readWord(rcc.BDCR)).toBe(0);
+    machine.writeWord(0x58024800, 0x100);
+    machine.writeWord(rcc.BDCR, 0x101);
+    machine.writeWord(rcc.BDCR, 0x201);
+    expect(machine.readWord(rcc.BDCR)).toBe(0x103);
+  });
+
+  it('RNG without the HSI48 → no number; with it, numbers', () => {
+    const machine = chip();
+    machine.writeWord(0x58024558, 1);
+    machine.writeWord(0x48020000, 0x00800d04);
+    expect([machine.readWord(0x48020004), machine.readWord(0x48020008)]).toEqual([0, 0]);
+    machine.writeWord(0x58024400, 0x1025);
+    expect([machine.readWord(0x48020004), machine.readWord(0x48020008)]).toEqual([1, expect.any(Number)]);
+  });
+
+  it('XSPI2 set up otherwise than mapped, or without its clock → the external RAM answers with bus errors; mapped again → its contents', () => {
+    const machine = chip();
+    const gone = expect.objectContaining({ code: 'bus-error' });
+    machine.writeWord(0x70000000, 0x1234);
+    machine.writeWord(rcc.AHB5ENR, 1 << 12);
+    machine.writeWord(0x5200a000, 1);
+    expect(() => machine.readWord(0x70000000)).toThrow(gone);
+    machine.writeWord(0x5200a000, 0x30000001);
+    expect(machine.readWord(0x70000000)).toBe(0x1234);
+    machine.writeWord(rcc.AHB5ENR, 0);
+    expect(() => machine.readWord(0x70000000)).toThrow(gone);
+    machine.writeWord(rcc.AHB5ENR, 1 << 12);
+    expect(machine.readWord(0x70000000)).toBe(0x1234);
+    machine.writeWord(0x5802447c, 1 << 12); // AHB5RSTR
+    machine.writeWord(0x5802447c, 0);
+    expect(() => machine.readWord(0x70000000)).toThrow(gone);
+  });
+
+  it('open-drain output let go → reads what pulls it; driven low → 0', () => {
+    const machine = chip();
+    machine.writeWord(0x58024540, 4);
+    for (const [offset, value] of [[0x00, 0xfffffffd], [0x04, 1], [0x0c, 1], [0x18, 1]]) machine.writeWord(0x58020800 + offset, value);
+    expect(machine.readWord(0x58020810) & 1).toBe(1);
+    machine.writeWord(0x58020818, 1 << 16);
+    expect(machine.readWord(0x58020810) & 1).toBe(0);
+    machine.writeWord(0x58020818, 1);
+    machine.gpio('C').drive(0, false);
+    expect(machine.readWord(0x58020810) & 1).toBe(0);
   });
 
   it('SBS: debug configuration after its lock → kept', () => {

@@ -67,6 +67,31 @@ describe('timer', () => {
     expect([tim.read(CNT, 4), tim.read(SR, 4) & 3]).toEqual([1, 1]);
   });
 
+  it('compare value with preload (OC1PE) → in effect with the next update; without it, at once; preload taken back → at once', () => {
+    const { tim, ports } = timer('TIM2');
+    base(tim, 1000);
+    tim.write(0x18, 1 << 3, 4);
+    tim.write(CCR1, 500, 4);
+    tim.write(EGR, 1, 4);
+    tim.write(SR, 0, 4);
+    tim.write(CR1, 1, 4);
+    ports.advance(64 * 100);
+    tim.write(CCR1, 200, 4);
+    ports.advance(64 * 300);
+    expect([tim.read(CCR1, 4), tim.read(SR, 4) & 2]).toEqual([200, 0]);
+    ports.advance(64 * 100);
+    expect(tim.read(SR, 4) & 2).toBe(2);
+    ports.advance(64 * 500);
+    tim.write(SR, 0, 4);
+    ports.advance(64 * 200);
+    expect(tim.read(SR, 4) & 2).toBe(2);
+    tim.write(SR, 0, 4);
+    tim.write(CCR1, 300, 4);
+    tim.write(0x18, 0, 4);
+    ports.advance(64 * 100);
+    expect(tim.read(SR, 4) & 2).toBe(2);
+  });
+
   it('one-pulse mode → stops with the update', () => {
     const { tim, ports } = timer('TIM6');
     base(tim, 10);

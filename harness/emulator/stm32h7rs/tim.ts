@@ -18,6 +18,8 @@ const uif = 1;
 const compareFlags = [1 << 1, 1 << 2, 1 << 3, 1 << 4] as const;
 /** CC1OF. */
 const overcapture = 1 << 9;
+/** OC1PE; the other channels' stand at the same place of their byte. */
+const ocpe = 1 << 3;
 const dmaRequests = 0x7f00;
 const slaveMode = (7 << 0) | (1 << 14) | (1 << 16) | (1 << 24); // SMS ECE SMS[3] SMSPE
 const wide: ReadonlySet<string> = new Set(['TIM2', 'TIM3', 'TIM4', 'TIM5']);
@@ -54,6 +56,8 @@ export class Tim extends RegisterBlock {
   #prescaler = 0;
   #reload: number;
   #repetitions = 0;
+  /** Compare values in effect. */
+  readonly #compares = [0, 0, 0, 0];
   #event: number | undefined;
   /** The clock that channel 1 captures: its period with the capture prescaler, and when an edge was last, in seconds. */
   #capture: { readonly period: number; last: number } | undefined;
@@ -65,6 +69,7 @@ export class Tim extends RegisterBlock {
     private readonly ports: BlockPorts,
     private readonly clock: Clock,
     private readonly options: TimOptions,
+    private readonly isClocked: () => boolean = () => true,
   ) {
     const { name, channels } = options;
     const { base, size } = peripheral(name);
@@ -82,6 +87,7 @@ export class Tim extends RegisterBlock {
         this.#settle();
         const next = stored?.(value) ?? value;
         this.poke(offset, next);
+        this.#loadUnpreloaded();
         this.#plan();
         return this.peek(offset);
       },
@@ -135,6 +141,7 @@ export class Tim extends RegisterBlock {
     this.#prescaler = 0;
     this.#repetitions = 0;
     this.#reload = this.peek(at.ARR);
+    this.#compares.fill(0);
     this.#counter.set(0, this.ports.scheduler.now);
     this.#plan();
   }
@@ -145,6 +152,7 @@ export class Tim extends RegisterBlock {
       prescaler: this.#prescaler,
       reload: this.#reload,
       repetitions: this.#repetitions,
+      compares: [...this.#compares],
       capture: this.#capture === undefined ? null : { ...this.#capture },
       clockRatio: Number.isFinite(this.#clockRatio) ? this.#clockRatio : null,
     };
@@ -155,6 +163,7 @@ export class Tim extends RegisterBlock {
     this.#prescaler = state.integer('prescaler', 0, 0xffff);
     this.#reload = state.word('reload');
     this.#repetitions = state.integer('repetitions', 0, 0xffff);
+    state.numbers('compares', { exactly: 4 }).forEach((value, channel) => (this.#compares[channel] = value));
     this.#capture = undefined;
     if (!state.isNull('capture')) this.#capture = { period: state.child('capture').number('period', 1e-12), last: state.child('capture').number('last', 0) };
     this.#clockRatio = state.optional('clockRatio', 1e-6) ?? Infinity;
@@ -167,9 +176,17 @@ export class Tim extends RegisterBlock {
     super.write(offset, value, width);
   }
 
+  clockSwitched(): void {
+    this.#clockChanged();
+  }
+
+  get active(): boolean {
+    return (this.peek(at.CR1) & cr1.CEN) !== 0;
+  }
+
   #ratio(): number {
     const kernel = this.clock.frequencies[this.options.kernelClock];
-    return kernel === 0 ? Infinity : this.clock.frequencies.cpu / kernel;
+    return kernel === 0 || !this.isClocked() ? Infinity : this.clock.frequencies.cpu / kernel;
   }
 
   get #counting(): Counting {
@@ -227,16 +244,29 @@ export class Tim extends RegisterBlock {
 
   #flagCompares(steps: number, counting: Counting): void {
     for (let channel = 0; channel < this.options.channels; channel += 1) {
-      if (this.#isOutput(channel) && (this.#counter.stepsTo(this.peek(at.CCR1 + 4 * channel) >>> 0, counting) ?? Infinity) <= steps) {
+      if (this.#isOutput(channel) && (this.#counter.stepsTo(this.#compares[channel]!, counting) ?? Infinity) <= steps) {
         this.poke(at.SR, this.peek(at.SR) | compareFlags[channel]!);
       }
     }
   }
 
+  /** Byte of CCMR1 or CCMR2 that sets up a channel. */
+  #mode(channel: number): number {
+    return (this.peek(channel < 2 ? at.CCMR1 : at.CCMR2) >>> ((channel & 1) * 8)) & 0xff;
+  }
+
   /** CCxS = 0: the channel compares. A capture channel sees no edge, as nothing drives its pin. */
   #isOutput(channel: number): boolean {
-    const mode = this.peek(channel < 2 ? at.CCMR1 : at.CCMR2);
-    return ((mode >>> ((channel & 1) * 8)) & 3) === 0;
+    return (this.#mode(channel) & 3) === 0;
+  }
+
+  /** Without its preload (OCxPE) a compare value takes effect as soon as it is written, else with the next update. */
+  #loadUnpreloaded(): void {
+    for (let channel = 0; channel < this.options.channels; channel += 1) if ((this.#mode(channel) & ocpe) === 0) this.#loadCompare(channel);
+  }
+
+  #loadCompare(channel: number): void {
+    this.#compares[channel] = this.peek(at.CCR1 + 4 * channel) >>> 0;
   }
 
   #overflow(): void {
@@ -255,6 +285,7 @@ export class Tim extends RegisterBlock {
     this.#prescaler = this.peek(at.PSC);
     this.#reload = this.peek(at.ARR) >>> 0;
     this.#repetitions = this.peek(at.RCR);
+    for (let channel = 0; channel < this.options.channels; channel += 1) this.#loadCompare(channel);
   }
 
   #generate(value: number): void {
@@ -282,7 +313,7 @@ export class Tim extends RegisterBlock {
     let steps = (waited & uif) === 0 ? Infinity : this.#counter.stepsToWrap(counting);
     for (let channel = 0; channel < this.options.channels; channel += 1) {
       if ((waited & compareFlags[channel]!) === 0 || !this.#isOutput(channel)) continue;
-      steps = Math.min(steps, this.#counter.stepsTo(this.peek(at.CCR1 + 4 * channel) >>> 0, counting) ?? Infinity);
+      steps = Math.min(steps, this.#counter.stepsTo(this.#compares[channel]!, counting) ?? Infinity);
     }
     if (!Number.isFinite(steps)) return;
     this.#event = this.ports.scheduler.at(this.#counter.cycleAfter(steps, counting), () => {
@@ -354,14 +385,16 @@ function channelRegisters(
     0x1c: settled('CCMR2', at.CCMR2),
     0x20: settled('CCER', at.CCER),
     0x30: settled('RCR', at.RCR, 0, 0xffff),
-    0x44: storage('BDTR'),
+    // LOCK would freeze registers until the next reset; what a break does to the outputs, nobody sees.
+    0x44: lacking('BDTR', 0x300),
     // Channels 5 and 6 and the encoder's index.
     0x48: lacking('CCR5', 0xffffffff),
     0x4c: lacking('CCR6', 0xffffffff),
     0x50: lacking('CCMR3', 0xffffffff),
     0x54: storage('DTR2'),
     0x58: lacking('ECR', 0xffffffff),
-    0x5c: settled('TISEL', at.TISEL, 0, 0xffffffff, selectInput),
+    // Inputs of the other channels than their pins.
+    0x5c: { ...settled('TISEL', at.TISEL, 0, 0xffffffff, selectInput), lacks: 0x0f0f0f00 },
     0x60: storage('AF1'),
     0x64: storage('AF2'),
     0x3dc: storage('DCR'),

@@ -1,9 +1,12 @@
+import { HarnessError } from '../../errors/index.js';
 import type { BlockPorts } from '../ports.js';
 import type { Clock } from './clock.js';
 import type { DmaRequest } from './dma.js';
 import type { InterruptName } from './interrupts.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
+import type { UartSignal } from './uart-pins.js';
+import { uartPins } from './uart-pins.js';
 import type { UsartOptions } from './usart.js';
 import { Usart } from './usart.js';
 
@@ -30,9 +33,12 @@ const plan: readonly UartPlan[] = [
 
 export interface UartsOptions {
   readonly flowControl?: UsartOptions['flowControl'];
-  /** The UART whose far end has a baud rate of its own. */
-  readonly console: { readonly uart: string; readonly baudRate: number };
+  /** The UART whose far end has a baud rate of its own; and the pins where that is, any of the UART's where they are not given. */
+  readonly console: { readonly uart: string; readonly baudRate: number; readonly tx?: string; readonly rx?: string };
   readonly onDmaRequest: () => void;
+  /** Whether a pin (`PD1`) carries an alternate function now. */
+  readonly carries: (pin: string, alternate: number) => boolean;
+  readonly isClocked: (name: string) => () => boolean;
 }
 
 /** The UARTs by name, and their request lines as each DMA controller numbers them. */
@@ -41,15 +47,27 @@ export interface Uarts {
   readonly requests: Readonly<Record<'GPDMA1' | 'HPDMA1', ReadonlyMap<number, DmaRequest>>>;
 }
 
+/** Throws HarnessError `console-pin`. */
 export function uarts(ports: BlockPorts, clock: Clock, options: UartsOptions): Uarts {
   const byName = new Map<string, Usart>();
   const gpdma = new Map<number, DmaRequest>();
   const hpdma = new Map<number, DmaRequest>();
   for (const { name, kernelClock, gpdma: first, hpdma: high, lowPower } of plan) {
+    const [tx, rx] = [wired(name, 'TX', options.console), wired(name, 'RX', options.console)];
+    const connected = (pins: typeof tx): boolean => pins.some((one) => options.carries(one.pin, one.function));
     const usart = new Usart(name, peripheral(name).base, ports, clock, {
       irq: interruptNumbers[name],
       kernelClock,
       onDmaRequest: options.onDmaRequest,
+      isClocked: options.isClocked(name),
+      pins: {
+        get transmit() {
+          return connected(tx);
+        },
+        get receive() {
+          return connected(rx);
+        },
+      },
       ...(lowPower === undefined ? {} : { lowPower }),
       ...(options.flowControl === undefined ? {} : { flowControl: options.flowControl }),
       ...(options.console.uart === name ? { farEndBaudRate: options.console.baudRate } : {}),
@@ -63,4 +81,14 @@ export function uarts(ports: BlockPorts, clock: Clock, options: UartsOptions): U
     if (high !== undefined) connect(hpdma, high);
   }
   return { byName, requests: { GPDMA1: gpdma, HPDMA1: hpdma } };
+}
+
+/** The pins that lead to whoever is at the far end of a UART's line. */
+function wired(uart: string, signal: UartSignal, console: UartsOptions['console']): ReturnType<typeof uartPins> {
+  const all = uartPins(uart, signal);
+  const only = console.uart !== uart ? undefined : signal === 'TX' ? console.tx : console.rx;
+  if (only === undefined) return all;
+  const found = all.filter(({ pin }) => pin === only);
+  if (found.length > 0) return found;
+  throw new HarnessError({ code: 'console-pin', kind: 'usage', message: `${only} cannot be ${uart}'s ${signal}`, nextStep: `console.${signal.toLowerCase()} in the kit's file is one of ${all.map(({ pin }) => pin).join(', ')}` });
 }

@@ -104,6 +104,14 @@ export class StorageBlock implements Block {
     }
   }
 
+  clockSwitched(): void {
+    this.inner.clockSwitched?.();
+  }
+
+  get active(): boolean {
+    return this.inner.active === true;
+  }
+
   reset(cause: ResetCause): void {
     this.#bytes.clear();
     this.inner.reset(cause);

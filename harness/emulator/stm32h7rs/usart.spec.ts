@@ -293,4 +293,19 @@ describe('USART', () => {
     ports.advance(2 * 556);
     expect([bits(uart, 1 << 11), ports.active.has(85)]).toEqual([1 << 11, true]);
   });
+
+  it('the character of CR2.ADD arrives → CMF and its interrupt until ICR; another one → not', () => {
+    const { uart, ports } = fixture();
+    uart.write(0x04, 0x0d000000, 4);
+    uart.write(CR1, UE_RE_TE | (1 << 14), 4);
+    uart.receiveFromOutside(Uint8Array.of(0x41));
+    ports.advance(2 * character);
+    expect([bits(uart, 1 << 17), ports.active.has(85)]).toEqual([0, false]);
+    uart.read(RDR, 4);
+    uart.receiveFromOutside(Uint8Array.of(0x0d));
+    ports.advance(2 * character);
+    expect([bits(uart, 1 << 17), ports.active.has(85)]).toEqual([1 << 17, true]);
+    uart.write(ICR, 1 << 17, 4);
+    expect([bits(uart, 1 << 17), ports.active.has(85)]).toEqual([0, false]);
+  });
 });

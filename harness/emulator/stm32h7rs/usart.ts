@@ -7,12 +7,12 @@ import type { Clock } from './clock.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 import type { FrameFormat } from './serial-frame.js';
 import { frameSeconds, parityOf, receivedAs } from './serial-frame.js';
-import { at, cr1, cr2, cr3, fifoDepth, isr, prescalers, rqr, thresholds, unmodelledCr1, unmodelledCr2, unmodelledCr3 } from './usart-registers.js';
+import { at, cr1, cr2, cr3, fifoDepth, isr, matched, prescalers, rqr, thresholds, unmodelledCr1, unmodelledCr2, unmodelledCr3, unmodelledRqr } from './usart-registers.js';
 
 /** Bytes from outside that may wait for a receiver; what comes on top is lost, as on a line that nobody reads. */
 const inboxLimit = 65_536;
 /** Flags that stay until ICR clears them. */
-const stickyFlags = isr.PE | isr.FE | isr.ORE | isr.IDLE | isr.RTOF;
+const stickyFlags = isr.PE | isr.FE | isr.ORE | isr.IDLE | isr.RTOF | isr.CMF;
 
 export interface UsartOptions {
   /** Which of the chip's kernel clocks feeds it. */
@@ -29,12 +29,24 @@ export interface UsartOptions {
   readonly farEndBaudRate?: number;
   /** Told when a DMA request may have gone up. */
   readonly onDmaRequest?: () => void;
+  /** Whether pins carry its lines now; default: they do. */
+  readonly pins?: { readonly transmit: boolean; readonly receive: boolean };
+  /** Whether its bus clock is on; default: it is. */
+  readonly isClocked?: () => boolean;
+}
+
+/** When what is on the line will be over: cycles, from power-on or from now. */
+interface LineEnds {
+  readonly sent: number | undefined;
+  readonly arrived: number | undefined;
+  readonly idle: number | undefined;
+  readonly timeout: number | undefined;
 }
 
 /**
  * USART or UART, asynchronous. Time on the line follows from BRR, PRESC, OVER8, the frame format and the kernel clock, in
  * board cycles; a far end with another rate sees, and sends, other characters. A byte from outside arrives one character time after it was sent or the one before it arrived, whichever
- * is later, and only while the receiver is enabled.
+ * is later, and only while the receiver is enabled and a pin brings it. A character that no pin takes outside is lost at the end of its time.
  */
 export class Usart extends RegisterBlock {
   readonly #transmitted: ((byte: number, cycle: number) => void)[] = [];
@@ -52,6 +64,9 @@ export class Usart extends RegisterBlock {
   #timeoutEvent: number | undefined;
   /** Flags of ISR that events raised. */
   #flags = 0;
+  #unheard = 0;
+  /** Of a line that stands still as the block has no clock: what is left to its ends. */
+  #held: LineEnds | undefined;
 
   constructor(
     name: string,
@@ -67,7 +82,7 @@ export class Usart extends RegisterBlock {
       0x0c: storage('BRR', 0, options.lowPower === true ? 0xfffff : 0xffff),
       0x10: storage('GTPR', 0, 0xffff),
       0x14: storage('RTOR'),
-      0x18: command('RQR', (value) => this.#request(value)),
+      0x18: { ...command('RQR', (value) => this.#request(value)), lacks: unmodelledRqr },
       0x1c: readOnly('ISR', () => this.#status()),
       0x20: command('ICR', (value) => this.#clear(value)),
       0x24: readOnly('RDR', () => this.#receive()),
@@ -85,6 +100,16 @@ export class Usart extends RegisterBlock {
   receiveFromOutside(bytes: Uint8Array): void {
     const room = inboxLimit - (this.#inbox.length - this.#inboxHead);
     for (const byte of bytes.subarray(0, room)) this.#inbox.push(byte);
+    this.#planReceive();
+  }
+
+  /** Characters since power-on that were sent while no pin took them outside. */
+  get unheard(): number {
+    return this.#unheard;
+  }
+
+  /** The pins were set up anew. */
+  pinsChanged(): void {
     this.#planReceive();
   }
 
@@ -107,26 +132,72 @@ export class Usart extends RegisterBlock {
   override reset(cause: ResetCause): void {
     super.reset(cause);
     this.#stop();
+    if (cause === 'power-on') this.#unheard = 0;
     // What the far end has sent while the receiver was off is lost on the line.
     this.#inbox = [];
     this.#inboxHead = 0;
     this.#interrupt();
   }
 
+  clockSwitched(): void {
+    const { now } = this.ports.scheduler;
+    const shifted = (ends: LineEnds, by: number): LineEnds => {
+      const of = (end: number | undefined): number | undefined => (end === undefined ? undefined : end + by);
+      return { sent: of(ends.sent), arrived: of(ends.arrived), idle: of(ends.idle), timeout: of(ends.timeout) };
+    };
+    if (this.#clocked) {
+      const held = this.#held;
+      this.#held = undefined;
+      if (held !== undefined) this.#planEnds(shifted(held, now));
+      this.#shift();
+      this.#planReceive();
+    } else if (this.#held === undefined) {
+      this.#held = shifted(this.#ends, -now);
+      this.#cancelEnds();
+    }
+  }
+
+  get active(): boolean {
+    return this.#on(cr1.RE) || this.#shifting !== undefined;
+  }
+
+  get #clocked(): boolean {
+    return this.options.isClocked?.() ?? true;
+  }
+
+  get #ends(): LineEnds {
+    const end = (event: number | undefined): number | undefined => (event === undefined ? undefined : this.ports.scheduler.cycleOf(event));
+    return { sent: end(this.#transmitEvent), arrived: end(this.#receiveEvent), idle: end(this.#idleEvent), timeout: end(this.#timeoutEvent) };
+  }
+
+  #cancelEnds(): void {
+    for (const event of [this.#transmitEvent, this.#receiveEvent]) if (event !== undefined) this.ports.scheduler.cancel(event);
+    this.#transmitEvent = this.#receiveEvent = undefined;
+    this.#cancelSilence();
+  }
+
+  #planEnds({ sent, arrived, idle, timeout }: LineEnds): void {
+    if (sent !== undefined) this.#transmitEvent = this.ports.scheduler.at(sent, () => this.#sent());
+    if (arrived !== undefined && this.#inbox.length > 0) this.#receiveEvent = this.ports.scheduler.at(arrived, () => this.#arrived());
+    this.#planSilence(idle, timeout);
+  }
+
   protected override savedBeside(): Saved {
-    const end = (event: number | undefined): number | null => (event === undefined ? undefined : this.ports.scheduler.cycleOf(event)) ?? null;
+    const { sent, arrived, idle, timeout } = this.#held ?? this.#ends;
     return {
+      held: this.#held !== undefined,
       transmitQueue: this.#transmitQueue,
       shifting: this.#shifting ?? null,
-      sent: end(this.#transmitEvent),
+      sent: sent ?? null,
       complete: this.#complete,
       receiveQueue: this.#receiveQueue,
       inbox: this.#inbox.slice(this.#inboxHead),
-      arrived: end(this.#receiveEvent),
-      idle: end(this.#idleEvent),
-      timeout: end(this.#timeoutEvent),
+      arrived: arrived ?? null,
+      idle: idle ?? null,
+      timeout: timeout ?? null,
       lastReceived: this.#lastReceived,
       flags: this.#flags,
+      unheard: this.#unheard,
     };
   }
 
@@ -141,11 +212,10 @@ export class Usart extends RegisterBlock {
     this.#inboxHead = 0;
     this.#lastReceived = state.number('lastReceived', 0);
     this.#flags = state.word('flags');
-    const sent = cycle('sent');
-    if (sent !== undefined) this.#transmitEvent = this.ports.scheduler.at(sent, () => this.#sent());
-    const arrived = cycle('arrived');
-    if (arrived !== undefined && this.#inbox.length > 0) this.#receiveEvent = this.ports.scheduler.at(arrived, () => this.#arrived());
-    this.#planSilence(cycle('idle'), cycle('timeout'));
+    this.#unheard = state.integer('unheard');
+    const ends = { sent: cycle('sent'), arrived: cycle('arrived'), idle: cycle('idle'), timeout: cycle('timeout') };
+    if (state.flag('held')) this.#held = ends;
+    else this.#planEnds(ends);
   }
 
   #enable(value: number, stored: number): number {
@@ -182,6 +252,7 @@ export class Usart extends RegisterBlock {
 
   /** Disabled: the line falls silent, the FIFOs empty. */
   #stop(): void {
+    this.#held = undefined;
     if (this.#transmitEvent !== undefined) this.ports.scheduler.cancel(this.#transmitEvent);
     this.#transmitEvent = undefined;
     this.#shifting = undefined;
@@ -207,7 +278,7 @@ export class Usart extends RegisterBlock {
 
   #on(bit: number): boolean {
     const wanted = cr1.UE | bit;
-    return (this.peek(at.CR1) & wanted) === wanted;
+    return (this.peek(at.CR1) & wanted) === wanted && this.#clocked;
   }
 
   get #capacity(): number {
@@ -246,6 +317,7 @@ export class Usart extends RegisterBlock {
         wants(control & cr1.IDLEIE, isr.IDLE) ||
         wants(control & cr1.PEIE, isr.PE) ||
         wants(control & cr1.RTOIE, isr.RTOF) ||
+        wants(control & cr1.CMIE, isr.CMF) ||
         wants(control & cr1.TXFEIE, isr.TXFE) ||
         wants(control & cr1.RXFFIE, isr.RXFF) ||
         wants(control3 & cr3.EIE, isr.ORE | isr.FE) ||
@@ -282,7 +354,8 @@ export class Usart extends RegisterBlock {
     this.#shift();
     this.#complete = this.#shifting === undefined;
     this.#interrupt();
-    for (const callback of this.#transmitted) callback(byte, this.ports.scheduler.now);
+    if (this.options.pins?.transmit === false) this.#unheard += 1;
+    else for (const callback of this.#transmitted) callback(byte, this.ports.scheduler.now);
   }
 
   #receive(): number {
@@ -294,7 +367,7 @@ export class Usart extends RegisterBlock {
 
   /** Schedules the end of the next character from outside. */
   #planReceive(): void {
-    if (this.#receiveEvent !== undefined || this.#inboxHead >= this.#inbox.length || !this.#on(cr1.RE)) return;
+    if (this.#receiveEvent !== undefined || this.#inboxHead >= this.#inbox.length || !this.#on(cr1.RE) || this.options.pins?.receive === false) return;
     if (this.options.flowControl !== 'send' && this.#receiveQueue.length >= this.#capacity) return;
     if (this.baudRate === 0) return;
     const time = this.#cycles(frameSeconds(this.#farEnd));
@@ -313,10 +386,13 @@ export class Usart extends RegisterBlock {
       this.#inbox = this.#inbox.slice(this.#inboxHead);
       this.#inboxHead = 0;
     }
+    // The pin was taken away while the character was on the line.
+    if (this.options.pins?.receive === false) return;
     if (framingError) this.#flags |= isr.FE;
     const data = this.#data(value);
     const control = this.peek(at.CR1);
     if ((control & cr1.PCE) !== 0 && value >>> (this.#wordLength - 1) !== parityOf(data, (control & cr1.PS) !== 0)) this.#flags |= isr.PE;
+    if ((value & 0xff) === matched(this.peek(at.CR2))) this.#flags |= isr.CMF;
     if (this.#receiveQueue.length < this.#capacity) this.#receiveQueue.push(value);
     else if ((this.peek(at.CR3) & cr3.OVRDIS) === 0) this.#flags |= isr.ORE;
     else this.#receiveQueue[this.#receiveQueue.length - 1] = value;

@@ -1,5 +1,6 @@
 import type { BlockPorts, ResetCause } from '../ports.js';
 import { UnmodelledAccess } from '../ports.js';
+import type { Saved, SavedReader } from '../saved-state.js';
 import { hex } from '../../units/index.js';
 import { interruptNumbers } from './interrupts.js';
 import { peripheral } from './peripherals.js';
@@ -28,9 +29,15 @@ const plain: Readonly<Record<number, string>> = {
  * its opcode, as no memory device answers here.
  */
 export class Xspi extends RegisterBlock {
+  /** As the boot left it, until CR is written. */
+  #maps = true;
+  /** False once its clock was taken away; a memory that is there without any boot does not ask for one. */
+  #clocked = true;
+
   constructor(
     name: 'XSPI1' | 'XSPI2',
     private readonly ports: BlockPorts,
+    private readonly options: { readonly isClocked?: () => boolean; /** `mapped` changed. */ readonly onMap?: () => void } = {},
   ) {
     const { base } = peripheral(name);
     const map: Record<number, Register> = {
@@ -40,6 +47,7 @@ export class Xspi extends RegisterBlock {
         write: (value) => {
           const next = value & ~cr.ABORT;
           this.poke(at.CR, next);
+          this.#map((next & cr.EN) !== 0 && ((next >>> 28) & 3) === memoryMapped, this.#clocked);
           if ((value & cr.ABORT) !== 0) this.poke(at.SR, this.peek(at.SR) | sr.TCF);
           this.#interrupt();
           return next;
@@ -61,6 +69,38 @@ export class Xspi extends RegisterBlock {
   override reset(cause: ResetCause): void {
     super.reset(cause);
     this.#interrupt();
+    // What the next boot leaves is what its memories show.
+    this.#map(true, true);
+  }
+
+  /** Whether the memory is mapped. `unverified:` that an access is a bus error otherwise. */
+  get mapped(): boolean {
+    return this.#maps && this.#clocked;
+  }
+
+  /** Reset on its own: what the boot had set up is gone. */
+  unmap(): void {
+    this.#map(false, this.#clocked);
+  }
+
+  clockSwitched(): void {
+    this.#map(this.#maps, this.options.isClocked?.() ?? true);
+  }
+
+  protected override savedBeside(): Saved {
+    return { maps: this.#maps, clocked: this.#clocked };
+  }
+
+  protected override restoreBeside(state: SavedReader): void {
+    this.#maps = state.flag('maps');
+    this.#clocked = state.flag('clocked');
+  }
+
+  #map(maps: boolean, clocked: boolean): void {
+    const before = this.mapped;
+    this.#maps = maps;
+    this.#clocked = clocked;
+    if (this.mapped !== before) this.options.onMap?.();
   }
 
   /** The last phase that the command needs starts it: the instruction alone, or the address. Data phases start with DR. */

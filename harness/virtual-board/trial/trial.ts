@@ -130,7 +130,7 @@ export class Trial {
       const end = this.#application(request);
       mainSeconds = end.mainSeconds ?? mainSeconds;
       this.#endLine();
-      if (end.reset === undefined) return { ...end, resets, ...(mainSeconds === undefined ? {} : { mainSeconds }) };
+      if (end.reset === undefined) return { ...end, why: [end.why, ...this.#machine.remarks].join('; '), resets, ...(mainSeconds === undefined ? {} : { mainSeconds }) };
       resets += 1;
       if (this.#matched || resets > mostResets) return { kind: this.#matched ? 'expected' : 'resets', why: this.#matched ? 'the line that was waited for came' : `the application reset the chip ${String(resets)} times (${end.why})`, ...(end.fault === undefined ? {} : { fault: end.fault }), seconds: end.seconds, resets, ...(mainSeconds === undefined ? {} : { mainSeconds }) };
       next = end.reset;
