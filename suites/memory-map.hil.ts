@@ -15,6 +15,12 @@ function needs(address: number): void {
   if (address >= 0x24040000 && address < 0x24060000 && exec === 'int-ram') skip('AXI SRAM3 holds the application in execution mode int-ram');
 }
 
+/** RCC_AHB2ENR.SRAM1EN: OEMiROT_Boot and the application switch on the clock of AHB SRAM2 only (system_stm32h7rsxx.c, SystemInit). */
+async function clockOfAhbSram1(): Promise<void> {
+  const enable = 0x5802453c;
+  await board.app.write(enable, ((await board.app.read(enable)) | 0x20000000) >>> 0);
+}
+
 beforeAll(async () => {
   if (board.configuration.bootPath === 'stirot') skip('the state of memories and registers is that of OEMiROT_Boot and OEMuROT; what STiRoT leaves is not public');
   await running();
@@ -34,6 +40,7 @@ describe('memories of the application', () => {
     ['external RAM, last word of 32 MB', 0x71fffffc],
   ])('word written to %s → read back, its complement too', async (_what, address) => {
     needs(address);
+    if (address >= 0x30000000 && address < 0x30004000) await clockOfAhbSram1();
     for (const value of [0x5a5a1234, 0xa5a5edcb]) {
       await board.app.write(address, value);
       expect(await board.app.read(address)).toBe(value);
