@@ -65,7 +65,7 @@ describe('a virtual board, provisioned and brought back', () => {
     expect([stranger.exitCode, JSON.parse(stranger.stdout)]).toMatchObject([3, { error: { code: 'authentication-refused' } }]);
     const again = await run('provision', '--board', 'one', '--state', 'closed');
     expect(again.exitCode).toBe(4);
-    expect(again.stderr).toMatch(/start-state: it is CLOSED\n\s+would have happened: .+\n\s+now: .+\n\s+command: rot-hil regress --board one/);
+    expect(again.stderr).toMatch(/start-state: the board was in product state CLOSED when this run began\n\s+would have happened: .+\n\s+now: .+\n\s+command: rot-hil regress --board one/);
     expect(await json('status', '--board', 'one')).toMatchObject({ productState: 'CLOSED', recoverable: true });
   }, 120_000);
 

@@ -88,6 +88,7 @@ const signed = (who: string, change: { mode?: 'overwrite' | 'swap'; pad?: boolea
 };
 const hexOf = (image: Uint8Array, base = made.closed.configuration.layout.secondary.base): Uint8Array => intelHexBytes([{ address: base, bytes: image }]);
 const with_ = (one: MadeInputs, role: FileRole, bytes: Uint8Array): ProvisioningInputs => one.read({ paths: one.replace(role, bytes) });
+const withoutFlag = (given: GuardFacts): GuardFacts => Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'lockedIsForEver')) as unknown as GuardFacts;
 const strangerChain = () => {
   const keys = { root: deriveKeyPair('other', 'r'), intermediate: deriveKeyPair('other', 'i'), leaf: deriveKeyPair('other', 'l') };
   const chain = buildAdacChain(keys, 0x80000000000000000000000000005007n);
@@ -137,6 +138,16 @@ const ways: readonly (readonly [string, string, () => GuardFacts])[] = [
   ['a board that was not OPEN at the start', 'start-state', () => facts(made.closed.read(), { startState: 'PROVISIONING' })],
   ['another chip', 'device', () => facts(made.closed.read(), {}, (seen) => seen.deviceIds.add(0x484))],
   ["another board's probe", 'device', () => facts(made.closed.read(), {}, (seen) => seen.probeSns.add('0011'))],
+  ['a chip that never said what it is', 'device', () => facts(made.closed.read(), {}, (seen) => seen.deviceIds.clear())],
+  ['a supply of 1.2 V', 'supply', () => facts(made.closed.read(), {}, (seen) => seen.voltages.splice(0, 3, 1.2))],
+  ['a debug-authentication OBKey that cannot be read: of no kind', 'da-method', () => facts(with_(made.closed, 'da', new Uint8Array(108)))],
+  ['a debug-authentication OBKey that cannot be read: opened by nothing', 'da-credential', () => facts(with_(made.closed, 'da', new Uint8Array(108)))],
+  ['STiRoT in OPEN, where it starts nothing', 'minimum-state', () => facts({ ...made.stirot.read(), state: 'OPEN' })],
+  ['OPEN with a production build, which starts nothing there', 'minimum-state', () => facts(with_(made.open, 'rot', rotBinary('no log')))],
+  ['LOCKED with a build of which nothing is known', 'minimum-state', () => facts({ ...made.locked.read(), rotBuild: 'unknown' })],
+  ['an STiROT that demands a product state that is none', 'minimum-state', () => facts(stirotWith(0x3c, 0x33))],
+  ["STiROT's configuration, unreadable", 'minimum-state', () => facts(with_(made.stirot, 'config', new Uint8Array(40)))],
+  ['LOCKED without any serial number', 'locked-is-for-ever', () => withoutFlag(facts(made.locked.read({ rotBuild: 'development' })))],
   ['a supply that sags', 'supply', () => facts(made.closed.read(), {}, (seen) => seen.voltages.push(2.9))],
   ['a supply that nobody measured', 'supply', () => facts(made.closed.read(), {}, (seen) => seen.voltages.splice(0))],
   ['a console that was lost', 'console', () => facts(made.closed.read(), {}, (seen) => (seen.consoleLost = 'the console was lost'))],
@@ -163,7 +174,8 @@ describe('ways to lose a board', () => {
     const against = refusals(judgeAll(given));
     expect(against.map((finding) => finding.rule)).toContain(rule);
     for (const { verdict } of against) {
-      expect(verdict).toMatchObject({ found: expect.stringMatching(/.{4,}/), wouldHave: expect.stringMatching(/.{20,}/), now: expect.stringMatching(/.{10,}/), command: expect.stringMatching(/.{5,}/) });
+      // Sentences that stand by themselves, and a command that can be typed: for a person at a bench.
+      expect(verdict).toMatchObject({ found: expect.stringMatching(/^(?!it |they )\S.{15,}/), wouldHave: expect.stringMatching(/.{20,}/), now: expect.stringMatching(/.{15,}/), command: expect.stringMatching(/^rot-hil (?:provision|regress|status|boards|doctor|obk|keys) ?/) });
     }
     expect(() => requireAll(given)).toThrow(expect.objectContaining({ code: 'brick-guard', kind: 'guard', fields: expect.objectContaining({ rules: expect.arrayContaining([rule]) }) }));
   });

@@ -148,7 +148,7 @@ export class KilledHarness {
     if (truth.productState === 'OPEN') {
       if (again.exitCode !== 0 || after.productState !== this.target.state) wrong.push(`provisioned again: exit status ${String(again.exitCode)}, ${after.productState}: ${again.stderr.slice(-300)}`);
     } else {
-      if (again.exitCode !== 4 || !/start-state: it is/.test(again.stderr)) wrong.push(`provisioned again, in ${truth.productState}: exit status ${String(again.exitCode)}, not refused: ${again.stderr.slice(-300)}`);
+      if (again.exitCode !== 4 || !/start-state: the board was in product state/.test(again.stderr)) wrong.push(`provisioned again, in ${truth.productState}: exit status ${String(again.exitCode)}, not refused: ${again.stderr.slice(-300)}`);
       if (after.productState !== truth.productState || after.obkeys.size !== truth.obkeys.size) wrong.push(`provisioned again, in ${truth.productState}: it is ${after.productState} now`);
     }
     if (after.productState !== 'OPEN') {

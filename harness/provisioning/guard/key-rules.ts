@@ -5,10 +5,11 @@ import { decodeOemirotConfig, decodeStirotConfig, opensDevice, parseObk, readDaO
 import type { ConfiguredKeys, DaConfiguration } from '../../keys/index.js';
 import { hex, hex32 } from '../../units/index.js';
 import type { FileRole } from '../files.js';
-import { fileNames, requiredRoles } from '../files.js';
+import { requiredRoles } from '../files.js';
 import type { ProvisioningInputs } from '../inputs.js';
 import type { GuardRule } from './facts.js';
 import { changesState, isFinal, later, notApplicable, proven, refused } from './facts.js';
+import { asArgument, fileInWords, nameOf } from './words.js';
 
 interface Destination {
   readonly hdpl: number;
@@ -44,7 +45,7 @@ function destinationOf({ bootPath }: Pick<RotConfiguration, 'bootPath'>, role: F
 
 /** What is wrong with an OBKey file for its place; undefined for nothing. */
 export function obkProblem(inputs: ProvisioningInputs, role: FileRole): string | undefined {
-  const name = fileNames[inputs.configuration.bootPath][role] ?? role;
+  const name = fileInWords(inputs, role);
   const wanted = destinationOf(inputs.configuration, role);
   const bytes = inputs.contents[role];
   if (wanted === undefined) return undefined;
@@ -89,8 +90,6 @@ export function daConfiguration(inputs: ProvisioningInputs): DaConfiguration | u
   }
 }
 
-const rebuild = 'rot-hil obk build <…_Config.xml>, then rot-hil obk inspect <file>';
-
 /** Where STiROT's configuration disagrees with the slots of the boot path. */
 function stirotDisagreement(inputs: ProvisioningInputs): string | undefined {
   const slots = stirotSlots(inputs.configuration);
@@ -116,11 +115,18 @@ export const keyRules: readonly GuardRule[] = [
     title: 'every OBKey file has the right size, destination, encryption and hash',
     judge: ({ inputs }) => {
       const roles = obkRoles(inputs);
-      const wrong = roles.map((role) => obkProblem(inputs, role)).filter((problem) => problem !== undefined);
-      if (wrong.length > 0) return refused(wrong.join('; '), 'the root of trust would find no keys, and a closed board with them would never start nor open', 'build the file again from its XML for this boot path and product state', rebuild);
+      const bad = roles.flatMap((role) => {
+        const problem = obkProblem(inputs, role);
+        return problem === undefined ? [] : [{ role, problem }];
+      });
+      if (bad.length > 0) {
+        const lost = bad.some(({ role }) => role === 'da') ? 'the chip would find no sound credential: a closed board would never open again' : 'the root of trust would find no keys, and start nothing';
+        return refused(bad.map(({ problem }) => problem).join('; '), lost, `give the right file, or build it again from its XML for ${inputs.configuration.bootPath} and ${inputs.state} (rot-hil obk build <xml>)`, `rot-hil obk inspect ${asArgument(inputs, bad[0]!.role, '<obk>')}`);
+      }
       const disagreement = stirotDisagreement(inputs);
-      if (disagreement !== undefined) return refused(`STiROT_Config.obk: ${disagreement}`, 'STiROT would look for the image where none is, and start nothing', 'correct the XML, or choose the boot path it is made for', rebuild);
-      return proven(`${roles.length} files, each decoded: ${roles.map((role) => fileNames[inputs.configuration.bootPath][role] ?? role).join(', ')}`);
+      const role = inputs.configuration.bootPath === 'stirot' ? 'config' : 'first-config';
+      if (disagreement !== undefined) return refused(`${fileInWords(inputs, role)}: ${disagreement}`, 'STiROT would look for the image where none is, and start nothing', 'correct its XML and build it again (rot-hil obk build <xml>), or choose the boot path that it is made for', `rot-hil obk inspect ${asArgument(inputs, role, '<obk>')}`);
+      return proven(`${roles.length} files, each decoded: ${roles.map((role) => nameOf(inputs, role)).join(', ')}`);
     },
   },
   {
@@ -131,7 +137,7 @@ export const keyRules: readonly GuardRule[] = [
       const missing = obkRoles(facts.inputs).filter((role) => !facts.evidence.provisioned.has(facts.inputs.digests[role] ?? ''));
       if (missing.length === 0) return proven('all of them');
       return refused(
-        `not provisioned in this run, or another file than was checked: ${missing.map((role) => fileNames[facts.inputs.configuration.bootPath][role] ?? role).join(', ')}`,
+        `not provisioned with the tool's word for success in this run, or another file than was checked: ${missing.map((role) => nameOf(facts.inputs, role)).join(', ')}`,
         'the board would be closed without these keys: it would start nothing, and without the debug-authentication key it would never open again',
         'bring it back to OPEN and provision it again',
         `rot-hil regress ${facts.boardArguments}`,
@@ -145,11 +151,11 @@ export const keyRules: readonly GuardRule[] = [
       if (!changesState(facts)) return notApplicable('product state OPEN needs no debug authentication');
       const device = daConfiguration(facts.inputs);
       const locks = facts.inputs.state === 'LOCKED';
-      if (device === undefined) return refused('there is no readable debug-authentication OBKey', 'the board would be closed for ever', 'build DA_Config.obk with the chain that you keep', 'rot-hil keys generate --da <folder>');
+      if (device === undefined) return refused(`${fileInWords(facts.inputs, 'da')} is no debug-authentication OBKey that can be read`, 'the board would be closed for ever', 'give the DA_Config.obk of a chain that you keep, or make both', 'rot-hil keys generate --da <folder>');
       if (locks === (device.method === 'locked')) return proven(device.method);
       return locks
-        ? refused(`the OBKey opens by ${device.method}; LOCKED takes DA_ConfigLock.obk`, 'an OBKey without use would be provisioned', 'give DA_ConfigLock.obk', 'rot-hil obk inspect <file>')
-        : refused('the OBKey is DA_ConfigLock.obk', 'the board would be locked for ever instead of closed', 'give DA_Config.obk or DA_ConfigWithPassword.obk', 'rot-hil obk inspect <file>');
+        ? refused(`${fileInWords(facts.inputs, 'da')} opens a board by ${device.method}; LOCKED takes DA_ConfigLock.obk`, 'a credential that nothing ever asks for would be provisioned, as if the board could be opened', 'give DA_ConfigLock.obk, or stay at CLOSED', `rot-hil provision ${facts.boardArguments} --state locked --da-obk <DA_ConfigLock.obk> …`)
+        : refused(`${fileInWords(facts.inputs, 'da')} is a DA_ConfigLock.obk`, 'the board would be locked for ever instead of closed', 'give DA_Config.obk or DA_ConfigWithPassword.obk', `rot-hil provision ${facts.boardArguments} --state closed --da-obk <DA_Config.obk> …`);
     },
   },
   {
@@ -161,11 +167,16 @@ export const keyRules: readonly GuardRule[] = [
       const device = daConfiguration(facts.inputs);
       const { credential } = facts.inputs;
       const lost = 'the board would be closed and nothing at hand would open it: it would be lost';
-      if (device === undefined) return refused('there is no readable debug-authentication OBKey', lost, 'give DA_Config.obk', 'rot-hil obk inspect <file>');
-      if (credential === undefined) return refused('neither key and chain nor a password are given', lost, 'give what opens the board', 'rot-hil provision … --da-key <pem> --da-chain <b64>   or   --da-password-file <bin>');
+      if (device === undefined) return refused(`${fileInWords(facts.inputs, 'da')} is no debug-authentication OBKey that can be read`, lost, 'give the DA_Config.obk of a chain that you keep', `rot-hil obk inspect ${asArgument(facts.inputs, 'da', '<obk>')}`);
+      if (credential === undefined) return refused('neither a leaf key with its chain nor a password was given', lost, 'give what will open the board again, on the command line or as keys.debugAuthentication in the lab file', `rot-hil provision ${facts.boardArguments} ${device.method === 'password' ? '--da-password-file <password.bin>' : '--da-key <pem> --da-chain <b64>'} …`);
       const opening = opensDevice(device, credential);
       if (opening.opens) return proven(`by computation: ${credential.method}`);
-      return refused(opening.reason, lost, 'find the key and chain, or the password, that this DA_Config.obk was built from', 'rot-hil keys check --obk <DA_Config.obk> --chain <b64> --key <pem>');
+      return refused(
+        `${fileInWords(facts.inputs, 'da')}: ${opening.reason}`,
+        lost,
+        opening.refusal === 'no-full-regression' ? 'build DA_Config.obk and certificates with permission bit 14, the full regression' : `find the ${device.method === 'password' ? 'password' : 'key and chain'} that this DA_Config.obk was built from, or give the DA_Config.obk that belongs to yours`,
+        `rot-hil keys check --obk ${asArgument(facts.inputs, 'da', '<obk>')} ${credential.method === 'password' ? '--password-file <password.bin>' : '--chain <b64> --key <pem>'}`,
+      );
     },
   },
 ];
