@@ -106,7 +106,7 @@ async function provision(options: ProvisionArguments): Promise<number> {
     callLog = new CallLog(join(dirname(journalPath), 'tool-calls.jsonl'));
     const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal, log: callLog, ...leasedTools(board.lease) });
     const sn = bench.probe.sn;
-    console = await openConsole({ ...bench.console, ...(board.virtual ? {} : { locate: () => locatePort(sn) }) });
+    console = await openConsole({ ...bench.console, locate: () => locatePort(sn) });
     const port = bootLoader.port === bench.console.path || board.virtual ? { release: () => console!.release(), takeBack: () => console!.takeBack() } : undefined;
     const { findings } = await provisioning.provisionBoard({
       programmer,

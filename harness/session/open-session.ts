@@ -39,6 +39,8 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
   const faults = new FaultWatch(kit, configuration, options.applications);
   const console = await openConsole({
     ...bench.console,
+    // After the boot loader had it, an ST-LINK may have enumerated anew under another name.
+    locate: async () => (await import('../lab/index.js')).locatePort(bench.probe.sn),
     onLine: (line) => {
       onEvent({ event: 'console', line });
       const fault = faults.sawLine(line.text);

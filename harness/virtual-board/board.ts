@@ -41,7 +41,7 @@ export interface BoardOptions {
   /** Of tool and bench, each once. */
   readonly faults?: readonly Fault[] | undefined;
   /** Where the UART's bytes go, and what became of them. */
-  readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number };
+  readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number; reenumerate?(): void };
   /** One line for the board's log file. */
   readonly log: (line: string) => void;
 }
@@ -77,7 +77,7 @@ export class Board implements ProbeTarget {
       lifeCycle: { debugAuthentication: 0 },
     };
     this.#rom = new RomServices(this.#memories, device.deviceId, (...parts) => this.#kept?.touch(...parts), options.log);
-    this.faults = new FaultPlan(options.faults ?? [], { cyclePower: () => this.#failPower(), eraseUserFlash: () => this.#rom.eraseUserFlash() }, options.log);
+    this.faults = new FaultPlan(options.faults ?? [], { cyclePower: () => this.#failPower(), eraseUserFlash: () => this.#rom.eraseUserFlash(), renamePort: () => options.console.reenumerate?.() }, options.log);
     if (options.keepFlash !== undefined) {
       this.#kept = new KeptState(options.keepFlash, this.#memories, options.cipher ?? defaultCipher(kit));
       this.#kept.load();

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 async function done(...argv: readonly string[]): Promise<string> {
-  const { exitCode, output } = await sandbox.tool(...argv);
+  const { exitCode, output } = await sandbox.call(...argv);
   if (exitCode !== 0 || /^Error/m.test(output)) throw new Error(`${argv.join(' ')}\n${output}`);
   return output;
 }
@@ -88,22 +88,29 @@ async function provision(bootPath: BootPathName, credential: Credential): Promis
   await done(...underReset);
 }
 
-const status = async (): Promise<unknown> => virtualBoardStatus(board.name);
-const regression = (...credential: readonly string[]) => sandbox.tool('-c', 'port=SWD', 'speed=fast', 'per=a', ...credential, 'debugauth=1');
+/** A tool in this process is done before the board has heard that its probe is free. */
+async function status(): Promise<unknown> {
+  for (let left = 500; ; left--) {
+    const found = await virtualBoardStatus(board.name);
+    if (found.state !== 'halted' || left === 0) return found;
+    await sleep(5);
+  }
+}
+const regression = (...credential: readonly string[]) => sandbox.call('-c', 'port=SWD', 'speed=fast', 'per=a', ...credential, 'debugauth=1');
 const certificate = () => [`key=${sandbox.path('leaf.pem')}`, `cert=${sandbox.path('chain.b64')}`];
 
 describe('product state CLOSED and back', () => {
   it.each([
-    ['oemirot', 'DA_Config', ' run=0x70000400 ', /\[INF\] Starting bootloader OEMiROT\r/],
+    ['oemirot', 'DA_Config', ' run=0x24040400 ', /\[INF\] Starting bootloader OEMiROT\r/],
     ['stirot', 'DA_ConfigWithPassword', ' run=0x24000400 ', undefined],
-    ['stirot-oemurot', 'DA_Config', ' run=0x70000400 ', /\[INF\] Starting bootloader OEMuROT 1\.0\.0\r/],
+    ['stirot-oemurot', 'DA_Config', ' run=0x24040400 ', /\[INF\] Starting bootloader OEMuROT 1\.0\.0\r/],
   ] as const)('%s, %s → boots by its own state, shut to the debug port; the credential opens it and erases it', async (bootPath, credential, run, log) => {
     // Started for OEMiRoT: which path it takes says its option bytes and OBKeys.
-    board = await startVirtualBoard({ kit: 'stm32h7s78-dk', name: 'closed', comPort: 'COM19' });
+    board = await startVirtualBoard({ kit: 'stm32h7s78-dk', name: 'closed', comPort: 'COM19', configuration: { exec: 'int-ram' } });
     await provision(bootPath, credential);
     expect(await status()).toMatchObject({ state: 'boot-loader', productState: 'PROVISIONING', boots: 0 });
     await openConsole();
-    expect(await sandbox.tool(...hotplug, '-psrss', '0x72')).toMatchObject(error('failed to reconnect after reset !'));
+    expect(await sandbox.call(...hotplug, '-psrss', '0x72')).toMatchObject(error('failed to reconnect after reset !'));
     const banner = await seen(/\$rot-hil fixture=app version=1\.0\.0 .*\r\n/);
     expect(banner).toContain(run);
     if (log === undefined) expect(text).not.toContain('Starting bootloader');
@@ -113,11 +120,11 @@ describe('product state CLOSED and back', () => {
     expect(await status()).toMatchObject({ state: 'running', productState: password ? 'CLOSED-PASSWORD' : 'CLOSED-ECDSA', boots: 1 });
 
     for (const call of [[...underReset, '-ob', 'displ'], [...hotplug, '-psrss', '0x5C']]) {
-      expect(await sandbox.tool(...call)).toMatchObject(error('No STM32 target found! If your product embeds Debug Authentication'));
+      expect(await sandbox.call(...call)).toMatchObject(error('No STM32 target found! If your product embeds Debug Authentication'));
     }
-    expect(await sandbox.tool(...bootLoader, '-e', '[0', '1]')).toMatchObject(error('Activating device: KO'));
-    // The whole call in one argument, as ST's discovery.sh quotes it.
-    const discovery = await done('-c port=SWD debugauth=2');
+    expect(await sandbox.call(...bootLoader, '-e', '[0', '1]')).toMatchObject(error('Activating device: KO'));
+    // The whole call in one argument, as ST's discovery.sh quotes it, by the tool's own file.
+    const { output: discovery } = await sandbox.tool('-c port=SWD debugauth=2');
     expect(discovery).toMatch(/^discovery: PSA lifecycle\.+:ST_LIFECYCLE_CLOSED$/m);
     expect(discovery).toMatch(/^discovery: ST provisioning integrity status:0xeaeaeaea$/m);
     expect(discovery).toMatch(/^discovery: permission if authorized\.+:\(a\/14\) ==> Full Regression$/m);
@@ -139,17 +146,17 @@ describe('product state CLOSED and back', () => {
 
 describe('LOCKED, and states on the way', () => {
   it('what PROVISIONING serves and what not; a production OEMiRoT in LOCKED → refuses to boot, and nothing opens the device again', async () => {
-    board = await startVirtualBoard({ kit: 'stm32h7s78-dk', name: 'locked', comPort: 'COM19', rotBuild: 'production' });
-    expect(await sandbox.tool(...bootLoader, '-e', '[0', '1]')).toMatchObject(error('Activating device: KO'));
+    board = await startVirtualBoard({ kit: 'stm32h7s78-dk', name: 'locked', comPort: 'COM19', rotBuild: 'production', configuration: { exec: 'int-ram' } });
+    expect(await sandbox.call(...bootLoader, '-e', '[0', '1]')).toMatchObject(error('Activating device: KO'));
     await provision('oemirot', 'DA_Config');
-    expect(await sandbox.tool(...hotplug, '-psrss', '0x17')).toMatchObject(error('there is no way back from PROVISIONING'));
-    expect(await sandbox.tool(...hotplug, '-ob', 'WRPS0=1')).toMatchObject(error('Expected value for Option Byte "WRPS0": 0x1, found: 0x0'));
-    expect(await sandbox.tool(...hotplug, '-ob', 'NVSTATE=0xb4')).toMatchObject(error('NVSTATE is no option byte'));
-    expect(await sandbox.tool(...hotplug, '-w32', '0x24000000', '1')).toMatchObject(error('failed to download the data'));
-    expect(await sandbox.tool(...hotplug, '-el', 'MX66UW1G45G_STM32H7S78-DK_XSPIM1.stldr', '-e', '[0', '1]')).toMatchObject(error('failed to erase memory'));
-    expect(await sandbox.tool(...hotplug, '-obrss', '0x52002204', '0xff', '0xb4', '0')).toMatchObject(error('RSS does not write 0x52002204'));
-    expect(await sandbox.tool(...hotplug, '-obrss', '0x5200221c', '0x0f', '0xff', '0')).toMatchObject(error('0xff at bit 0 is outside the mask'));
-    expect(await sandbox.tool(...hotplug, '-psrss', '0x5C')).toMatchObject(error('failed to reconnect after reset !'));
+    expect(await sandbox.call(...hotplug, '-psrss', '0x17')).toMatchObject(error('there is no way back from PROVISIONING'));
+    expect(await sandbox.call(...hotplug, '-ob', 'WRPS0=1')).toMatchObject(error('Expected value for Option Byte "WRPS0": 0x1, found: 0x0'));
+    expect(await sandbox.call(...hotplug, '-ob', 'NVSTATE=0xb4')).toMatchObject(error('NVSTATE is no option byte'));
+    expect(await sandbox.call(...hotplug, '-w32', '0x24000000', '1')).toMatchObject(error('failed to download the data'));
+    expect(await sandbox.call(...hotplug, '-el', 'MX66UW1G45G_STM32H7S78-DK_XSPIM1.stldr', '-e', '[0', '1]')).toMatchObject(error('failed to erase memory'));
+    expect(await sandbox.call(...hotplug, '-obrss', '0x52002204', '0xff', '0xb4', '0')).toMatchObject(error('RSS does not write 0x52002204'));
+    expect(await sandbox.call(...hotplug, '-obrss', '0x5200221c', '0x0f', '0xff', '0')).toMatchObject(error('0xff at bit 0 is outside the mask'));
+    expect(await sandbox.call(...hotplug, '-psrss', '0x5C')).toMatchObject(error('failed to reconnect after reset !'));
     expect(await status()).toMatchObject({ state: 'waiting', productState: 'LOCKED', reason: expect.stringContaining('product state LOCKED is below CLOSED-ECDSA') });
     expect(await done('-c', 'port=SWD', 'debugauth=2')).toMatch(/ST_LIFECYCLE_LOCKED[^]*integrity status:0xf5f5f5f5/);
     expect(await regression(...certificate())).toMatchObject(error('Debug Authentication Failed'));
@@ -159,8 +166,8 @@ describe('LOCKED, and states on the way', () => {
   it('closed without a debug-authentication OBKey → integrity 0xf5f5f5f5, no way back', async () => {
     board = await startVirtualBoard({ kit: 'stm32h7s78-dk', name: 'lost' });
     await done(...hotplug, '-psrss', '0x17');
-    expect(await sandbox.tool(...hotplug, '-sdp', rotPlaceholder)).toMatchObject(error('RSSLIB_SETOBKEY_BAD_SIZE'));
-    expect(await sandbox.tool(...hotplug, '-psrss', '0x72')).toMatchObject(error('failed to reconnect after reset !'));
+    expect(await sandbox.call(...hotplug, '-sdp', rotPlaceholder)).toMatchObject(error('RSSLIB_SETOBKEY_BAD_SIZE'));
+    expect(await sandbox.call(...hotplug, '-psrss', '0x72')).toMatchObject(error('failed to reconnect after reset !'));
     expect(await done('-c', 'port=SWD', 'debugauth=2')).toMatch(/ST_LIFECYCLE_CLOSED[^]*integrity status:0xf5f5f5f5/);
     expect(await regression(...certificate())).toMatchObject(error('Debug Authentication Failed'));
   });
@@ -169,8 +176,8 @@ describe('LOCKED, and states on the way', () => {
     board = await startVirtualBoard({ kit: 'stm32h7s78-dk', name: 'opened', comPort: 'COM19' });
     await done(...hotplug, '-psrss', '0x17');
     await done(...hotplug, '-sdp', sandbox.path('DA_Config.obk'));
-    await sandbox.tool(...hotplug, '-psrss', '0x72');
-    const authenticate = (per: string) => sandbox.tool('-c', 'port=SWD', `per=${per}`, ...certificate(), 'debugauth=1');
+    await sandbox.call(...hotplug, '-psrss', '0x72');
+    const authenticate = (per: string) => sandbox.call('-c', 'port=SWD', `per=${per}`, ...certificate(), 'debugauth=1');
     expect(await authenticate('b')).toMatchObject(error('Debug Authentication Failed'));
     expect((await authenticate('z')).exitCode).toBe(0);
     // The boot loader's port is the console's: who holds that open is in the way.
@@ -178,7 +185,7 @@ describe('LOCKED, and states on the way', () => {
     expect(await sandbox.tool(...bootLoader, '-e', '[0', '1]')).toMatchObject(process.platform === 'linux' ? error('Cannot open port COM19') : { exitCode: 0 });
     await new Promise((resolve) => port!.close(resolve));
     await done(...bootLoader, '-e', '[0', '1]');
-    expect(await sandbox.tool(...hotplug)).toMatchObject(error('No STM32 target found'));
+    expect(await sandbox.call(...hotplug)).toMatchObject(error('No STM32 target found'));
     expect((await authenticate('f')).exitCode).toBe(0);
     await done(...hotplug, '-r32', '0x20000000');
   });

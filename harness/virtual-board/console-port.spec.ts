@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { SerialPort } from 'serialport';
 import { ConsolePort } from './console-port.js';
@@ -59,6 +62,27 @@ describe('console port', () => {
     expect(text()).toBe(lines.join(''));
     expect(console.dropped).toBe(0);
     await close(port);
+  });
+
+  it('enumerates anew → whoever has it open loses it; another name, to which the one that stays leads; the board talks and listens there', async () => {
+    received = [];
+    const folder = mkdtempSync(join(tmpdir(), 'rot-hil-tty-'));
+    const link = join(folder, 'desk.tty');
+    console = await ConsolePort.open((bytes) => received.push(bytes), { link });
+    const old = console.path;
+    const { port } = await open(link);
+    const lost = new Promise((resolve) => port.once('close', resolve));
+    console.reenumerate();
+    await until(() => console.path !== old && existsSync(link));
+    expect(readlinkSync(link)).toBe(console.path);
+    await lost;
+    const next = await open(link);
+    console.write(Buffer.from('here\r\n'));
+    next.port.write('?');
+    await until(() => next.text().includes('\n') && received.length > 0);
+    expect([next.text(), Buffer.concat(received).toString()]).toEqual(['here\r\n', '?']);
+    await close(next.port);
+    rmSync(folder, { recursive: true });
   });
 
   it('a flood that nobody reads → the board is not blocked, what is lost is counted', async () => {

@@ -1,5 +1,5 @@
 /** The board's UART on a pseudo-terminal: the serial port that a harness opens. */
-import { writeSync } from 'node:fs';
+import { rmSync, symlinkSync, writeSync } from 'node:fs';
 import * as pty from '@lydell/node-pty';
 import { SerialPort } from 'serialport';
 
@@ -20,6 +20,35 @@ interface PtyPair {
   readonly slave: NodeJS.ReadStream;
 }
 
+export interface ConsolePortOptions {
+  /** A name that stays: made here, and made anew when the port has moved. Who made the folder removes it. */
+  readonly link?: string;
+  readonly log?: (line: string) => void;
+}
+
+interface Terminal {
+  readonly path: string;
+  readonly pair: PtyPair;
+  /** Keeps the terminal alive while no harness has it open: without any open slave end the master reads EIO. */
+  readonly keeper: { close(): Promise<void> };
+}
+
+async function openTerminal(): Promise<Terminal> {
+  const open = (pty as unknown as { open(options: { encoding: null }): PtyPair }).open;
+  const pair = open({ encoding: null });
+  // node-pty reads the slave end too and would steal every other byte of the board's output.
+  pair.slave.destroy();
+  const path = pair.ptsName ?? pair._pty;
+  // serialport sets the terminal raw (no echo, no translation of CR and LF) exactly as it will when a harness opens it;
+  // on this level it reads nothing until asked.
+  return { path, pair, keeper: await SerialPort.binding.open({ path, baudRate: 115200, lock: false, hupcl: false }) };
+}
+
+async function closeTerminal({ pair, keeper }: Terminal): Promise<void> {
+  pair.master.destroy();
+  await keeper.close();
+}
+
 /**
  * Bytes to and from whoever has the port open.
  *
@@ -37,29 +66,44 @@ export class ConsolePort {
   #timer: NodeJS.Timeout | undefined;
   #lastProgress = 0;
   #unattended = false;
+  #closed = false;
 
   private constructor(
-    /** The serial port's path. */
-    readonly path: string,
-    private readonly pair: PtyPair,
-    /** Keeps the terminal alive while no harness has it open: without any open slave end the master reads EIO. */
-    private readonly keeper: { close(): Promise<void> },
-    onInput: (bytes: Buffer) => void,
+    private terminal: Terminal,
+    private readonly onInput: (bytes: Buffer) => void,
+    private readonly options: ConsolePortOptions,
   ) {
-    pair.master.on('data', onInput);
-    // An error here would mean that the terminal has gone; the board itself goes on, as a board without a cable does.
-    pair.master.on('error', () => undefined);
+    this.#listen();
   }
 
-  static async open(onInput: (bytes: Buffer) => void): Promise<ConsolePort> {
-    const open = (pty as unknown as { open(options: { encoding: null }): PtyPair }).open;
-    const pair = open({ encoding: null });
-    // node-pty reads the slave end too and would steal every other byte of the board's output.
-    pair.slave.destroy();
-    // serialport sets the terminal raw (no echo, no translation of CR and LF) exactly as it will when a harness opens it;
-    // on this level it reads nothing until asked.
-    const keeper = await SerialPort.binding.open({ path: pair.ptsName ?? pair._pty, baudRate: 115200, lock: false, hupcl: false });
-    return new ConsolePort(pair.ptsName ?? pair._pty, pair, keeper, onInput);
+  static async open(onInput: (bytes: Buffer) => void, options: ConsolePortOptions = {}): Promise<ConsolePort> {
+    return new ConsolePort(await openTerminal(), onInput, options);
+  }
+
+  /** The serial port's path now. */
+  get path(): string {
+    return this.terminal.path;
+  }
+
+  /** The port goes away, and comes back under another name: an ST-LINK that enumerates anew. */
+  reenumerate(): void {
+    const { link, log } = this.options;
+    // As udev does it: the name that stays is gone until the port is there again.
+    if (link !== undefined) rmSync(link, { force: true });
+    void this.#move().then(
+      () => log?.(`the serial port is ${this.path} now`),
+      (error: unknown) => log?.(`the serial port does not come back: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  }
+
+  async #move(): Promise<void> {
+    const gone = this.terminal;
+    // Opened while the old one is there: it shall not get its name.
+    const next = await openTerminal();
+    if (this.#closed) return closeTerminal(next);
+    this.terminal = next;
+    this.#listen();
+    await closeTerminal(gone);
   }
 
   /** False once nobody has taken a byte for two seconds. */
@@ -79,9 +123,21 @@ export class ConsolePort {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearTimeout(this.#timer);
-    this.pair.master.destroy();
-    await this.keeper.close();
+    await closeTerminal(this.terminal);
+  }
+
+  #listen(): void {
+    const { master } = this.terminal.pair;
+    const { link } = this.options;
+    if (link !== undefined) {
+      rmSync(link, { force: true });
+      symlinkSync(this.terminal.path, link);
+    }
+    master.on('data', this.onInput);
+    // An error here would mean that the terminal has gone; the board itself goes on, as a board without a cable does.
+    master.on('error', () => undefined);
   }
 
   #drop(): void {
@@ -98,7 +154,7 @@ export class ConsolePort {
       let written = 0;
       try {
         // Not the stream's write(): libuv writes to a pty master blocking, and one full terminal would stop the board.
-        written = writeSync(this.pair.fd, head, 0, Math.min(head.length, chunkBytes));
+        written = writeSync(this.terminal.pair.fd, head, 0, Math.min(head.length, chunkBytes));
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code !== 'EAGAIN' && code !== 'EIO') throw error;

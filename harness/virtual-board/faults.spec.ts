@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { buildDaPasswordObk, buildPasswordFile } from '../keys/index.js';
-import { faultDescriptions, injectVirtualFaults, startVirtualBoard, toolDirectory, virtualBoardStatus } from './index.js';
+import { faultDescriptions, injectVirtualFaults, listVirtualBoards, startVirtualBoard, toolDirectory, virtualBoardStatus } from './index.js';
 import { FaultPlan, parseFault } from './faults.js';
 import { Sandbox } from './testing/sandbox.js';
 
@@ -25,7 +25,7 @@ describe('--fault', () => {
   });
 
   it('the second -sdp and the third command of any kind → each struck once, others not', () => {
-    const board = { cyclePower: () => undefined, eraseUserFlash: () => undefined };
+    const board = { cyclePower: () => undefined, eraseUserFlash: () => undefined, renamePort: () => undefined };
     const plan = new FaultPlan([parseFault('hang@-sdp:2'), parseFault('slow@*:3')], board, () => undefined);
     expect(['-c', '-sdp', '-c', '-sdp', '-sdp'].map((command) => plan.begin(command))).toEqual([undefined, undefined, 'slow', 'hang', undefined]);
     expect(plan.any).toBe(false);
@@ -107,8 +107,20 @@ describe('the drop-in on a board with faults', () => {
     expect(await virtualBoardStatus(name)).toMatchObject({ productState: 'PROVISIONING' });
     const loader = 'MX66UW1G45G_STM32H7S78-DK_XSPIM1-SFIx.stldr';
     const erase = () => sandbox.tool('-c', 'port=COM19', 'br=921600', '-elbl', loader, '-e', '[0 3]');
+    const board = listVirtualBoards().find((one) => one.name === name)!;
+    const port = (): string => (existsSync(board.console) ? readlinkSync(board.console) : '');
+    const moved = async (from: string): Promise<void> => {
+      for (let left = 200; left > 0 && (port() === '' || port() === from); left--) await sleep(10);
+      expect([port(), '']).not.toContain(from);
+    };
+    const first = port();
     expect(await erase()).toMatchObject(failure('Timeout error occured while waiting for acknowledgement'));
+    await moved(first);
     expect(await erase()).toMatchObject(success);
+    const second = port();
+    await injectVirtualFaults(name, ['com-renamed@-e']);
+    expect(await erase()).toMatchObject(success);
+    await moved(second);
   });
 
   it('usb-lost at the last change → CLOSED, and the tool never learns it; a regression whose power fails → closed still; once more → OPEN, and the port silent for a while', async () => {

@@ -11,7 +11,8 @@ export const faultDescriptions = {
   'verify-mismatch': 'a bit of what is programmed comes out wrong, an option byte keeps its value',
   garbage: 'the command is done, its output is noise',
   slow: 'the command takes four seconds longer',
-  'com-lost': 'the serial port goes away in the middle of a write through the boot loader',
+  'com-lost': 'the serial port goes away in the middle of a write through the boot loader, and comes back under another name',
+  'com-renamed': 'the command is done, and the ST-LINK enumerates anew: the serial port has another name',
   'reconnect-fail': 'the command is done, and the tool cannot attach after the reset that follows',
   'regress-race': 'the regression is done, and for 1.5 s after it the access port does not answer',
   'power-loss': "the board's power fails for a moment: memory writes are half done, what the ROM does in one step is not done, a regression has erased the user flash only",
@@ -28,6 +29,7 @@ const only: Readonly<Partial<Record<FaultName, readonly string[]>>> = {
   'obk-size': ['-sdp'],
   'verify-mismatch': ['-d', '-ob'],
   'com-lost': ['-c', '-d', '-e', '-r'],
+  'com-renamed': ['-c', '-d', '-e', '-r'],
   'reconnect-fail': ['-ob', '-obrss', '-psrss'],
   'regress-race': ['debugauth=1'],
 };
@@ -71,6 +73,8 @@ interface Struck {
   cyclePower(): void;
   /** A regression that got no further than the user flash. */
   eraseUserFlash(): void;
+  /** The serial port goes, and comes back under another name. */
+  renamePort(): void;
 }
 
 type Proceed<Name extends OperationName> = (parameters: Operations[Name]['takes']) => Operations[Name]['answers'];
@@ -143,7 +147,13 @@ export class FaultPlan {
         this.#silentUntil = performance.now() + raceMs;
         return answer;
       }
+      case 'com-renamed': {
+        const answer = proceed(parameters);
+        this.board.renamePort();
+        return answer;
+      }
       default:
+        if (armed.name === 'com-lost') this.board.renamePort();
         this.#interrupt(armed.name === 'power-loss', operation, parameters, proceed);
         throw new ProbeGone('the connection broke off');
     }

@@ -41,7 +41,7 @@ async function main(options: ProcessOptions): Promise<void> {
   };
   const port = await ConsolePort.open((bytes) => {
     receive(bytes);
-  });
+  }, { link: files.console, log });
   const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, cipher: options.cipher, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, translate: options.translate, faults: options.faults?.map((fault) => parseFault(fault)), console: port, log });
   const server = await serveProbe(files.socket, board, (error) => {
     log(`probe: ${textOf(error)}`);
@@ -91,8 +91,8 @@ async function main(options: ProcessOptions): Promise<void> {
     kit: kit.id,
     configuration: options.configuration,
     probe: { sn: probeSn },
-    console: port.path,
-    comPort: options.comPort ?? port.path,
+    console: files.console,
+    comPort: options.comPort ?? files.console,
     toolDirectory: toolDirectory(),
     pid: process.pid,
     ...(birth === undefined ? {} : { birth }),

@@ -17,7 +17,7 @@ export interface BoardEntry {
     /** Serial number of its ST-LINK, 24 hexadecimal digits. */
     readonly sn: string;
   };
-  /** Path of the console's serial port (115200 8N1). */
+  /** Path of the console's serial port (115200 8N1); it stays when the port gets another name. */
   readonly console: string;
   /** What a boot-loader connection calls this board's port (`port=COM19`); the console's path unless `--com-port` was given. */
   readonly comPort: string;
@@ -68,7 +68,7 @@ export function writeEntry(entry: BoardEntry): void {
 /** Removes what a board leaves in the runtime folder, except its log. */
 export function forgetBoard(name: string): void {
   const files = boardFiles(name);
-  for (const file of [files.entry, files.socket, files.tool, files.claim]) rmSync(file, { force: true });
+  for (const file of [files.entry, files.socket, files.tool, files.console, files.claim]) rmSync(file, { force: true });
 }
 
 /** The boards whose process runs, by name. Entries of boards that died are removed on the way. */

@@ -45,6 +45,8 @@ export interface BoardFiles {
   readonly socket: string;
   /** The socket for whole calls of the tool; by the probe's serial number, so that a caller finds it without reading entries. */
   readonly tool: string;
+  /** The console's serial port by a name that stays, as in /dev/serial/by-id: a link to the port that it is now. */
+  readonly console: string;
   /** What the board process has to say; kept after its end. */
   readonly log: string;
   /** Held while a board of this name is being started or is running. */
@@ -53,5 +55,5 @@ export interface BoardFiles {
 
 export function boardFiles(name: string, folder = runtimeFolder()): BoardFiles {
   const at = (extension: string, file = name): string => join(folder, 'boards', `${file}.${extension}`);
-  return { entry: at('json'), socket: at('sock'), tool: at('tool', probeSerialNumber(name)), log: at('log'), claim: at('claim') };
+  return { entry: at('json'), socket: at('sock'), tool: at('tool', probeSerialNumber(name)), console: at('tty'), log: at('log'), claim: at('claim') };
 }

@@ -7,7 +7,8 @@ import process from 'node:process';
  */
 export function isHeld(path: string, boardPid: number): boolean {
   if (process.platform !== 'linux') return false;
-  return list('/proc').some((entry) => /^\d+$/.test(entry) && Number(entry) !== boardPid && Number(entry) !== process.pid && list(`/proc/${entry}/fd`).some((fd) => target(`/proc/${entry}/fd/${fd}`) === path));
+  const port = target(path) ?? path;
+  return list('/proc').some((entry) => /^\d+$/.test(entry) && Number(entry) !== boardPid && Number(entry) !== process.pid && list(`/proc/${entry}/fd`).some((fd) => target(`/proc/${entry}/fd/${fd}`) === port));
 }
 
 function list(folder: string): string[] {

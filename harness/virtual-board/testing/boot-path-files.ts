@@ -53,7 +53,8 @@ export function writeCredentials(path: (name: string) => string): void {
 /** Writes OBKeys and images of a boot path. @returns the `.obk` files behind the debug-authentication one and the `.hex` images, in the order in which ST's scripts hand them over */
 export function writeBootPath(bootPath: BootPathName, path: (name: string) => string): { readonly obkeys: readonly string[]; readonly images: readonly string[] } {
   const kit = loadKit('stm32h7s78-dk');
-  const configuration = chooseConfiguration(kit, { bootPath });
+  // The shortest slots: what is signed, written and read is a sixteenth of the others'.
+  const configuration = chooseConfiguration(kit, { bootPath, exec: 'int-ram' });
   const obkeys: string[] = [];
   const obk = (name: string, bytes: Uint8Array): void => {
     writeFileSync(path(name), bytes);
@@ -82,7 +83,7 @@ export function writeBootPath(bootPath: BootPathName, path: (name: string) => st
   };
   if (bootPath === 'stirot-oemurot' && slots !== undefined) image('oemurot.hex', readFileSync(rotPlaceholder), slots.secondary.base, slots.secondary.size, true);
   const { secondary } = configuration.layout;
-  const elf = readElf(readFileSync(prebuilt(bootPath === 'stirot' ? 'app-1.0.0-stirot.elf' : 'app-1.0.0.elf')));
+  const elf = readElf(readFileSync(prebuilt(bootPath === 'stirot' ? 'app-1.0.0-stirot.elf' : 'app-1.0.0-int-ram.elf')));
   image('app.hex', flattenElf(elf, secondary.size).bytes, secondary.base, secondary.size, imageModeOf(configuration) === 'primary-only');
   return { obkeys, images };
 }
