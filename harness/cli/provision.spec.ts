@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -42,6 +43,28 @@ afterAll(async () => {
 }, 60_000);
 
 describe('a virtual board, provisioned and brought back', () => {
+  it('install killed in the middle (kill -9) → status tells that the image may be half there and what to do; again → installed, the journal certain, with the hash of the image', async () => {
+    const { chooseConfiguration, loadKit } = await import('../board/index.js');
+    const { imageFor } = await import('./provision-image.js');
+    const kit = loadKit('stm32h7s78-dk');
+    const image = join(folder, 'app.bin');
+    const bytes = imageFor({ kit, configuration: chooseConfiguration(kit, { exec: 'int-ram' }) }, { seed: '1' });
+    writeFileSync(image, bytes);
+    const journals = join(folder, 'state', 'journals');
+    const journal = (): string => (existsSync(journals) ? readdirSync(journals).filter((name) => name !== 'tool-calls.jsonl').map((name) => readFileSync(join(journals, name), 'utf8')).join('') : '');
+    const child = start('install', image, '--board', 'one');
+    while (!journal().includes('"step":"write-secondary-slot"') && child.exitCode === null) await sleep(2);
+    child.kill('SIGKILL');
+    expect((await child).signal).toBe('SIGKILL');
+    const status = await json('status', '--board', 'one');
+    expect(status).toMatchObject({ productState: 'OPEN', recoverable: true, journal: { lastStep: 'write-secondary-slot', certain: false } });
+    expect((status['why'] as string[]).join('\n')).toMatch(/unknown: whether write-secondary-slot was done[^]*install it again: rot-hil install <image> --board one/);
+    const again = await run('install', image, '--board', 'one', '--json');
+    expect([again.exitCode, again.stderr, JSON.parse(again.stdout)]).toMatchObject([0, expect.stringContaining('install it again'), { verdict: 'installed', slot: 'secondary', version: '1.0.0' }]);
+    expect(journal()).toContain(`"files":{"image":"${createHash('sha256').update(bytes).digest('hex')}"}`);
+    expect(await json('status', '--board', 'one')).toMatchObject({ journal: { lastStep: 'write-secondary-slot', certain: true } });
+  }, 120_000);
+
   it('closed by certificate → it boots, status says so; no key, password or certificate in any byte that was written, nor in the process list', async () => {
     const processes = watchProcesses();
     const { exitCode, stdout } = await run('provision', '--board', 'one', '--state', 'closed', '--json');
@@ -75,7 +98,6 @@ describe('a virtual board, provisioned and brought back', () => {
     const { derivedContents } = await import('../provisioning/index.js');
     const { loadKit, chooseConfiguration } = await import('../board/index.js');
     const { imageFor } = await import('./provision-image.js');
-    const { writeFileSync } = await import('node:fs');
     const { packagePath } = await import('./package-files.js');
     const kit = loadKit('stm32h7s78-dk');
     const configuration = chooseConfiguration(kit, { exec: 'int-ram' });
