@@ -1,12 +1,14 @@
 import type { Token } from './linker/expression.js';
 import { evaluate } from './linker/expression.js';
+import { SymbolValues } from './linker/symbol-values.js';
 import { gnuLexicon, tokenize } from './linker/tokens.js';
-
-const deepest = 32;
 
 /** The object-like macros of a C header with its conditions followed (`#if`, `#ifdef`, `#elif`, `#else`); includes are not. */
 export class CDefines {
   private readonly macros = new Map<string, readonly Token[]>();
+  private readonly values = new SymbolValues((name) => this.evaluate(this.macros.get(name)!, this.values));
+  /** In a condition a name without a macro is 0 (C, 6.10.1). */
+  private readonly tested = new SymbolValues((name) => this.evaluate(this.macros.get(name)!, this.tested, 0));
 
   /** @param given macros of the command line: those of the device */
   constructor(text: string, private readonly file: string, given: readonly string[] = []) {
@@ -20,17 +22,12 @@ export class CDefines {
 
   /** Value of a macro; undefined where it has none or is no number. */
   value(name: string): number | undefined {
-    const tokens = this.macros.get(name);
-    return tokens === undefined ? undefined : this.evaluate(tokens, 0);
+    return this.macros.has(name) ? this.values.of(name) : undefined;
   }
 
-  private evaluate(tokens: readonly Token[], depth: number, unknown?: number): number | undefined {
-    if (depth > deepest) return undefined;
+  private evaluate(tokens: readonly Token[], values: SymbolValues, unknown?: number): number | undefined {
     const plain = definedTests(tokens, (name) => this.defined(name));
-    return evaluate(plain, (name) => {
-      const inner = this.macros.get(name);
-      return inner === undefined ? unknown : this.evaluate(inner, depth + 1, unknown);
-    });
+    return evaluate(plain, (name) => (this.macros.has(name) ? values.of(name) : unknown));
   }
 
   private read(text: string): void {
@@ -38,7 +35,7 @@ export class CDefines {
     const open: { active: boolean; taken: boolean }[] = [];
     const active = (): boolean => open.every((each) => each.active);
     // Comments first, a directive inside one is none; lines do not matter here.
-    for (const line of text.replace(/\/\*[\s\S]*?\*\//g, ' ').split('\n')) {
+    for (const line of withoutComments(text).split('\n')) {
       const directive = /^\s*#\s*([a-z]+)\b(.*?)(\/\/.*)?\r?$/.exec(line);
       if (directive === null) continue;
       const [, word, rest = ''] = directive;
@@ -54,16 +51,37 @@ export class CDefines {
       else if (active() && word === 'define') {
         const macro = /^\s*([A-Za-z_]\w*)(\()?(.*)$/.exec(rest);
         if (macro !== null && macro[2] === undefined) this.macros.set(macro[1]!, tokenize(macro[3]!, gnuLexicon, this.file));
-      } else if (active() && word === 'undef') this.macros.delete(rest.trim());
+        this.forget();
+      } else if (active() && word === 'undef') {
+        this.macros.delete(rest.trim());
+        this.forget();
+      }
     }
+  }
+
+  private forget(): void {
+    this.values.forget();
+    this.tested.forget();
   }
 
   private test(word: string, rest: string): boolean {
     if (word !== 'if') return this.defined(rest.trim()) === (word === 'ifdef');
-    // A name without a macro is 0 in a condition (C, 6.10.1).
-    const value = this.evaluate(tokenize(rest, gnuLexicon, this.file), 0, 0);
+    const value = this.evaluate(tokenize(rest, gnuLexicon, this.file), this.tested, 0);
     return value !== undefined && value !== 0;
   }
+}
+
+/** Each block comment as one blank; one without an end takes the rest. */
+function withoutComments(text: string): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const open = text.indexOf('/*', at);
+    pieces.push(text.slice(at, open < 0 ? text.length : open));
+    if (open < 0) break;
+    const close = text.indexOf('*/', open + 2);
+    at = close < 0 ? text.length : close + 2;
+  }
+  return pieces.join(' ');
 }
 
 /** `defined(X)` and `defined X` as 0 or 1. */

@@ -4,6 +4,7 @@ import type { Token } from './expression.js';
 import { evaluate } from './expression.js';
 import type { ReadInclude, ScriptModel, ScriptPlacement, ScriptRegion, ScriptSymbol } from './script-model.js';
 import { spanOf } from './script-model.js';
+import { SymbolValues } from './symbol-values.js';
 import { closing, gnuLexicon, tokenize } from './tokens.js';
 
 const deepestInclude = 8;
@@ -36,7 +37,7 @@ class GnuParser {
   private readonly memory: { name: string; origin: readonly Token[]; length: readonly Token[]; line: number; own: boolean }[] = [];
   private readonly aliases = new Map<string, string>();
   private readonly sections: { name: string; region: string | undefined; noload: boolean; loaded: boolean; content: readonly Token[]; line: number }[] = [];
-  private readonly evaluating = new Set<string>();
+  private readonly values = new SymbolValues((name) => this.compute(name));
   private readonly insert = { symbols: 0, regions: 0, sections: 0 };
   /** Nothing of an included file is edited. */
   private inIncluded = false;
@@ -234,23 +235,22 @@ class GnuParser {
   }
 
   private symbol(name: string): number | undefined {
-    const definition = this.definitions.get(name);
-    if (definition === undefined || this.evaluating.has(name) || this.evaluating.size > 128) return undefined;
-    this.evaluating.add(name);
-    const here = definition.region === undefined ? undefined : this.regionField(definition.region, 'origin');
-    const value = this.value(definition.tokens, here);
-    this.evaluating.delete(name);
-    return value;
+    return this.definitions.has(name) ? this.values.of(name) : undefined;
   }
 
   private regionField(region: string, field: 'origin' | 'length'): number | undefined {
-    const found = this.memory.find(({ name }) => name === this.resolve(region));
-    const key = `${field} of ${region}`;
-    if (found === undefined || this.evaluating.has(key)) return undefined;
-    this.evaluating.add(key);
-    const value = this.value(found[field]);
-    this.evaluating.delete(key);
-    return value;
+    return this.values.of(`${field} of ${this.resolve(region)}`);
+  }
+
+  /** A symbol by its name, a field of a region as `origin of RAM`; no symbol has blanks in its name. */
+  private compute(name: string): number | undefined {
+    const [, field, region] = /^(origin|length) of (.*)$/s.exec(name) ?? [];
+    if (field === 'origin' || field === 'length') {
+      const found = this.memory.find((each) => each.name === region);
+      return found === undefined ? undefined : this.value(found[field]);
+    }
+    const { tokens, region: inside } = this.definitions.get(name)!;
+    return this.value(tokens, inside === undefined ? undefined : this.regionField(inside, 'origin'));
   }
 
   /** @param here what the location counter stands for: the start of the region, as it moves with the contents */

@@ -4,6 +4,7 @@ import type { Token } from './expression.js';
 import { evaluate } from './expression.js';
 import type { ReadInclude, ScriptModel, ScriptPlacement, ScriptRegion, ScriptSymbol, Span } from './script-model.js';
 import { spanOf } from './script-model.js';
+import { SymbolValues } from './symbol-values.js';
 import { closing, icfLexicon, tokenize } from './tokens.js';
 
 const deepestInclude = 8;
@@ -43,7 +44,7 @@ class IcfParser {
   private readonly copied: Selector[] = [];
   private readonly left: Selector[] = [];
   private readonly placed: { regions: readonly Token[]; address: readonly Token[] | undefined; selectors: readonly Selector[]; line: number }[] = [];
-  private readonly evaluating = new Set<string>();
+  private readonly values = new SymbolValues((name) => evaluate(this.definitions.get(name)!.tokens, (each) => this.symbol(each)));
   private readonly insert = { symbols: -1, regions: -1, sections: 0 };
 
   constructor(private readonly file: string, private readonly include: ReadInclude) {}
@@ -143,12 +144,7 @@ class IcfParser {
   }
 
   private symbol(name: string): number | undefined {
-    const definition = this.definitions.get(name);
-    if (definition === undefined || this.evaluating.has(name) || this.evaluating.size > 128) return undefined;
-    this.evaluating.add(name);
-    const value = evaluate(definition.tokens, (each) => this.symbol(each));
-    this.evaluating.delete(name);
-    return value;
+    return this.definitions.has(name) ? this.values.of(name) : undefined;
   }
 
   /** `mem:[from A to B]`, `mem:[from A size S]`, names of regions, joined by `|`; what is taken away by `-` is not followed. */
@@ -206,6 +202,13 @@ class IcfParser {
   }
 }
 
+/** A section's pattern: its wildcards are tokens of their own. */
+function pattern(words: readonly string[], from: number): string | undefined {
+  let end = from + 1;
+  while (words[end] === '*' || words[end] === '?') end += 1;
+  return words[from] === undefined ? undefined : words.slice(from, end).join('');
+}
+
 /** The entries between braces, split at commas. */
 function selectors(tokens: readonly Token[], open: number): readonly Selector[] {
   if (open < 0) return [];
@@ -216,7 +219,7 @@ function selectors(tokens: readonly Token[], open: number): readonly Selector[] 
   const finish = (): void => {
     const at = words.indexOf('section');
     const block = words.indexOf('block');
-    if (words.length > 0) found.push({ words, section: at >= 0 ? words[at + 1] : undefined, block: block >= 0 ? words[block + 1] : undefined, line });
+    if (words.length > 0) found.push({ words, section: at >= 0 ? pattern(words, at + 1) : undefined, block: block >= 0 ? words[block + 1] : undefined, line });
     words = [];
   };
   for (let index = open + 1; index < end; index++) {

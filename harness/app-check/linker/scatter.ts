@@ -7,6 +7,10 @@ import { spanOf } from './script-model.js';
 import { closing, scatterLexicon, tokenize } from './tokens.js';
 
 const deepest = 32;
+/** Tokens that macros may be replaced by, all together. */
+const mostExpanded = 400_000;
+/** Tokens before the bracket of a region. */
+const longestHeader = 512;
 const attributesWithValue = new Set(['ALIGN', 'ALIGNALL', 'FILL', 'PADVALUE', 'ANY_SIZE']);
 
 /**
@@ -25,6 +29,7 @@ export function readScatter(text: string, file: string, include: ReadInclude = (
 class ScatterParser {
   private readonly notes: string[] = [];
   private readonly macros = new Map<string, { tokens: readonly Token[]; line: number; own: boolean }>();
+  private expanded = 0;
   readonly insert = { symbols: 0, regions: 0, sections: 0 };
   private readonly regions: ScriptRegion[] = [];
   private readonly placements: ScriptPlacement[] = [];
@@ -63,13 +68,17 @@ class ScatterParser {
 
   /** Macros replaced by their tokens, without brackets, as the preprocessor does it. */
   expand(tokens: readonly Token[], depth = 0): readonly Token[] {
-    if (depth > deepest) return tokens;
+    if (depth > deepest || this.expanded > mostExpanded) return tokens;
     const out: Token[] = [];
     for (const token of tokens) {
       const macro = this.macros.get(token.text);
       if (macro === undefined) out.push(token);
-      else for (const each of this.expand(macro.tokens.filter(({ text }) => text !== token.text), depth + 1)) out.push({ ...each, line: token.line, at: token.at, end: token.end });
-      if (out.length > 400_000) break;
+      else {
+        const inner = this.expand(macro.tokens.filter(({ text }) => text !== token.text), depth + 1);
+        this.expanded += inner.length + 1;
+        for (const each of inner) out.push({ ...each, line: token.line, at: token.at, end: token.end });
+      }
+      if (this.expanded > mostExpanded) break;
     }
     return out;
   }
@@ -131,8 +140,9 @@ class ScatterParser {
   private header(tokens: readonly Token[], index: number): { name: string; line: number; open: number; base: number | undefined; relative: boolean; size: number | undefined; attributes: readonly string[]; origin: Span | undefined; extent: Span | undefined } | undefined {
     const name = tokens[index]!;
     if (!/^[A-Za-z_]\w*$/.test(name.text)) return undefined;
-    const open = tokens.findIndex(({ text }, at) => at > index && text === '{');
-    if (open < 0) return undefined;
+    let open = index + 1;
+    while (open < tokens.length && open - index < longestHeader && tokens[open]!.text !== '{') open += 1;
+    if (tokens[open]?.text !== '{') return undefined;
     let rest = tokens.slice(index + 1, open);
     const relative = rest[0]?.text === '+' || rest[0]?.text === 'AlignExpr';
     const { value: base, used } = evaluatePrefix(rest, () => undefined);
