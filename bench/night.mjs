@@ -1,9 +1,10 @@
 // A night on virtual boards while boards, runs, tools and the night itself are killed, and what is left of it: node bench/night.mjs --boards 4 --repeat 3 --seed 1 [--calm] [--two]
 // --calm: nobody kills anything, and the night's own process must not grow. --two: a second `nightly` on the same lab file is started every few seconds.
+// --clock: the machine's clock jumps by hours, forth and back, for every process of the night (libfaketime, Debian package faketime).
 // --suite: a shipped suite, run out of internal RAM, instead of one that only looks who is on the board. --parallel: boards at work at once.
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,7 +13,7 @@ import { fileURLToPath, URL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Growth, inUse, machineWide, processesOf } from './night-watch.mjs';
 
-const { values } = parseArgs({ options: { boards: { type: 'string', default: '4' }, repeat: { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, every: { type: 'string', default: '3000' }, suite: { type: 'string' }, parallel: { type: 'string' }, calm: { type: 'boolean', default: false }, two: { type: 'boolean', default: false } } });
+const { values } = parseArgs({ options: { boards: { type: 'string', default: '4' }, repeat: { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, every: { type: 'string', default: '3000' }, suite: { type: 'string' }, parallel: { type: 'string' }, calm: { type: 'boolean', default: false }, two: { type: 'boolean', default: false }, clock: { type: 'boolean', default: false } } });
 /** Growth of the night's own process that counts as none, kB a run: 200 runs would make 8 MB of it. */
 const maxGrowthKB = 40;
 const boards = Number(values.boards);
@@ -22,7 +23,19 @@ const folder = mkdtempSync(join(tmpdir(), 'rn-'));
 const runtime = join(folder, 'rt');
 const temporary = join(folder, 'tmp');
 mkdirSync(temporary);
-const env = { ...process.env, ROT_HIL_RUNTIME_DIR: runtime, TMPDIR: temporary, NO_COLOR: '1', NODE_OPTIONS: '', NIGHT_MARKS: folder };
+const clockFile = join(folder, 'clock');
+/** The time of day out of a file, the monotonic clock as it is: what setting the machine's clock does. */
+function fakeClock() {
+  const library = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu'].map((path) => join(path, 'faketime', 'libfaketimeMT.so.1')).find(existsSync);
+  if (library === undefined) throw new Error('libfaketime is not installed: apt-get install libfaketime');
+  setClock('+0');
+  return { LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' };
+}
+function setClock(offset) {
+  writeFileSync(`${clockFile}.new`, `${offset}\n`);
+  renameSync(`${clockFile}.new`, clockFile);
+}
+const env = { ...process.env, ROT_HIL_RUNTIME_DIR: runtime, TMPDIR: temporary, NO_COLOR: '1', NODE_OPTIONS: '', NIGHT_MARKS: folder, ...(values.clock ? fakeClock() : {}) };
 
 let state = Number(values.seed) >>> 0 || 1;
 const random = (below) => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * below;
@@ -64,6 +77,7 @@ const night = (...more) => {
 
 const killed = {};
 let refused = 0;
+let jumps = 0;
 const growth = new Growth();
 const before = machineWide();
 const startedAt = performance.now();
@@ -77,6 +91,10 @@ const chaos = (async () => {
     if (values.calm && runsEnded >= tell) {
       tell += 20;
       console.log(JSON.stringify({ ...sample, seconds: Math.round((performance.now() - startedAt) / 1000), processes: ours().length }));
+    }
+    if (values.clock) {
+      setClock(pick(['-26h', '-5h', '-1h', '+0', '+1h', '+7h', '+30h']));
+      jumps++;
     }
     if (values.two) {
       const { code } = await night().ended;
@@ -123,6 +141,12 @@ const after = machineWide();
 const grown = growth.summary(boards * repeat);
 
 const problems = [];
+// Each record has an event a line, with the time of day.
+const times = records.flatMap((name) => [...readFileSync(join(document.reportDir, name), 'utf8').matchAll(/"time":"([^"]+)"/g)].map(([, time]) => Date.parse(time)));
+const spread = (Math.max(...times) - Math.min(...times)) / 3_600_000;
+if (values.clock && spread < 1) problems.push('no run saw the clock jump');
+const durations = records.flatMap((name) => [...readFileSync(join(document.reportDir, name), 'utf8').matchAll(/"durationMs":(-?[\d.]+)/g)].map(([, ms]) => Number(ms)));
+if (durations.some((ms) => ms < 0 || ms > 3_600_000)) problems.push(`durations that no test took: ${durations.filter((ms) => ms < 0 || ms > 3_600_000).join(', ')} ms`);
 if (collisions.length > 0) problems.push(`two on one board: ${collisions.join(', ')}`);
 if (document.rows.length !== boards * repeat) problems.push(`${document.rows.length} runs instead of ${boards * repeat}`);
 if (new Set(ends).size !== ends.length) problems.push('a run ended twice');
@@ -134,7 +158,7 @@ for (const [what, names] of Object.entries(left)) if (names.length > 0) problems
 if (values.calm && boards * repeat >= 100 && !(grown.kBPerRun <= maxGrowthKB)) problems.push(`the night's process grows by ${grown.kBPerRun} kB a run`);
 if (values.calm && boards * repeat >= 100 && grown.end.files > grown.quarter.files) problems.push(`the night's process has ${grown.end.files - grown.quarter.files} more open files at its end than at its first quarter`);
 if (logs.length !== 1 && !values.two) problems.push(`${logs.length} nights instead of one that goes on`);
-console.log(JSON.stringify({ boards, runs: boards * repeat, seconds: Math.round(seconds), startsOfTheNight: nights, refusedSecondNights: refused, killed, verdicts, attempts: events.filter(({ event }) => event === 'attempt-ended').length, exitCode: last.code, peakMB: growth.peakMB, ...(values.calm ? { grown } : {}), machine: { before, after }, problems }));
+console.log(JSON.stringify({ boards, runs: boards * repeat, seconds: Math.round(seconds), startsOfTheNight: nights, refusedSecondNights: refused, killed, ...(values.clock ? { clockJumps: jumps, hoursBetweenEvents: Math.round(spread) } : {}), verdicts, attempts: events.filter(({ event }) => event === 'attempt-ended').length, exitCode: last.code, peakMB: growth.peakMB, ...(values.calm ? { grown } : {}), machine: { before, after }, problems }));
 for (const { pid } of ours()) process.kill(pid, 'SIGKILL');
 if (problems.length === 0) rmSync(folder, { recursive: true, force: true });
 else console.log(`kept: ${folder}`);

@@ -17,8 +17,9 @@ const watchMs = 500;
  * The first Ctrl-C lets a command put everything away; the second does not wait for that. The death of a parent that was named in
  * the environment counts as one, too.
  * @param what what is being done about it, for people
+ * @param say default: a line on stderr
  */
-export function interruption(what: string): Interruption {
+export function interruption(what: string, say: (line: string) => void = log): Interruption {
   const abort = new AbortController();
   const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   let exitCode: number | undefined;
@@ -27,7 +28,7 @@ export function interruption(what: string): Interruption {
     // The exit handlers of the run's process and the virtual board's watch on its owner end what is left.
     if (exitCode !== undefined) process.exit(code);
     exitCode = code;
-    log(`interrupted: ${what} (once more to end at once)`);
+    say(`interrupted: ${what} (once more to end at once)`);
     abort.abort();
   };
   const names = Object.keys(codes) as (keyof typeof codes)[];

@@ -81,13 +81,12 @@ export async function runJobOnce(job: Job, attempt: number, options: NightJobOpt
   const run = typeof reportDir === 'string' && existsSync(join(reportDir, 'record.jsonl')) ? relative(join(options.folder, '..'), reportDir).replaceAll('\\', '/') : null;
   // The night has a merged one, and a test stands in one file only.
   rmSync(join(folder, 'junit.xml'), { force: true });
-  const judged = judgeAttempt(process_, document, options.signal.aborted);
-  const why = run === null ? '' : firstTrouble(join(options.folder, '..', run, 'record.jsonl'), judged.verdict);
-  return { ...judged, reason: why === '' ? judged.reason : `${judged.reason}${judged.reason === '' ? '' : ': '}${why}`, folder: run, durationMs: Math.round(performance.now() - startedAt) };
+  const trouble = (verdict: AttemptResult['verdict']): string => (run === null ? '' : firstTrouble(join(options.folder, '..', run, 'record.jsonl'), verdict));
+  return { ...judgeAttempt(process_, document, options.signal.aborted, trouble), folder: run, durationMs: Math.round(performance.now() - startedAt) };
 }
 
-/** What the end of a run's process and its document say together: a verdict only where they agree. */
-export function judgeAttempt({ exitCode, ended }: Pick<RunProcessResult, 'exitCode' | 'ended'>, document: RunDocument | undefined, aborted: boolean): Pick<AttemptResult, 'verdict' | 'reason' | 'counts'> {
+/** What the end of a run's process and its document say together: a verdict only where they agree. @param trouble the first test that made a verdict, in words; empty: unknown */
+export function judgeAttempt({ exitCode, ended }: Pick<RunProcessResult, 'exitCode' | 'ended'>, document: RunDocument | undefined, aborted: boolean, trouble: (verdict: AttemptResult['verdict']) => string = () => ''): Pick<AttemptResult, 'verdict' | 'reason' | 'counts'> {
   const counts = document?.verdict === undefined ? noCounts : { passed: count(document.passed), failed: count(document.failed), bench: count(document.bench), skipped: count(document.skipped) };
   if (ended === 'deadline') return { verdict: 'bench', reason: 'the run did not end by itself, nor when its time was up', counts };
   const verdict = document?.verdict;
@@ -95,8 +94,10 @@ export function judgeAttempt({ exitCode, ended }: Pick<RunProcessResult, 'exitCo
   if (agrees !== undefined && exitCode === agrees) {
     const [what] = verdict === 'failed' ? [`${counts.failed} failed`] : verdict === 'bench' ? [`${counts.bench} without a result`] : [''];
     if (verdict === 'failed' && counts.failed === 0) return { verdict: 'failed', reason: 'nothing was tested', counts };
-    const why = document?.board?.reason;
-    return { verdict: verdict as 'passed' | 'failed' | 'bench', reason: verdict !== 'passed' && why ? `${what}; the board: ${why}` : what, counts };
+    if (verdict === 'passed') return { verdict, reason: '', counts };
+    const judged = verdict as 'failed' | 'bench';
+    const [first, board] = [trouble(judged), document?.board?.reason];
+    return { verdict: judged, reason: `${what}${first === '' ? '' : `: ${first}`}${board ? `; the board: ${board}` : ''}`, counts };
   }
   if (aborted) return { verdict: 'interrupted', reason: 'interrupted', counts };
   const error = document?.error;

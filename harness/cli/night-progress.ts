@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { createColors } from 'picocolors';
 import type { Job, NightEvent, NightState } from '../lab/index.js';
@@ -26,6 +27,8 @@ interface Running {
 }
 
 const pollMs = 500;
+/** Columns from which the configuration of a run is shown. */
+const roomy = 72;
 const words = { passed: 'passed', failed: 'FAILED', bench: 'BENCH', configuration: 'NOT POSSIBLE', guard: 'REFUSED', 'not-run': 'not run' } as const;
 
 /** Shows a night while it goes on. It holds what runs now and counts of the rest, however long the night is. */
@@ -37,7 +40,8 @@ export class NightProgress {
   readonly #startedAt = performance.now();
   readonly #timer: NodeJS.Timeout;
   readonly #jobs: ReadonlyMap<string, Job>;
-  #drawn = 0;
+  /** Length of each line of the view as it stands on the screen. */
+  #drawn: readonly number[] = [];
 
   /** @param folder of the night */
   constructor(
@@ -59,7 +63,14 @@ export class NightProgress {
     const line = this.#line(event);
     if (line === undefined) return;
     this.#clear();
-    this.output.write(line + '\n');
+    this.output.write((this.style === 'screen' ? cut(line, (this.output.columns ?? 80) - 1) : line) + '\n');
+    if (this.style === 'screen') this.#draw();
+  }
+
+  /** A line for people, above the view. */
+  note(line: string): void {
+    this.#clear();
+    process.stderr.write(line + '\n');
     if (this.style === 'screen') this.#draw();
   }
 
@@ -136,10 +147,13 @@ export class NightProgress {
   }
 
   #clear(): void {
-    if (this.#drawn === 0) return;
-    moveCursor(this.output as NodeJS.WriteStream, 0, -this.#drawn);
+    if (this.#drawn.length === 0) return;
+    // A terminal made narrower meanwhile has wrapped what stands there.
+    const { columns = 80 } = this.output;
+    const rows = this.#drawn.reduce((sum, length) => sum + Math.max(1, Math.ceil(length / columns)), 0);
+    moveCursor(this.output as NodeJS.WriteStream, 0, -rows);
     clearScreenDown(this.output as NodeJS.WriteStream);
-    this.#drawn = 0;
+    this.#drawn = [];
   }
 
   #draw(): void {
@@ -150,19 +164,20 @@ export class NightProgress {
     const left = this.#eta.leftMs([...this.#running.values()].map(({ job, startedAt }) => ({ job: job.id, forMs: performance.now() - startedAt })));
     const head = `${ended} of ${this.#jobs.size} runs: ${passed} passed, ${failed} failed, ${bench} bench${this.#quarantined.size > 0 ? `, ${this.#quarantined.size} quarantined` : ''}   ${clock(performance.now() - this.#startedAt)}${left === undefined ? '' : `, about ${clock(left)} to go`}`;
     const running = [...this.#running.values()].sort((one, other) => (one.job.bench < other.job.bench ? -1 : 1));
-    const width = Math.max(...running.map(({ job }) => job.bench.length), 0);
-    const lines = running.map(({ job, attempt, suite, counts }) => {
-      const plain = `  ${job.bench.padEnd(width)}  ${configurationText(job).padEnd(24)}  ${suite === '' ? 'starts' : suite.replace(/^suites\/|\.hil\.ts$/g, '')}${attempt > 1 ? ` (attempt ${attempt})` : ''}  `;
-      const numbers: [string, (text: string) => string][] = [[`✓ ${counts.passed}`, paint.green], ...(counts.failed > 0 ? [[`✗ ${counts.failed}`, paint.red] as [string, (text: string) => string]] : []), ...(counts.bench > 0 ? [[`! ${counts.bench}`, paint.yellow] as [string, (text: string) => string]] : [])];
-      const length = plain.length + numbers.reduce((sum, [text]) => sum + text.length + 1, 0);
-      return length > columns ? `${plain}${numbers.map(([text]) => text).join(' ')}`.slice(0, columns - 1) : plain + numbers.map(([text, colour]) => colour(text)).join(' ');
+    const columnOf = (of: (job: Job) => string, most: number): number => Math.min(most, Math.max(...running.map(({ job }) => of(job).length), 0));
+    const [nameWidth, configurationWidth] = [columnOf((job) => job.bench, 24), columnOf(configurationText, 40)];
+    const lines = running.map(({ job, attempt, suite, counts, startedAt: began }) => {
+      const numbers: [string, (text: string) => string][] = [[`✓ ${counts.passed}`, paint.green], [counts.failed > 0 ? `✗ ${counts.failed}` : '', paint.red], [counts.bench > 0 ? `! ${counts.bench}` : '', paint.yellow]];
+      const tally = numbers.map(([text, colour]) => colour(text)).filter((text) => text !== '').join(' ');
+      // What may be cut on a narrow screen comes last.
+      return cut(`  ${cut(job.bench, nameWidth).padEnd(nameWidth)}${columns < roomy ? '' : `  ${configurationText(job).padEnd(configurationWidth)}`}  ${clock(performance.now() - began)}  ${tally}  ${suite === '' ? 'starts' : suite.replace(/^suites\/|\.hil\.ts$/g, '')}${attempt > 1 ? ` (attempt ${attempt})` : ''}`, columns - 1);
     });
     // Never more than the screen, or it could not be cleared.
     const room = Math.max(1, rows - 3);
     const shown = lines.length > room ? [...lines.slice(0, room - 1), `  … and ${lines.length - room + 1} more`] : lines;
-    const block = ['', paint.bold(head.slice(0, columns - 1)), ...shown];
+    const block = ['', paint.bold(cut(head, columns - 1)), ...shown];
     this.output.write(block.join('\n') + '\n');
-    this.#drawn = block.length;
+    this.#drawn = block.map((line) => line.replace(escapes, '').length);
   }
 }
 
@@ -174,6 +189,25 @@ function clock(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${seconds >= 3600 ? `${Math.floor(seconds / 3600)}:` : ''}${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+const escapes = /\x1b\[[0-9;]*m/g;
+
+/** A line of at most so many characters, those that only colour it not counted. */
+function cut(line: string, most: number): string {
+  if (line.replace(escapes, '').length <= most) return line;
+  let left = most - 1;
+  let coloured = false;
+  const kept = line.split(/(\x1b\[[0-9;]*m)/).map((part, index) => {
+    if (index % 2 === 1) {
+      coloured = true;
+      return part;
+    }
+    const shown = part.slice(0, left);
+    left -= shown.length;
+    return shown;
+  });
+  return `${kept.join('')}…${coloured ? '\x1b[0m' : ''}`;
 }
 
 /** What a board or tool said must not move the cursor. */

@@ -7,6 +7,7 @@ import type { BoardLease, Job, LabBench, LabFile, NightState, NightVerdict } fro
 import type { SuiteArguments } from './run-options.js';
 import { addSuiteOptions } from './run-options.js';
 import { interruption } from './interruption.js';
+import type { NightProgress } from './night-progress.js';
 import { action, ExitCode, log, print, printJson } from './io.js';
 import type { RegisterCommand } from './register.js';
 import { displayPath } from './display-path.js';
@@ -54,7 +55,9 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
 
   const reports = resolve(options.report);
   prepareReportFolder(reports);
-  const interrupted = interruption('putting every board away');
+  let progress: NightProgress | undefined;
+  const tell = (line: string): void => (progress === undefined ? log(line) : progress.note(line));
+  const interrupted = interruption('putting every board away', tell);
   const leases: BoardLease[] = [];
   const temporary = newTemporaryFolder(labRoom.stillRuns);
   try {
@@ -73,10 +76,10 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
       return { state: now, verdict: judgeNight(now.jobs.values()) };
     };
 
-    const [{ NightProgress }, { runJobOnce }, reporting] = await Promise.all([import('./night-progress.js'), import('./night-job.js'), import('./night-reports.js')]);
+    const [{ NightProgress: View }, { runJobOnce }, reporting] = await Promise.all([import('./night-progress.js'), import('./night-job.js'), import('./night-reports.js')]);
     const screen = process.stdout.isTTY === true && options.json !== true;
     if (options.json !== true) print(`${basename(folder)}: ${[...state.jobs.values()].filter(({ verdict }) => verdict === undefined).length} of ${state.jobs.size} runs on ${benches.length} ${benches.length === 1 ? 'bench' : 'benches'}${resumed === undefined ? '' : ', resumed'}`);
-    const progress = new NightProgress(options.json === true ? 'json' : screen ? 'screen' : 'lines', options.json === true ? process.stderr : process.stdout, folder, state);
+    progress = new View(options.json === true ? 'json' : screen ? 'screen' : 'lines', options.json === true ? process.stderr : process.stdout, folder, state);
     const startedAt = performance.now();
     try {
       await runNight({
@@ -84,10 +87,10 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
         settings: lab.nightly,
         signal: interrupted.signal,
         runJob: (job, attempt) => runJobOnce(job, attempt, { lab: lab.path, folder, temporary, timeoutSeconds: lab.nightly.runTimeoutSeconds, waitSeconds: options.wait, signal: interrupted.signal }),
-        beforeRetry: (job) => powerCycle(lab, job, folder, interrupted.signal),
+        beforeRetry: (job) => powerCycle(lab, job, folder, interrupted.signal, tell),
         onEvent: (event) => {
           nightLog.append(event);
-          progress.tell(event);
+          progress?.tell(event);
         },
       });
       if (interrupted.exitCode === undefined) {
@@ -97,6 +100,7 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
       }
     } finally {
       progress.stop();
+      progress = undefined;
       nightLog.close();
     }
 
@@ -173,15 +177,15 @@ function newNightFolder(reports: string): string {
   }
 }
 
-async function powerCycle(lab: LabFile, job: Job, folder: string, signal: AbortSignal): Promise<void> {
+async function powerCycle(lab: LabFile, job: Job, folder: string, signal: AbortSignal, tell: (line: string) => void): Promise<void> {
   const bench = lab.benches.find(({ name }) => name === job.bench);
   if (bench === undefined || bench.virtual || bench.powerCycle === undefined) return;
   const { runProcess } = await import('../lab/index.js');
   try {
     const { exitCode, ended } = await runProcess({ command: bench.powerCycle, cwd: folder, env: {}, outputPath: join(folder, `${bench.name}.power-cycle.log`), deadlineMs: 60_000, signal });
-    if (ended !== 'exit' || exitCode !== 0) log(`note: the power cycle of ${bench.name} ended with ${exitCode ?? ended}`);
+    if (ended !== 'exit' || exitCode !== 0) tell(`note: the power cycle of ${bench.name} ended with ${exitCode ?? ended}`);
   } catch (error) {
-    log(`note: the power cycle of ${bench.name} could not be started: ${error instanceof Error ? error.message : String(error)}`);
+    tell(`note: the power cycle of ${bench.name} could not be started: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
