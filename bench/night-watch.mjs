@@ -21,6 +21,11 @@ export function processesOf(runtime) {
   });
 }
 
+/** Memory of processes in MB, what they share counted once (Pss). */
+export function memoryOf(processes) {
+  return Math.round(processes.reduce((sum, { pid }) => sum + Number(/^Pss:\s+(\d+)/m.exec(text(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0), 0) / 1024);
+}
+
 /** Open files of a process by kind: `socket`, `pipe`, `/dev/ptmx`, the path of a file. */
 export function openFilesOf(pid) {
   try {

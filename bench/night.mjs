@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, URL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Growth, inUse, machineWide, processesOf } from './night-watch.mjs';
+import { Growth, inUse, machineWide, memoryOf, processesOf } from './night-watch.mjs';
 
 const { values } = parseArgs({ options: { boards: { type: 'string', default: '4' }, repeat: { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, every: { type: 'string', default: '3000' }, suite: { type: 'string' }, parallel: { type: 'string' }, calm: { type: 'boolean', default: false }, two: { type: 'boolean', default: false }, clock: { type: 'boolean', default: false } } });
 /** Growth of the night's own process that counts as none, kB a run: 200 runs would make 8 MB of it. */
@@ -78,6 +78,7 @@ const night = (...more) => {
 const killed = {};
 let refused = 0;
 let jumps = 0;
+let most = { memoryMB: 0, processes: 0 };
 const growth = new Growth();
 const before = machineWide();
 const startedAt = performance.now();
@@ -88,9 +89,12 @@ const chaos = (async () => {
   while (!over) {
     await sleep(Number(values.every) * (0.5 + random(1)));
     const sample = growth.sample(going.child.pid, runsEnded);
+    const now = ours();
+    const memoryMB = memoryOf(now);
+    if (memoryMB > most.memoryMB) most = { memoryMB, processes: now.length };
     if (values.calm && runsEnded >= tell) {
       tell += 20;
-      console.log(JSON.stringify({ ...sample, seconds: Math.round((performance.now() - startedAt) / 1000), processes: ours().length }));
+      console.log(JSON.stringify({ ...sample, seconds: Math.round((performance.now() - startedAt) / 1000), processes: now.length }));
     }
     if (values.clock) {
       setClock(pick(['-26h', '-5h', '-1h', '+0', '+1h', '+7h', '+30h']));
@@ -158,7 +162,7 @@ for (const [what, names] of Object.entries(left)) if (names.length > 0) problems
 if (values.calm && boards * repeat >= 100 && !(grown.kBPerRun <= maxGrowthKB)) problems.push(`the night's process grows by ${grown.kBPerRun} kB a run`);
 if (values.calm && boards * repeat >= 100 && grown.end.files > grown.quarter.files) problems.push(`the night's process has ${grown.end.files - grown.quarter.files} more open files at its end than at its first quarter`);
 if (logs.length !== 1 && !values.two) problems.push(`${logs.length} nights instead of one that goes on`);
-console.log(JSON.stringify({ boards, runs: boards * repeat, seconds: Math.round(seconds), startsOfTheNight: nights, refusedSecondNights: refused, killed, ...(values.clock ? { clockJumps: jumps, hoursBetweenEvents: Math.round(spread) } : {}), verdicts, attempts: events.filter(({ event }) => event === 'attempt-ended').length, exitCode: last.code, peakMB: growth.peakMB, ...(values.calm ? { grown } : {}), machine: { before, after }, problems }));
+console.log(JSON.stringify({ boards, runs: boards * repeat, seconds: Math.round(seconds), startsOfTheNight: nights, refusedSecondNights: refused, killed, ...(values.clock ? { clockJumps: jumps, hoursBetweenEvents: Math.round(spread) } : {}), verdicts, attempts: events.filter(({ event }) => event === 'attempt-ended').length, exitCode: last.code, nightMB: growth.peakMB, allTogether: most, ...(values.calm ? { grown } : {}), machine: { before, after }, problems }));
 for (const { pid } of ours()) process.kill(pid, 'SIGKILL');
 if (problems.length === 0) rmSync(folder, { recursive: true, force: true });
 else console.log(`kept: ${folder}`);

@@ -67,6 +67,7 @@ pre { margin: 0; padding: .7rem .85rem; background: var(--soft); border-radius: 
 pre.message { border-left: 4px solid var(--own); background: var(--own-soft); white-space: pre-wrap; overflow-wrap: anywhere; }
 .err { color: var(--failed); } .wrn { color: var(--bench); } .say { color: var(--accent); }
 table { border-collapse: collapse; min-width: 100%; font-size: .84rem; } th { text-align: left; color: var(--dim); font-weight: 500; font-size: .75rem; } td, th { padding: .28rem .7rem .28rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
+th, td.w { white-space: nowrap; } table.runs td:first-child { min-width: 11rem; overflow-wrap: break-word; } table.runs td:nth-child(3) { min-width: 14rem; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } tr:last-child td { border-bottom: 0; } table.reasons td.n { width: 2.5rem; }
 .scroll { overflow-x: auto; } details.more > summary { cursor: pointer; color: var(--dim); font-size: .85rem; padding: .5rem 0 .2rem; }
 .cells { display: flex; gap: 2px; } .cells a, .cells i { flex: none; width: 11px; height: 16px; border-radius: 2px; background: var(--own, var(--soft)); }
