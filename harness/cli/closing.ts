@@ -16,13 +16,15 @@ export interface Closing {
 }
 
 /**
- * Asked before anything is done. Undefined on a boot path whose board stays OPEN.
+ * Asked before anything is done. Undefined on a boot path whose board stays OPEN, where nobody permits to close it: suites that would do without.
  * @throws HarnessError `closing-not-permitted` (guard); `credential-missing`, `oemurot-missing`, `oemurot-binary` (usage)
  */
 export function closingOf(board: Pick<ResolvedBoard, 'bench' | 'configuration' | 'permissions' | 'virtual' | 'labBench'>, boardArguments: string): Closing | undefined {
   const { bootPath } = board.configuration;
-  if (bootPath === 'oemirot') return undefined;
   const { permissions, virtual, labBench, bench } = board;
+  const debugAuthentication = labBench?.keys.debugAuthentication;
+  const withoutCredential = !virtual && debugAuthentication?.password === undefined && (debugAuthentication?.key === undefined || debugAuthentication.chain === undefined);
+  if (bootPath === 'oemirot' && (withoutCredential || !permissions.productStates.includes('CLOSED'))) return undefined;
   if (!permissions.productStates.includes('CLOSED')) {
     throw new HarnessError({
       code: 'closing-not-permitted',
@@ -31,8 +33,7 @@ export function closingOf(board: Pick<ResolvedBoard, 'bench' | 'configuration' |
       nextStep: 'ask its owner, and write permissions: { productStates: [CLOSED] } and keys.debugAuthentication into its entry of the lab file',
     });
   }
-  const debugAuthentication = labBench?.keys.debugAuthentication;
-  if (!virtual && debugAuthentication?.password === undefined && (debugAuthentication?.key === undefined || debugAuthentication.chain === undefined)) {
+  if (withoutCredential) {
     // Nothing is closed with what anybody can derive, and whoever forgets the seed.
     throw new HarnessError({ code: 'credential-missing', kind: 'usage', message: `nothing that opens ${bench.name} again is named`, nextStep: 'name keys.debugAuthentication (key and chain, or password) in its entry of the lab file' });
   }

@@ -14,7 +14,7 @@ export interface SuiteFile {
 
 const ending = '.hil.ts';
 /** What tells most about a board comes first, and what needs another image comes last. */
-const shippedOrder = ['self-check', 'boot', 'memory-map', 'mpu', 'ramecc', 'clock', 'watchdog', 'soak', 'authenticity', 'update-overwrite', 'update-swap', 'confirmation', 'rollback', 'encryption', 'power-cut', 'stirot'];
+const shippedOrder = ['self-check', 'boot', 'memory-map', 'mpu', 'ramecc', 'clock', 'watchdog', 'soak', 'authenticity', 'update-overwrite', 'update-swap', 'confirmation', 'rollback', 'encryption', 'power-cut', 'provisioning', 'product-state', 'debug-authentication', 'stirot'];
 
 /** Names of the shipped suites: `boot`, `mpu`, … */
 export function shippedSuites(): string[] {

@@ -34,10 +34,11 @@ export class BoardFiles {
   /**
    * The provisioning of product state OPEN with its files, everything checked before anything is erased.
    * @param image content of the secondary slot
+   * @param keys what the root of trust is to check images with; default: the board's
    * @throws HarnessError `rot-binary-missing` (usage) and those of `checkOpenInputs`
    */
-  openPlan(image: Uint8Array | undefined): Plan {
-    const { bench, kit, configuration, keys } = this.options;
+  openPlan(image: Uint8Array | undefined, keys = this.options.keys): Plan {
+    const { bench, kit, configuration } = this.options;
     const config = buildOemirotConfigObk({ authPublicKey: keys.authentication.publicKey, encPrivateKey: keys.encryption.privateKey, doEncryption: false });
     const data = buildDataObk({ owner: 'oemirot', doEncryption: false });
     const hardwareKeys = oemirotAhkOpenObk();

@@ -100,8 +100,9 @@ export class BoardSession {
   private readonly quarantine = new Quarantine();
   private readonly signing: SigningContext;
   private readonly files: BoardFiles;
-  /** On a boot path that boots in product state CLOSED only. */
-  private readonly closed: ClosedBoard | undefined;
+  private readonly closing: ClosedBoard;
+  /** Whether the board is closed, as far as this session knows; where it is to boot in product state CLOSED only, from the beginning. */
+  private isClosed: boolean;
   /** The point before the last start that this session asked for. */
   private lastStart: ConsoleMark | undefined;
   /** How many are at work that provoke faults. */
@@ -123,7 +124,8 @@ export class BoardSession {
     this.power = powerSwitch === undefined ? undefined : new PowerSwitch({ command: powerSwitch, workDirectory: parts.workDirectory, signal: parts.abort.signal });
     this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
     this.files = new BoardFiles(parts);
-    this.closed = this.productState === 'OPEN' ? undefined : new ClosedBoard({ ...parts, files: this.files, note: (name, detail) => this.note(name, detail) });
+    this.closing = new ClosedBoard({ ...parts, files: this.files, note: (name, detail) => this.note(name, detail) });
+    this.isClosed = this.productState === 'CLOSED';
     this.link = new RequestLink(parts.console, parts.abort.signal);
     parts.faults.provoked = (seq) => this.provoking > 0 || (seq !== 0 && this.link.provokes(seq));
     this.app = new ApplicationClient((command, args, options) => this.request(command, args, options));
@@ -188,17 +190,19 @@ export class BoardSession {
    * Puts the root of trust and its keys on the board (product state OPEN), and an application into its download slot; without one both slots are erased.
    * Counter and hash reference start anew. The application runs after the next `boot`.
    *
+   * @param options.keys product state OPEN: what the root of trust is to check images with, instead of the board's own keys
+   *
    * On a boot path of product state CLOSED a closed board is brought back to OPEN first, and provisioned to CLOSED with the brick guard and the journal; an image is needed.
    * @throws HarnessError `image-needed` (usage), `brick-guard` (guard)
    */
-  provision(options: { image?: SignedApplication } = {}): Promise<void> {
+  provision(options: { image?: SignedApplication; keys?: RotKeys } = {}): Promise<void> {
     return this.quarantine.guard(async () => {
-      if (this.closed !== undefined) {
-        await this.closed.provision(options.image?.bytes);
-        if (options.image !== undefined) this.installed(options.image);
+      if (this.productState === 'CLOSED') {
+        await this.closeWith(options.image);
         return;
       }
-      const plan = this.files.openPlan(options.image?.bytes);
+      if (this.isClosed) await this.toOpen();
+      const plan = this.files.openPlan(options.image?.bytes, options.keys);
       await executePlan(this.programmer, plan, {
         pauses: this.bench.provisioningPauses ?? false,
         onStep: (step, index, count) => this.note(`provision ${index + 1}/${count}`, `${step.name}: ${step.why}`),
@@ -212,11 +216,53 @@ export class BoardSession {
     });
   }
 
+  /** Which credential the owner of the board gave for debug authentication; undefined where it follows from the seed, of either kind. */
+  get credentialMethod(): 'certificate' | 'password' | undefined {
+    return this.parts.closing?.credential?.method;
+  }
+
+  /** Why this board must not be closed; undefined where it may. */
+  get whyNotClosed(): string | undefined {
+    return this.parts.closing === undefined ? `nobody permits to close ${this.bench.name}: its entry of the lab file needs permissions: { productStates: [CLOSED] } and keys.debugAuthentication` : undefined;
+  }
+
+  /**
+   * Provisions the board to product state CLOSED on whatever boot path, with the brick guard and the journal; a closed board is brought back to OPEN first.
+   * Whoever calls it on a boot path of product state OPEN brings the board back: `regress`.
+   * @param options.method which credential opens it again; default: a certificate chain
+   * @throws HarnessError `closing-not-permitted`, `brick-guard` (guard)
+   */
+  provisionClosed(options: { image: SignedApplication; method?: 'certificate' | 'password' }): Promise<void> {
+    return this.quarantine.guard(() => {
+      const why = this.whyNotClosed;
+      if (why !== undefined) throw new HarnessError({ code: 'closing-not-permitted', kind: 'guard', message: why, nextStep: 'ask the owner of the board' });
+      return this.closeWith(options.image, options.method);
+    });
+  }
+
+  private async closeWith(image: SignedApplication | undefined, method?: 'certificate' | 'password'): Promise<void> {
+    await this.closing.provision(image?.bytes, method);
+    this.isClosed = true;
+    if (image !== undefined) this.installed(image);
+  }
+
+  private async toOpen(): Promise<string> {
+    const before = await this.closing.regress();
+    // Of a boot path whose board is to be closed, it is asked again before anything else.
+    this.isClosed = this.productState === 'CLOSED';
+    return before;
+  }
+
+  /** Asks a closed board for a full regression with a stranger's credentials. @returns the device's refusal @throws HarnessError `stranger-accepted` (subject) */
+  regressAsStranger(): Promise<HarnessError> {
+    return this.quarantine.guard(() => this.closing.regressAsStranger());
+  }
+
   /** Brings a closed board back to OPEN: everything on the chip is erased, nothing starts until `provision`. @returns what it was @throws HarnessError `credential-refused`, `no-regression` (guard) */
   regress(): Promise<string> {
     return this.quarantine.guard(async () => {
-      if (this.closed !== undefined) return this.closed.regress();
-      throw new HarnessError({ code: 'board-open', kind: 'usage', message: 'a run on this boot path never closes its board', nextStep: 'run with --boot-path stirot or stirot-oemurot' });
+      if (this.isClosed) return this.toOpen();
+      throw new HarnessError({ code: 'board-open', kind: 'usage', message: 'nobody has closed this board', nextStep: 'close it with board.provisionClosed, or run with --boot-path stirot or stirot-oemurot' });
     });
   }
 
@@ -225,7 +271,7 @@ export class BoardSession {
     return this.quarantine.guard(async () => {
       const from = this.console.mark();
       const report = await readBoardStatus(this.programmer, { kit: this.kit, configuration: this.configuration, journal: judgeJournal(readJournalText(journalPath(this.bench.probe.sn))) });
-      if (report.productState === 'CLOSED') await this.closed?.started(from);
+      if (report.productState === 'CLOSED') await this.closing.started(from);
       return report;
     });
   }
@@ -325,7 +371,7 @@ export class BoardSession {
 
   private async pulseReset(): Promise<ConsoleMark> {
     const from = this.console.cut();
-    if (this.closed === undefined) await this.programmer.hardReset();
+    if (!this.isClosed) await this.programmer.hardReset();
     else await this.programmer.discover();
     return from;
   }
@@ -333,7 +379,7 @@ export class BoardSession {
   /** What goes through the debug port. */
   private onOpenBoard<T>(body: () => Promise<T>): Promise<T> {
     return this.quarantine.guard(async () => {
-      if (this.closed === undefined) return body();
+      if (!this.isClosed) return body();
       throw new HarnessError({ code: 'debug-port-shut', kind: 'usage', message: 'in product state CLOSED nothing is read or written through the debug port', nextStep: 'ask the application (board.app), or provision the board anew with the image' });
     });
   }

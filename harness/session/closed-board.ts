@@ -5,7 +5,7 @@ import { HarnessError, isHarnessError } from '../errors/index.js';
 import { readDaObk } from '../keys/index.js';
 import type { DaCredential } from '../keys/index.js';
 import type { DaCredentialFiles, Programmer } from '../programmer/index.js';
-import type { BoardPermissions, FilePaths, FileRole } from '../provisioning/index.js';
+import type { BoardPermissions, DaMethod, FilePaths, FileRole } from '../provisioning/index.js';
 import { daContentFor, derivedContents, derivedCredential, Journal, journalPath, provisionBoard, readCredential, readInputs, regressBoard, requireInputs } from '../provisioning/index.js';
 import type { BoardFiles } from './board-files.js';
 import { parseFixtureLine } from './fixture-line.js';
@@ -39,7 +39,7 @@ const QUIET_MS = 1500;
 /** The same behind a banner, with which a start has ended. unverified: that STiRoT starts an application within this time of a reset. */
 const QUIET_AFTER_BANNER_MS = 500;
 
-/** A board of a boot path that boots in product state CLOSED only: the way there, and back, with one credential. */
+/** A board in product state CLOSED: the way there, and back, with one credential. */
 export class ClosedBoard {
   private credential: { readonly files: DaCredentialFiles; readonly contents: DaCredential } | undefined;
 
@@ -48,12 +48,14 @@ export class ClosedBoard {
   /**
    * Brings the board to OPEN, if it is not, and provisions it to CLOSED. Everything is read and signed before the first call that changes it.
    * @param image content of the application's download slot
-   * @throws HarnessError `image-needed`, `rot-binary-missing` (usage), and those of `regressBoard` and `provisionBoard`
+   * @param method which credential opens it again; default: a certificate chain, or what the board's owner gave
+   * @throws HarnessError `image-needed`, `rot-binary-missing`, `no-such-credential` (usage), and those of `regressBoard` and `provisionBoard`
    */
-  async provision(image: Uint8Array | undefined): Promise<void> {
+  async provision(image: Uint8Array | undefined, method?: DaMethod): Promise<void> {
     const { kit, configuration, keys, seed, bench, closing, files, programmer, console } = this.parts;
     if (image === undefined) throw new HarnessError({ code: 'image-needed', kind: 'usage', message: 'a board that is to be closed needs an image: nothing can be written to it afterwards', nextStep: 'give board.provision an image' });
-    const { contents: credential } = this.way();
+    const way = method === undefined ? this.way() : this.readWay(method);
+    const { contents: credential } = way;
     const oemurot = files.secondStage();
     const derived = derivedContents({ kit, configuration, state: 'CLOSED', method: credential.method, seed, keys, rot: files.rotBinary(), image, ...(oemurot === undefined ? {} : { oemurot }) });
     const contents = { ...derived, da: daContentFor(credential) };
@@ -67,6 +69,7 @@ export class ClosedBoard {
     // Where the bench names no other, the boot loader's port is the console's.
     const bootLoader = bench.bootLoader ?? { port: bench.console.path, baudRate: 921600 };
     let from = console.mark();
+    this.credential = way;
     await this.withJournal(async (journal) => {
       await provisionBoard({
         programmer,
@@ -128,17 +131,42 @@ export class ClosedBoard {
     );
   }
 
+  /**
+   * Asks the device for a full regression with credentials of somebody else, of the method that it was closed with. Nothing is judged before: the device itself is to refuse.
+   * @returns its refusal @throws HarnessError `stranger-accepted` (subject), and those of `regressBoard` but for the refusal
+   */
+  async regressAsStranger(): Promise<HarnessError> {
+    const { seed, programmer, closing, bench } = this.parts;
+    const { files: credential, contents: holds } = this.derivedWay(`${seed}/stranger`, this.way().contents.method);
+    try {
+      await this.withJournal((journal) => regressBoard({ programmer, journal, credential, holds, boardArguments: closing?.boardArguments ?? `--board ${bench.name}` }));
+    } catch (error) {
+      if (isHarnessError(error) && error.code === 'authentication-refused') return error;
+      throw error;
+    }
+    throw new HarnessError({ code: 'stranger-accepted', kind: 'subject', message: "the device opened itself for a stranger's credentials", nextStep: 'look at the DA_Config.obk that it was provisioned with' });
+  }
+
   /** What opens the board again. */
   private way(): NonNullable<typeof this.credential> {
     return (this.credential ??= this.readWay());
   }
 
-  private readWay(): NonNullable<typeof this.credential> {
-    const { closing, seed, files } = this.parts;
+  private readWay(method?: DaMethod): NonNullable<typeof this.credential> {
+    const { closing, seed } = this.parts;
     const given = closing?.credential;
-    if (given !== undefined) return { files: given, contents: readCredential(given) };
+    if (given === undefined) return this.derivedWay(seed, method ?? 'certificate');
+    if (method === undefined || method === given.method) return { files: given, contents: readCredential(given) };
+    throw new HarnessError({ code: 'no-such-credential', kind: 'usage', message: `the owner of the board gave a ${given.method} for debug authentication, no ${method}`, nextStep: 'leave the method out' });
+  }
+
+  private derivedWay(seed: string, method: DaMethod): NonNullable<typeof this.credential> {
+    const { files } = this.parts;
     const derived = derivedCredential(seed);
-    const written: DaCredentialFiles = { method: 'certificate', key: files.write('leaf.pem', derived['leaf.pem']), chain: files.write('chain.b64', derived['chain.b64']) };
+    const written: DaCredentialFiles =
+      method === 'password'
+        ? { method, password: files.write('password.bin', derived['password.bin']) }
+        : { method, key: files.write('leaf.pem', derived['leaf.pem']), chain: files.write('chain.b64', derived['chain.b64']) };
     return { files: written, contents: readCredential(written) };
   }
 

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { board, image, running, skip } from 'rot-hil';
+
+// OPEN to CLOSED and back, with the brick guard and the journal in between; what each state gives and what it forbids (STM32CubeH7RS ROT_Provisioning: provisioning.sh,
+// DA/regression.sh). LOCKED has no way back and is no state for a suite. Boards that nobody permits to close are left alone.
+const INTEGRITY = '0xeaeaeaea';
+const version = (): string => board.applications.application.version;
+
+/** The first configuration of the kit on this boot path: a product state has nothing to do with where the application runs and how it is updated. */
+function onlyOnce(): void {
+  const { bootPath, exec, mode } = board.configuration;
+  const [first] = board.kit.bootPaths[bootPath]?.layouts ?? [];
+  if (first !== undefined && (exec !== first.exec || mode !== first.modes[0])) skip(`product states do not depend on update and execution mode: tested in ${first.modes[0]}, ${first.exec}`);
+}
+
+beforeAll(async () => {
+  onlyOnce();
+  if (board.whyNotClosed !== undefined) skip(board.whyNotClosed);
+  await running({ changes: true });
+});
+
+afterAll(async () => {
+  if (board.productState === 'OPEN' && board.whyNotClosed === undefined) await board.regress().catch(() => undefined);
+});
+
+describe('OPEN', () => {
+  it('status asked → OPEN, recoverable, and which version stands in the run slot', async () => {
+    if (board.productState !== 'OPEN') skip('on this boot path nothing starts in OPEN');
+    expect(await board.status()).toMatchObject({ productState: 'OPEN', integrity: null, recoverable: true, boots: version(), journal: { certain: true } });
+  });
+
+  it('an image signed by a stranger, to be closed with → the brick guard refuses it before the first call: the board is what it was, and starts', async () => {
+    const { productState } = await board.status();
+    await expect(board.provisionClosed({ image: image({ signedBy: 'stranger' }) })).rejects.toMatchObject({ kind: 'guard', code: 'brick-guard', fields: { rules: ['images'] } });
+    expect(await board.status()).toMatchObject({ productState });
+    expect((await board.boot()).banner).toMatchObject({ version: version() });
+  });
+});
+
+describe('CLOSED', () => {
+  it('its twin with the keys of the board → closed; the integrity of a sound credential, a way back, the journal certain', async () => {
+    await board.provisionClosed({ image: image() });
+    expect(await board.status()).toMatchObject({ productState: 'CLOSED', integrity: INTEGRITY, recoverable: true, boots: null, journal: { certain: true } });
+  });
+
+  it('reset → the application starts and answers', async () => {
+    expect((await board.boot()).banner).toMatchObject({ version: version() });
+    expect(await board.app.identify()).toMatchObject({ version: version() });
+  });
+
+  it('debug port: connecting, reading memory, option bytes, an installation → refused each; the board starts as before', async () => {
+    const { programmer } = board;
+    const refused = { kind: 'bench', code: 'target-unreachable' };
+    await expect(programmer.connect('Hotplug')).rejects.toMatchObject(refused);
+    await expect(programmer.read(board.configuration.layout.runAddress, 16)).rejects.toMatchObject(refused);
+    await expect(programmer.writeOptionBytes({ WRPS7: 1 })).rejects.toMatchObject(refused);
+    await expect(board.install(image())).rejects.toMatchObject({ code: 'debug-port-shut' });
+    expect((await board.boot()).banner).toMatchObject({ version: version() });
+  });
+});
+
+describe('back to OPEN', () => {
+  it('full regression → OPEN; the debug port serves again, and the keys are gone: provisioned anew, the board starts', async () => {
+    expect(await board.regress()).toBe('CLOSED');
+    expect(await board.status()).toMatchObject({ productState: 'OPEN', recoverable: true });
+    expect((await board.programmer.connect('Hotplug')).deviceId).toBe(board.kit.device.deviceId);
+    await board.provision({ image: image() });
+    expect((await board.boot()).banner).toMatchObject({ version: version() });
+  });
+});
