@@ -1,4 +1,4 @@
-// Every configuration of one kit that `rot-hil run` can run on a fresh virtual board, two at a time: `npm run matrix [-- --kit <id>] [--jobs <n>] [--suites <a,b>]`.
+// Every configuration of one kit that `rot-hil run` can run on a fresh virtual board, two at a time: `npm run matrix [-- --kit <id>] [--jobs <n>] [--suites <a,b>] [--all]`.
 // A thin loop over `run`: its verdict is the worst of theirs, its reports lie in reports/matrix/<configuration>/. Prints what each took, and of the time of the
 // tests what was spent neither in calls of the tool nor between a reset and the end of a start: what the harness itself adds.
 import { spawn } from 'node:child_process';
@@ -12,10 +12,14 @@ import { loadKit } from '../dist/harness/board/index.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({
-  options: { kit: { type: 'string', default: 'stm32h7s78-dk' }, jobs: { type: 'string', default: '2' }, suites: { type: 'string', default: '' }, report: { type: 'string', default: 'reports/matrix' } },
+  options: { kit: { type: 'string', default: 'stm32h7s78-dk' }, jobs: { type: 'string', default: '2' }, suites: { type: 'string', default: '' }, report: { type: 'string', default: 'reports/matrix' }, all: { type: 'boolean', default: false } },
 });
 const suites = values.suites.split(',').filter((name) => name !== '');
-const configurations = Object.entries(loadKit(values.kit).bootPaths).flatMap(([bootPath, { layouts }]) => layouts.flatMap(({ exec, modes }) => modes.map((mode) => ({ bootPath, mode, exec }))));
+// OEMiRoT in all of them; the others in the kit's first, unless all are asked for: OEMuROT is OEMiRoT's code behind STiRoT.
+const configurations = Object.entries(loadKit(values.kit).bootPaths).flatMap(([bootPath, { layouts }]) => {
+  const all = layouts.flatMap(({ exec, modes }) => modes.map((mode) => ({ bootPath, mode, exec })));
+  return bootPath === 'oemirot' || values.all ? all : all.slice(0, 1);
+});
 
 function run({ bootPath, mode, exec }) {
   const name = [bootPath, mode, exec].join('-');

@@ -1,6 +1,6 @@
 // Do the board suites notice a defect, in the right suite, for the right reason, and nowhere else?
-// `node bench/planted-defects.mjs [--only <text>] [--part <n>/<of>] [--quick] [--list] [--keep <folder>] [--json]`: every defect of planted-defects/list.mjs in a copy of this package of its
-// own, all suites run on a fresh virtual board (--quick: without the long ones where the defect is not theirs); before that the package as it is, which must be green. Needs `npm run build`, and gcc-arm-none-eabi for
+// `node bench/planted-defects.mjs [--only <text>] [--part <n>/<of>] [--quick] [--own] [--list] [--keep <folder>] [--json]`: every defect of planted-defects/list.mjs in a copy of this package of its
+// own, all suites run on a fresh virtual board (--quick: without the long ones where the defect is not theirs; --own: only those that may turn red); before that the package as it is, which must be green. Needs `npm run build`, and gcc-arm-none-eabi for
 // the defects of the fixture. Exit code 1 when a defect is not noticed as it must be.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { copyWith } from './planted-defects/copy.mjs';
 import { defects } from './planted-defects/list.mjs';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, part: { type: 'string', default: '1/1' }, quick: { type: 'boolean' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } } });
+const { values } = parseArgs({ options: { only: { type: 'string' }, part: { type: 'string', default: '1/1' }, quick: { type: 'boolean' }, own: { type: 'boolean' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } } });
 const [part, parts] = values.part.split('/').map(Number);
 const chosen = defects.filter(({ name, file, suite }, number) => number % parts === part - 1 && (values.only === undefined || [name, file, suite].some((text) => text.includes(values.only))));
 if (values.list) {
@@ -25,7 +25,7 @@ const deadlineMs = 900_000;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const long = ['authenticity', 'rollback', 'encryption', 'power-cut'];
-const suitesOf = ({ suite, also = [] }) => (values.quick && ![suite, ...also].some((name) => long.includes(name)) ? readdirSync(join(root, 'suites')).map((file) => file.replace(/\.hil\.ts$/, '')).filter((name) => !long.includes(name)) : []);
+const suitesOf = ({ suite, also = [] }) => (values.own ? [suite, ...also] : values.quick && ![suite, ...also].some((name) => long.includes(name)) ? readdirSync(join(root, 'suites')).map((file) => file.replace(/\.hil\.ts$/, '')).filter((name) => !long.includes(name)) : []);
 
 /** Runs suites (default: all) of a package on a fresh virtual board. @returns what was red, and how it ended */
 function run(folder, mode, keepAs, suites = []) {
@@ -64,7 +64,7 @@ function objections({ suite, test, reason, also = [] }, { red, exit }) {
 
 const results = [];
 try {
-  for (const mode of new Set(chosen.map(({ mode: own = 'overwrite' }) => own))) {
+  for (const mode of values.own ? [] : new Set(chosen.map(({ mode: own = 'overwrite' }) => own))) {
     const folder = copyWith(undefined);
     const clean = run(folder, mode, `clean-${mode}`);
     rmSync(folder, { recursive: true, force: true });

@@ -21,6 +21,9 @@ function file(name: string, bytes: Uint8Array): string {
 
 beforeAll(async () => {
   if (board.productState !== 'OPEN') skip('provisioning of product state OPEN: on this boot path the board is closed, see stirot');
+  const { bootPath, exec, mode } = board.configuration;
+  const [first] = board.kit.bootPaths[bootPath]?.layouts ?? [];
+  if (first !== undefined && (exec !== first.exec || mode !== first.modes[0])) skip(`what is provisioned hardly depends on update and execution mode: tested in ${first.modes[0]}, ${first.exec}`);
   await running({ changes: true });
 });
 

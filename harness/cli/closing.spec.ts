@@ -18,8 +18,12 @@ function boardOf(bootPath: BootPathName, more: { virtual: boolean; permissions: 
 }
 
 describe('what a run may close', () => {
-  it('OEMiRoT, which stays OPEN → nothing to permit', () => {
-    expect(closingOf(boardOf('oemirot', { virtual: false, permissions: { productStates: [], locked: false } }), '--board desk')).toBeUndefined();
+  it('OEMiRoT, which stays OPEN → suites may close it where its owner permits that and gave a credential, or it is virtual; else the run goes on without', () => {
+    const open = (virtual: boolean, permissions: object, keys?: object) => closingOf(boardOf('oemirot', { virtual, permissions, ...(keys === undefined ? {} : { keys }) }), '--board desk');
+    expect(open(false, { productStates: [], locked: false }, { debugAuthentication })).toBeUndefined();
+    expect(open(false, permitted, {})).toBeUndefined();
+    expect(open(false, permitted, { debugAuthentication })).toMatchObject({ permissions: permitted, debugAuthentication });
+    expect(open(true, permitted)).toMatchObject({ permissions: permitted });
   });
 
   it.each([true, false])('virtual %s, CLOSED not permitted → refused by the guard, with what to write into the lab file; permitted, with a credential → goes on', (virtual) => {
