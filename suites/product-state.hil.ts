@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { board, image, running, skip } from 'rot-hil';
 
 // OPEN to CLOSED and back, with the brick guard and the journal in between; what each state gives and what it forbids (STM32CubeH7RS ROT_Provisioning: provisioning.sh,
