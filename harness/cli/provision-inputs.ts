@@ -51,7 +51,7 @@ export function collectInputs(
   if (state === 'OPEN' && configuration.mode === 'swap') paths.blank = writeFiles(workDirectory, { blank: new Uint8Array(kit.externalFlash.sectorSize).fill(0xff) }).blank;
   const used = Object.fromEntries(Object.entries(paths).filter(([role]) => roles.includes(role as FileRole) || role === 'blank').map(([role, path]) => [role, resolve(path)])) as FilePaths;
   // A virtual board's root of trust logs like a development build unless it was started otherwise; what stands at its place is a stand-in.
-  const rotBuild = options.rotBuild ?? (board.virtual && configuration.bootPath === 'oemirot' ? 'development' : undefined);
+  const rotBuild = options.rotBuild ?? (board.virtual && configuration.bootPath !== 'stirot' ? 'development' : undefined);
   const inputs = readInputs({ kit, configuration, state, paths: used, ...(rotBuild === undefined ? {} : { rotBuild }), ...(credential === undefined ? {} : { credential: credential.contents }) });
   return { inputs, ...(credential === undefined ? {} : { credentialFiles: credential.files }) };
 }

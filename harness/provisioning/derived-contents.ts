@@ -83,7 +83,7 @@ export function derivedContents(options: DerivedContentsOptions): FileContents {
       sramEcc: true,
       runAddress: slots!.run.base,
       areaSize: slots!.primary.size,
-      minimumProductState: 0x72,
+      minimumProductState: state === 'LOCKED' ? 0x5c : 0x72,
       installAddress: slots!.primary.base,
       downloadAddress: slots!.secondary.base,
       iLoaderOffset: configuration.path.rotBinary.address - userFlashOf(kit),

@@ -28,9 +28,9 @@ import type { MadeInputs } from './testing/inputs.js';
 import { makeInputs, rotBinary } from './testing/inputs.js';
 
 const sn = '50FF6D065052784825260567';
-let made: Record<'closed' | 'password' | 'locked' | 'stirot' | 'open', MadeInputs>;
+let made: Record<'closed' | 'password' | 'locked' | 'stirot' | 'stirot-locked' | 'open', MadeInputs>;
 beforeAll(() => {
-  made = { closed: makeInputs('oemirot', 'CLOSED'), password: makeInputs('oemirot', 'CLOSED', 'password'), locked: makeInputs('oemirot', 'LOCKED'), stirot: makeInputs('stirot', 'CLOSED'), open: makeInputs('oemirot', 'OPEN') };
+  made = { closed: makeInputs('oemirot', 'CLOSED'), password: makeInputs('oemirot', 'CLOSED', 'password'), locked: makeInputs('oemirot', 'LOCKED'), stirot: makeInputs('stirot', 'CLOSED'), 'stirot-locked': makeInputs('stirot', 'LOCKED'), open: makeInputs('oemirot', 'OPEN') };
 });
 afterAll(() => Object.values(made).forEach((each) => each.remove()));
 
@@ -127,6 +127,7 @@ const ways: readonly (readonly [string, string, () => GuardFacts])[] = [
   ['a root of trust of more than 64 KB', 'root-of-trust', () => facts(with_(made.closed, 'rot', new Uint8Array([...rotBinary(), ...new Uint8Array(0x10000)])))],
   ['LOCKED with a production build, which refuses to run there', 'minimum-state', () => facts(with_(made.locked, 'rot', rotBinary('no log')))],
   ['CLOSED with an STiROT that demands LOCKED', 'minimum-state', () => facts(stirotWith(0x3c, 0x5c))],
+  ['LOCKED with an STiROT that demands CLOSED', 'minimum-state', () => facts(stirotWith(0x3c, 0x72, made['stirot-locked']))],
   ['an option byte that kept its value', 'option-bytes', () => facts(made.closed.read(), {}, (seen) => (seen.optionBytes = new Map([...seen.optionBytes!, ['HDP_AREA_END', 0]])))],
   ['option bytes that nobody read after the last write', 'option-bytes', () => facts(made.closed.read(), {}, (seen) => (seen.optionBytes = undefined))],
   ['integrity 0xf5f5f5f5', 'discovery-integrity', () => facts(made.closed.read(), {}, (seen) => (seen.discovery = discovery('0xf5f5f5f5')))],
@@ -155,11 +156,11 @@ const ways: readonly (readonly [string, string, () => GuardFacts])[] = [
 ];
 
 /** STiROT_Config.obk with another word at an offset, hash made anew. */
-function stirotWith(offset: number, value: number): ProvisioningInputs {
-  const { payload, ...rest } = parseObk(bytesOf(made.stirot, 'config'));
+function stirotWith(offset: number, value: number, from: MadeInputs = made.stirot): ProvisioningInputs {
+  const { payload, ...rest } = parseObk(bytesOf(from, 'config'));
   new DataView(payload.buffer).setUint32(offset, value, true);
   const fresh = buildObk({ ...rest, payload: rehashed(payload) });
-  return with_(made.stirot, 'config', fresh);
+  return with_(from, 'config', fresh);
 }
 
 function rehashed(payload: Uint8Array): Uint8Array {
@@ -188,7 +189,7 @@ describe('ways to lose a board', () => {
 });
 
 describe('good plans', () => {
-  it.each(['closed', 'password', 'locked', 'stirot', 'open'] as const)('%s → nothing is refused', (which) => {
+  it.each(['closed', 'password', 'locked', 'stirot', 'stirot-locked', 'open'] as const)('%s → nothing is refused', (which) => {
     const inputs = made[which].read({ rotBuild: 'development' });
     expect(refusals(judgeAll(facts(inputs)))).toEqual([]);
     expect(refusals(judgeAll(facts(inputs, { before: 'plan' }, (seen) => Object.assign(seen, { optionBytes: undefined, discovery: undefined }))))).toEqual([]);

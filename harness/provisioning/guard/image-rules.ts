@@ -156,6 +156,8 @@ export const imageRules: readonly GuardRule[] = [
         const minimum = stirotMinimum[code];
         if (minimum === undefined) return refused(`${fileInWords(inputs, role)} demands the product state ${hex32(code)}, which is none`, 'STiROT would start nothing', 'choose 0x72 (CLOSED) or 0x5C (LOCKED) in its XML', 'rot-hil obk build <STiROT_Config.xml>');
         if (minimum === 'LOCKED' && state === 'CLOSED') return refused(`${fileInWords(inputs, role)} demands LOCKED`, 'STiROT would start nothing on a closed board', 'set the minimum product state to CLOSED (0x72) in its XML, and build it again', 'rot-hil obk build <STiROT_Config.xml>');
+        // ST's ROM is not public: whether LOCKED stands above CLOSED there, or below it as in OEMiROT_Boot, nobody outside knows.
+        if (minimum === 'CLOSED' && state === 'LOCKED') return refused(`${fileInWords(inputs, role)} demands CLOSED, and nothing tells whether STiROT admits LOCKED then`, 'the board would be locked for ever and start nothing', 'set the minimum product state to LOCKED (0x5C) in its XML, and build it again', 'rot-hil obk build <STiROT_Config.xml>');
         if (bootPath === 'stirot' || state === 'CLOSED') return proven(`STiROT demands ${minimum}`);
       }
       if (state === 'CLOSED') return proven(`${inputs.rotBuild} build: CLOSED is admitted by every build`);
