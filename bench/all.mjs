@@ -8,7 +8,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const given = process.argv.slice(2);
 const at = given.indexOf('--coremark');
 const coreMark = at < 0 ? [] : given.splice(at, 2);
-for (const [script, ...args] of [['bench.mjs', ...coreMark], ['images.mjs'], ['sign.mjs'], ['check.mjs'], ['sweep.mjs'], ['mutations.mjs', ...given]]) {
+for (const [script, ...args] of [['bench.mjs', ...coreMark], ['images.mjs'], ['sign.mjs'], ['check.mjs'], ['sweep.mjs'], ['boards.mjs'], ['mutations.mjs', ...given]]) {
   console.log(`\n== ${script}`);
   const { status } = spawnSync(process.execPath, ['--expose-gc', join(here, script), ...args], { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;

@@ -42,6 +42,8 @@ export interface BoardOptions {
   readonly faults?: readonly Fault[] | undefined;
   /** Where the UART's bytes go, and what became of them. */
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number; reenumerate?(): void };
+  /** A tool has let go of the probe. */
+  readonly onReleased?: (() => void) | undefined;
   /** One line for the board's log file. */
   readonly log: (line: string) => void;
 }
@@ -287,6 +289,7 @@ export class Board implements ProbeTarget {
 
   release(): void {
     this.options.log('probe: released');
+    this.options.onReleased?.();
     if (this.#holding !== 'until-release') return;
     this.#holding = 'no';
     this.#chip.boot('pin');

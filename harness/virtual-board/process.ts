@@ -7,6 +7,7 @@ import { ConsolePort } from './console-port.js';
 import { toolDirectory } from './package-root.js';
 import { parseFault } from './faults.js';
 import { serveGdb } from './gdb-server.js';
+import { givesBackWhenQuiet } from './give-back.js';
 import { serveProbe } from './probe-server.js';
 import { birthOf, isAlive } from './processes.js';
 import { forgetBoard, writeEntry } from './registry.js';
@@ -42,7 +43,7 @@ async function main(options: ProcessOptions): Promise<void> {
   const port = await ConsolePort.open((bytes) => {
     receive(bytes);
   }, { link: files.console, log });
-  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, cipher: options.cipher, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, translate: options.translate, faults: options.faults?.map((fault) => parseFault(fault)), console: port, log });
+  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, cipher: options.cipher, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, translate: options.translate, faults: options.faults?.map((fault) => parseFault(fault)), console: port, log, onReleased: givesBackWhenQuiet() });
   const server = await serveProbe(files.socket, board, (error) => {
     log(`probe: ${textOf(error)}`);
   }, board.faults);
