@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv';
@@ -33,10 +34,10 @@ export class YamlFile {
 
   /** Reads a file. @throws HarnessError `board-file` (usage) when it cannot be read or is no YAML. */
   static read(path: string): YamlFile {
-    let text: string;
+    let bytes: Buffer;
     try {
       if (statSync(path).size > maxFileSize) throw new Error('larger than 1 MB');
-      text = readFileSync(path, 'utf8');
+      bytes = readFileSync(path);
     } catch (cause) {
       throw new HarnessError({
         code: 'board-file',
@@ -46,7 +47,10 @@ export class YamlFile {
         cause,
       });
     }
-    return YamlFile.parse(path, text);
+    if (!isUtf8(bytes)) {
+      throw new HarnessError({ code: 'board-file', kind: 'usage', message: `${path}:${lineOfFirstBadByte(bytes)}: the text is not UTF-8`, nextStep: 'save the file as UTF-8', fields: { file: path } });
+    }
+    return YamlFile.parse(path, bytes.toString('utf8'));
   }
 
   /** @throws HarnessError `board-file` (usage) with file and line when the text is no YAML. */
@@ -56,10 +60,11 @@ export class YamlFile {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const error = document.errors[0];
     if (error !== undefined) {
+      const several = error.code === 'MULTIPLE_DOCS';
       throw new HarnessError({
         code: 'board-file',
         kind: 'usage',
-        message: `${path}:${lines.linePos(error.pos[0]).line}: ${error.message}`,
+        message: `${path}:${lines.linePos(error.pos[0]).line}: ${several ? 'a second document begins' : error.message}`,
         nextStep: 'correct the YAML at that line',
       });
     }
@@ -122,8 +127,24 @@ export class YamlFile {
     if (check(value)) return { value, mistakes: [] };
     // That a branch of a condition failed is told by the errors of the branch.
     const errors = (check.errors ?? []).filter(({ keyword }) => keyword !== 'if');
-    return { value, mistakes: errors.length === 0 ? [{ path: [], keyword: '', message: 'does not satisfy its schema', nextStep: 'compare it with the shipped files' }] : errors.map(mistakeOf) };
+    const mistakes = errors.map(mistakeOf);
+    // Two rules for one place may say the same.
+    const distinct = mistakes.filter(({ path, message }, index) => mistakes.findIndex((other) => other.message === message && other.path.join('/') === path.join('/')) === index);
+    return { value, mistakes: errors.length === 0 ? [{ path: [], keyword: '', message: 'does not satisfy its schema', nextStep: 'compare it with the shipped files' }] : distinct };
   }
+}
+
+/** From 1. */
+function lineOfFirstBadByte(bytes: Buffer): number {
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(10, start);
+    const stop = end < 0 ? bytes.length : end;
+    // No character of UTF-8 goes on behind a line feed.
+    if (!isUtf8(bytes.subarray(start, stop))) break;
+    start = stop + 1;
+  }
+  return line;
 }
 
 /** One way in which a file does not satisfy its schema. */
@@ -158,7 +179,8 @@ function mistakeOf(error: ErrorObject): Mistake {
   if (keyword === 'false schema') return { path, keyword, message: `${where} has no place here`, nextStep: 'remove it' };
   const allowed = (error.params as { allowedValues?: readonly unknown[] }).allowedValues;
   const expected = allowed === undefined ? '' : `: ${allowed.map(String).join(', ')}`;
-  return { path, keyword, message: `${where} ${error.message ?? 'is wrong'}${expected}`, nextStep: 'correct the value at that line' };
+  const guess = allowed !== undefined && typeof error.data === 'string' ? nearest(error.data, allowed.map(String)) : undefined;
+  return { path, keyword, message: `${where} ${error.message ?? 'is wrong'}${expected}`, nextStep: guess === undefined ? 'correct the value at that line' : `correct the value at that line; did you mean ${guess}?` };
 }
 
 /** Compiles a JSON schema (draft 7). */

@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import { posix } from 'node:path';
 import type { Mistake, Path } from '../../board/index.js';
 import { listKits, loadKit } from '../../board/index.js';
 import { sameSerialNumber } from '../serial-number.js';
@@ -28,7 +30,7 @@ export function findContradictions({ defaults, benches }: LabAsWritten): Mistake
     if (listKits().includes(bench.name.toLowerCase())) note(at('name'), `${at('name').join('.')}: "${bench.name}" is the name of a kit`, 'give the bench a name of its own: a kit name stands for a fresh virtual board');
     const probe = twin(index, (one) => one.probe?.sn, sameSerialNumber);
     if (probe >= 0) note(at('probe', 'sn'), earlier('probe.sn', probe), 'one probe is on one board: correct one of them');
-    const port = twin(index, (one) => one.console?.path, (one, other) => one === other);
+    const port = twin(index, (one) => one.console?.path, samePort);
     if (port >= 0) note(at('console', 'path'), earlier('console.path', port), 'one serial port is on one board: correct one of them');
 
     const kit = loadKit(bench.kit ?? defaults!.kit!);
@@ -41,6 +43,20 @@ export function findContradictions({ defaults, benches }: LabAsWritten): Mistake
   });
   ambiguous(defaults?.rot ?? []).forEach(([one, other]) => note(['defaults', 'rot', other], `defaults.rot.${other} is for the same configurations as rot.${one}`, 'name bootPath, mode or exec in one of them'));
   return found;
+}
+
+/** Whether two names mean one serial port: `COM7` in any case, a path however it is written, a link and what it leads to. */
+function samePort(one: string, other: string): boolean {
+  const plain = (name: string): string => {
+    if (!/[/\\]/.test(name)) return name.toLowerCase();
+    const path = posix.normalize(name);
+    try {
+      return realpathSync(path);
+    } catch {
+      return path; // not attached to this machine now
+    }
+  };
+  return plain(one) === plain(other);
 }
 
 /** Pairs of builds of which one configuration could take either. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -52,7 +52,7 @@ benches:
 `;
 
 /** The error that a text gives. */
-function mistake(text: string): HarnessError {
+function mistake(text: string | Buffer): HarnessError {
   writeFileSync(at('x.lab.yaml'), text);
   try {
     loadLabFile(at('x.lab.yaml'));
@@ -136,6 +136,14 @@ describe('a lab file', () => {
     ['two benches of one name', 'name: sim', 'name: DESK', 'name: DESK', 'benches.1.name is that of benches.0 (desk)', 'a name of its own'],
     ['a configuration that the kit lacks', 'virtual: true', 'virtual: true\n    cover: { execs: [ext-ram] }', 'cover: { execs: [ext-ram] }', 'nucleo-h7s3l8 has none of these combinations', 'oemirot/overwrite/xip'],
     ['two builds for one configuration', '{ file: rot/any.bin }', '{ file: rot/any.bin, exec: xip }', '{ file: rot/swap.bin', 'is for the same configurations as rot.0', 'name bootPath'],
+    ['a boot path that is none', '[oemirot, stirot]', '[oemirot, stirott]', '[oemirot, stirott]', 'must be equal to one of the allowed values: oemirot, stirot, stirot-oemurot', 'did you mean stirot?'],
+    ['a mode that is none', 'mode: swap }', 'mode: swop }', 'mode: swop', 'benches.0.rot.1.mode must be equal to one of', 'did you mean swap?'],
+    ['virtual: yes, which is a text', 'virtual: true', 'virtual: yes', 'virtual: yes', 'benches.1.virtual must be boolean', 'write true or false'],
+    ['a command that is one text', 'powerSwitch: [usb-power, desk]', 'powerSwitch: usb-power desk', 'powerSwitch:', 'benches.0.powerSwitch must be array', 'correct'],
+    ['an environment variable that no system has', '{ env: ENCRYPTION_KEY }', '{ env: 1 KEY }', 'encryption:', 'must match pattern', 'correct'],
+    ['a number of runs without sense', 'repeat: 2', 'repeat: 100000', 'repeat: 100000', 'nightly.repeat must be <= 10000', 'correct'],
+    ['a key that YAML merges', '    seed: 7', '    <<: { seed: 7 }', '<<', 'unknown key "<<" in benches.1', 'Known here'],
+    ['a key that JavaScript knows', '    seed: 7', '    __proto__: { seed: 7 }', '__proto__', 'unknown key "__proto__" in benches.1', 'Known here'],
     ['no YAML', 'benches:', 'benches: ]', 'benches: ]', '', 'correct the YAML'],
     ['a key twice', '    seed: 7', '    seed: 7\n    seed: 8', 'seed: 8', 'Map keys must be unique', 'correct the YAML'],
     ['a tab', '    seed: 7', '\tseed: 7', '\tseed', '', 'correct the YAML'],
@@ -154,6 +162,9 @@ describe('a lab file', () => {
     ['nothing', ''],
     ['a list', '- 1'],
     ['two documents', 'benches: []\n---\nbenches: []'],
+    ['itself', 'benches: &b [*b]'],
+    ['brackets without end', `benches: ${'['.repeat(5000)}`],
+    ['UTF-16', Buffer.from('\ufeffbenches: []', 'utf16le')],
     ['bytes', '\x00\xff\xfe'],
     ['no bench', 'benches: []'],
     ['aliases without end', `a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b]\nbenches: [*c, *c, *c, *c, *c, *c]`],
@@ -171,6 +182,27 @@ describe('a lab file', () => {
     const text = whole.replace('    virtual: true\n    seed: 7', `    probe: { sn: "${sn}" }\n    console: { path: COM9 }`);
     expect(mistake(text).message).toContain('benches.1.probe.sn is that of benches.0 (desk)');
     writeFileSync(at('x.lab.yaml'), text.replace(sn, `${sn}7`));
+    expect(loadLabFile(at('x.lab.yaml')).benches).toHaveLength(2);
+  });
+
+  it('that is not UTF-8 → refused with the line of the first such byte; as UTF-8 → loads', () => {
+    const text = '# B\u00fcro\nbenches: [{ name: sim, kit: stm32h7s78-dk, virtual: true }] # \u00fc\n';
+    expect(mistake(Buffer.from(`name: x\n${text}`, 'latin1'))).toMatchObject({ message: expect.stringContaining('x.lab.yaml:2: the text is not UTF-8'), nextStep: 'save the file as UTF-8' });
+    writeFileSync(at('y.lab.yaml'), text);
+    expect(loadLabFile(at('y.lab.yaml')).benches).toHaveLength(1);
+  });
+
+  it.each([
+    ['COM7', 'com7'],
+    ['/dev/ttyACM0', '/dev/./ttyACM0'],
+    ['port', 'link'],
+  ])('one serial port on two benches, written %s and %s → refused; twin: two ports', (one, other) => {
+    writeFileSync(at('port'), '');
+    symlinkSync(at('port'), at('link'));
+    const place = (name: string): string => (name === 'port' || name === 'link' ? at(name) : name);
+    const text = (second: string): string => `benches:\n  - { name: a, kit: stm32h7s78-dk, probe: { sn: AA }, console: { path: ${place(one)} } }\n  - { name: b, kit: stm32h7s78-dk, probe: { sn: BB }, console: { path: ${second} } }\n`;
+    expect(mistake(text(place(other))).message).toContain('x.lab.yaml:3: benches.1.console.path is that of benches.0 (a)');
+    writeFileSync(at('x.lab.yaml'), text('COM8'));
     expect(loadLabFile(at('x.lab.yaml')).benches).toHaveLength(2);
   });
 

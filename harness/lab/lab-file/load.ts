@@ -132,12 +132,16 @@ function kitMistakes({ defaults, benches }: LabAsWritten): Mistake[] {
 /** What the schema says, as its reader needs it. */
 function plainly(mistakes: readonly Mistake[]): Mistake[] {
   const unknownAt = (path: Path): boolean => mistakes.some((one) => one.keyword === 'additionalProperties' && one.path.slice(0, -1).join('.') === path.join('.'));
+  const unclear = mistakes.filter(({ path, keyword }) => keyword === 'type' && path.at(-1) === 'virtual').map(({ path }) => path.slice(0, -1).join('.'));
   return mistakes
+    // What a bench lacks depends on whether it is virtual.
+    .filter(({ keyword, path }) => !((keyword === 'required' || keyword === 'false schema') && unclear.some((bench) => path.join('.') === bench || path.slice(0, -1).join('.') === bench)))
     // A key that is missing because it is misspelt is told once.
     .filter(({ keyword, path, message }) => !(keyword === 'required' && unknownAt(path) && mistakes.some(({ nextStep }) => nextStep.includes(`"${/property '([^']+)'/.exec(message)?.[1] ?? ''}"`))))
     .map((mistake) => {
       const secretAt = mistake.path.indexOf('keys');
       if (secretAt >= 0 && mistake.keyword === 'type') return { ...mistake, message: `${mistake.path.join('.')}: a key or password does not stand in a lab file`, nextStep: 'name a file that only its owner may read, { file: … }, or an environment variable, { env: … }' };
+      if (mistake.keyword === 'type' && mistake.path.at(-1) === 'virtual') return { ...mistake, nextStep: 'write true or false, without quotes' };
       // A serial number of digits alone is a number in YAML, and one with an E among them too.
       if (mistake.keyword === 'type' && mistake.message.includes('must be string')) return { ...mistake, nextStep: 'put it in quotes' };
       if (mistake.keyword === 'enum' && mistake.path.includes('productStates')) return { ...mistake, nextStep: 'LOCKED is permitted by `locked: true`; OPEN needs no permission' };
