@@ -107,7 +107,7 @@ async function provision(options: ProvisionArguments): Promise<number> {
     const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: interrupted.signal, log: callLog, ...leasedTools(board.lease) });
     const sn = bench.probe.sn;
     console = await openConsole({ ...bench.console, locate: () => locatePort(sn) });
-    const port = bootLoader.port === bench.console.path || board.virtual ? { release: () => console!.release(), takeBack: () => console!.takeBack() } : undefined;
+    const port = bootLoader.port === bench.console.path || board.virtual ? { release: () => console!.release(), takeBack: () => console!.takeBack(), ...(bootLoader.port === bench.console.path ? { name: () => console!.path } : {}) } : undefined;
     const { findings } = await provisioning.provisionBoard({
       programmer,
       inputs,

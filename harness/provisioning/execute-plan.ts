@@ -1,6 +1,6 @@
 import { HarnessError, asHarnessError } from '../errors/index.js';
 import { actionChangesState, parseDiscovery, parseOptionBytes, usesBootLoader } from '../programmer/index.js';
-import type { Programmer } from '../programmer/index.js';
+import type { Programmer, ToolRequest } from '../programmer/index.js';
 import { StateChangePermit, changesProductState, noGuard } from '../programmer/state-change.js';
 import { hex } from '../units/index.js';
 import type { Milliseconds } from '../units/index.js';
@@ -15,6 +15,8 @@ export interface PortHandOver {
   release(): Promise<void>;
   /** Takes it back. Throws when it is gone. */
   takeBack(): Promise<void>;
+  /** Its name now: it changes when the ST-LINK enumerates anew, and the plan was made with the one before. */
+  name?(): string;
 }
 
 export interface ExecutePlanOptions {
@@ -115,7 +117,7 @@ async function executeStep(programmer: Programmer, step: PlanStep, number: numbe
   let lines: readonly string[] = [];
   let failure: HarnessError | undefined;
   try {
-    lines = await withPort(step, evidence, options, () => programmer.call(step.request, permit));
+    lines = await withPort(step, evidence, options, () => programmer.call(atPort(step.request, options.port), permit));
   } catch (thrown) {
     failure = asHarnessError(thrown);
   }
@@ -181,6 +183,12 @@ async function withPort<T>(step: PlanStep, evidence: Evidence, { port }: Execute
       evidence.consoleLost = asHarnessError(thrown).message;
     });
   }
+}
+
+function atPort(request: ToolRequest, port: PortHandOver | undefined): ToolRequest {
+  const name = port?.name?.();
+  const { mode } = request;
+  return name === undefined || typeof mode !== 'object' ? request : { ...request, mode: { ...mode, port: name } };
 }
 
 /** Reads whether a call landed: undefined when it did, else what is there instead. A board that restarts is given time. */

@@ -78,7 +78,7 @@ export class ClosedBoard {
         permissions,
         journal,
         boardArguments,
-        port: { release: () => console.release(), takeBack: () => console.takeBack() },
+        port: { release: () => console.release(), takeBack: () => console.takeBack(), ...(bootLoader.port === bench.console.path ? { name: () => console.path } : {}) },
         pauses: bench.provisioningPauses ?? false,
         onStep: (step, index, count) => {
           from = console.mark();
