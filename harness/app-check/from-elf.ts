@@ -12,6 +12,8 @@ import { scanPieces } from './scan-pieces.js';
 /** Names of vector tables in ST's, Arm's and IAR's startup files. */
 const vectorSymbols = ['g_pfnVectors', '__Vectors', '__vector_table', '__isr_vector', '_vectors', 'vector_table', '__vectors'] as const;
 const mostVectors = 16 + 240;
+/** Bytes of code that are followed, all sections together. */
+const mostCode = 32 << 20;
 
 /**
  * An application as its ELF file tells it.
@@ -111,7 +113,9 @@ function regionsOfSymbols(symbols: ReadonlyMap<string, AppSymbol>, known: readon
 }
 
 function scanElf(elf: ElfDetail): CodeScan | undefined {
-  const pieces = elf.sections.filter(({ executable, bytes, size }) => executable && bytes !== undefined && size > 0);
+  let scanned = 0;
+  // No slot is as large: more code than that is a file made to keep us busy.
+  const pieces = elf.sections.filter(({ executable, bytes, size }) => executable && bytes !== undefined && size > 0 && (scanned += bytes.length) <= mostCode);
   if (pieces.length === 0) return undefined;
   const functions = [...new Set(elf.symbols.filter(({ kind, absolute }) => kind === 'function' && !absolute).map(({ value }) => value))].sort((a, b) => a - b);
   const targets = new Set(elf.symbols.filter(({ name, kind }) => kind === 'function' && watchedCalls.has(name)).map(({ value }) => value));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { describe, expect, it } from '@jest/globals';
 import { isHarnessError } from '../errors/index.js';
 import { checkApplication } from './check-application.js';
@@ -42,6 +43,34 @@ describe('a file that is no ELF of this core', () => {
     const verdict = judge(file);
     expect(verdict).toMatch(/^elf-format: /);
     expect(verdict).toMatch(message);
+  });
+
+  it('stripped: no section, no symbol → findings from the segments alone, the vector table among them', () => {
+    const stripped = Buffer.from(good);
+    stripped.writeUInt32LE(0, 32);
+    stripped.writeUInt16LE(0, 48);
+    const application = applicationFromElf(stripped, 'app.elf');
+    expect([application.named, application.symbols.size, application.vectors?.address]).toEqual([false, 0, 0x70000400]);
+    expect(judge(stripped)).toBe('findings');
+  });
+
+  it.each([
+    ['100 segments of the same bytes', { segments: 100, sections: 0, type: 1 }, /^elf-format: .*lie over each other/],
+    ['20000 sections of code of the same bytes', { segments: 1, sections: 20_000, type: 1 }, /^findings/],
+    ['20000 sections over all memories', { segments: 1, sections: 20_000, type: 8 }, /^findings/],
+    ['20000 symbol tables that are one', { segments: 1, sections: 20_000, type: 2 }, /^findings/],
+  ])('%s → judged in no time', (_, { segments, sections, type }, verdict) => {
+    const file = Buffer.alloc(0x1000 + (1 << 20) + sections * 40);
+    file.set(good.subarray(0, 52));
+    const table = file.length - sections * 40;
+    for (const [at, value] of [[28, 52], [32, table]] as const) file.writeUInt32LE(value, at);
+    for (const [at, value] of [[42, 32], [44, segments], [46, 40], [48, sections], [50, 0]] as const) file.writeUInt16LE(value, at);
+    for (let index = 0; index < segments; index++) [1, 0x1000, 0x70000400, 0x70000400, segments > 1 ? 1 << 20 : 0x100, 1 << 20, 5, 4].forEach((value, field) => file.writeUInt32LE(value, 52 + index * 32 + field * 4));
+    for (let index = 0; index < sections; index++) [0, type, 7, type === 8 ? index : 0x70000400, 0x1000, type === 8 ? 0xffffffff : 1 << 20, 0, 0, 4, 16].forEach((value, field) => file.writeUInt32LE(value, table + index * 40 + field * 4));
+    const started = process.cpuUsage();
+    expect(judge(file)).toMatch(verdict);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1e6).toBeLessThan(4);
   });
 
   it('60 files with damaged headers, tables and code → findings or elf-format, nothing else', () => {

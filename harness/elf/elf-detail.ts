@@ -153,6 +153,7 @@ function readLoads(file: Uint8Array, view: DataView, headers: readonly Header[])
   const headersEnd = Math.max(52, table + count * pitch);
   const contents = headers.filter(({ flags, type, size }) => flags & SHF.alloc && type !== SHT.nobits && size > 0);
   const loads: ElfLoad[] = [];
+  let total = 0;
   for (let index = 0; index < count; index++) {
     const at = table + index * pitch;
     const word = (field: number): number => view.getUint32(at + field, true);
@@ -160,6 +161,8 @@ function readLoads(file: Uint8Array, view: DataView, headers: readonly Header[])
     const [offset, virtualAddress, address, fileSize, memorySize] = [word(4), word(8), word(12), word(16), word(20)];
     if (offset + fileSize > file.length) throw refuse(`segment ${index} at ${hex32(address)} lies outside the file: it was cut short`);
     if (memorySize < fileSize || address + memorySize > 0x1_0000_0000) throw refuse(`the sizes of segment ${index} at ${hex32(address)} are impossible`);
+    total += fileSize;
+    if (total > 2 * file.length) throw refuse('its segments lie over each other in the file');
     // GNU ld lets a segment begin with the file's own headers where they share its page; no section covers those bytes.
     let skipped = 0;
     if (fileSize > 0 && offset < headersEnd) {
@@ -173,12 +176,15 @@ function readLoads(file: Uint8Array, view: DataView, headers: readonly Header[])
 
 function readAllSymbols(file: Uint8Array, view: DataView, headers: readonly Header[]): readonly ElfDetailSymbol[] {
   const symbols: ElfDetailSymbol[] = [];
+  // Of all tables together: there is one.
+  let entries = 0;
   const kinds = ['label', 'object', 'function'] as const;
   for (const { type, offset, size, link } of headers) {
     if (type !== SHT.symtab || offset + size > file.length) continue;
     const name = stringTable(file, headers[link]);
     const end = offset + Math.min(Math.floor(size / 16), limits.symbols) * 16;
     for (let at = offset; at < end; at += 16) {
+      if (++entries > limits.symbols) return symbols;
       const info = file[at + 12]!;
       const kind = kinds[info & 0xf];
       const section = view.getUint16(at + 14, true);
