@@ -42,6 +42,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
+/** Of all boards. */
+function journal(): string {
+  const journals = join(folder, 'state', 'journals');
+  return existsSync(journals) ? readdirSync(journals).filter((name) => name !== 'tool-calls.jsonl').map((name) => readFileSync(join(journals, name), 'utf8')).join('') : '';
+}
+
 describe('a virtual board, provisioned and brought back', () => {
   it('install killed in the middle (kill -9) → status tells that the image may be half there and what to do; again → installed, the journal certain, with the hash of the image', async () => {
     const { chooseConfiguration, loadKit } = await import('../board/index.js');
@@ -50,8 +56,6 @@ describe('a virtual board, provisioned and brought back', () => {
     const image = join(folder, 'app.bin');
     const bytes = imageFor({ kit, configuration: chooseConfiguration(kit, { exec: 'int-ram' }) }, { seed: '1' });
     writeFileSync(image, bytes);
-    const journals = join(folder, 'state', 'journals');
-    const journal = (): string => (existsSync(journals) ? readdirSync(journals).filter((name) => name !== 'tool-calls.jsonl').map((name) => readFileSync(join(journals, name), 'utf8')).join('') : '');
     const child = start('install', image, '--board', 'one');
     while (!journal().includes('"step":"write-secondary-slot"') && child.exitCode === null) await sleep(2);
     child.kill('SIGKILL');
@@ -88,6 +92,7 @@ describe('a virtual board, provisioned and brought back', () => {
     expect([stranger.exitCode, JSON.parse(stranger.stdout)]).toMatchObject([3, { error: { code: 'authentication-refused' } }]);
     const again = await run('provision', '--board', 'one', '--state', 'closed');
     expect(again.exitCode).toBe(4);
+    expect(journal()).toMatch(/"event":"refused","before":"plan","rules":\["start-state"\]\}\n$/);
     expect(again.stderr).toMatch(/start-state: the board was in product state CLOSED when this run began\n\s+would have happened: .+\n\s+now: .+\n\s+command: rot-hil regress --board one/);
     expect(await json('status', '--board', 'one')).toMatchObject({ productState: 'CLOSED', recoverable: true });
   }, 120_000);

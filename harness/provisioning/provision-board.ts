@@ -8,7 +8,7 @@ import type { ExecutePlanOptions } from './execute-plan.js';
 import { executeGuardedPlan } from './execute-plan.js';
 import type { BoardPermissions, GuardFacts } from './guard/facts.js';
 import type { GuardFinding } from './guard/guard.js';
-import { judgeAll, requireAll } from './guard/guard.js';
+import { judgeAll, refusals, requireAll } from './guard/guard.js';
 import type { ProvisioningInputs } from './inputs.js';
 import type { Journal } from './journal/journal.js';
 import type { PlanBench } from './make-plan.js';
@@ -64,7 +64,7 @@ export async function provisionBoard(options: ProvisionBoardOptions): Promise<Pr
     ...(lockedIsForEver === undefined ? {} : { lockedIsForEver }),
   });
   options.onFindings?.(judgeAll(facts('plan')));
-  let findings: readonly GuardFinding[] = requireAll(facts('plan'));
+  let findings = requireJournalled(facts('plan'), journal);
   const files = Object.fromEntries(Object.entries(inputs.digests));
   await executeGuardedPlan(programmer, plan, {
     ...pick(options),
@@ -76,6 +76,16 @@ export async function provisionBoard(options: ProvisionBoardOptions): Promise<Pr
     },
   });
   return { plan, findings, evidence };
+}
+
+/** The guard before the first call: its refusal stands in the journal, as later ones do. @throws HarnessError `brick-guard` (guard) */
+function requireJournalled(facts: GuardFacts, journal: Pick<Journal, 'append'>): readonly GuardFinding[] {
+  try {
+    return requireAll(facts);
+  } catch (error) {
+    journal.append({ event: 'refused', before: facts.before, rules: refusals(judgeAll(facts)).map(({ rule }) => rule) });
+    throw error;
+  }
 }
 
 /** What every rule says before anything is done; for showing. Reads the board. */

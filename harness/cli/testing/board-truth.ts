@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Kit, RotConfiguration } from '../../board/index.js';
+import type { Kit } from '../../board/index.js';
 import { NorFlash, deserialiseNor } from '../../flash/index.js';
 import { parseObk } from '../../keys/index.js';
 import type { Plan, ProductState } from '../../provisioning/index.js';
@@ -47,8 +47,14 @@ const placeOf = (file: Uint8Array): number => {
   return hdpl * 32 + index;
 };
 
+/** What a file puts on the board, and where: an OBKey file says that itself. */
+export interface PlacedContent {
+  readonly bytes: Uint8Array;
+  readonly address: number;
+}
+
 /** What of the steps that are said to be done the device does not show, and what it shows beyond them and the one that is said to be unknown. */
-export function contradictions(truth: BoardTruth, plan: Plan, told: { readonly done: readonly string[]; readonly unknown: string | null }, files: ReadonlyMap<string, Uint8Array>, configuration: RotConfiguration): string[] {
+export function contradictions(truth: BoardTruth, plan: Plan, told: { readonly done: readonly string[]; readonly unknown: string | null }, files: ReadonlyMap<string, PlacedContent>): string[] {
   const wrong: string[] = [];
   const done = new Set(told.done);
   const options = new Map<string, { readonly value: number; readonly step: string }>();
@@ -56,7 +62,7 @@ export function contradictions(truth: BoardTruth, plan: Plan, told: { readonly d
     const perhaps = told.unknown === step.name;
     if (!done.has(step.name) && !perhaps) {
       if (step.reaches === truth.productState && truth.productState !== 'OPEN') wrong.push(`the board is ${truth.productState}, and ${step.name} is neither done nor unknown`);
-      for (const action of step.request.actions) if (action.do === 'provision-obk' && truth.obkeys.has(placeOf(files.get(action.file)!))) wrong.push(`${step.name} is neither done nor unknown, and its OBKey is there`);
+      for (const action of step.request.actions) if (action.do === 'provision-obk' && truth.obkeys.has(placeOf(files.get(action.file)!.bytes))) wrong.push(`${step.name} is neither done nor unknown, and its OBKey is there`);
       continue;
     }
     if (step.proof?.by === 'option-bytes') {
@@ -68,10 +74,10 @@ export function contradictions(truth: BoardTruth, plan: Plan, told: { readonly d
     if (perhaps) continue;
     if (step.reaches !== undefined && truth.productState === 'OPEN') wrong.push(`${step.name} is said to be done, and the board is OPEN`);
     for (const action of step.request.actions) {
-      if (action.do === 'provision-obk' && !truth.obkeys.has(placeOf(files.get(action.file)!))) wrong.push(`${step.name} is said to be done, and its OBKey is not there`);
+      if (action.do === 'provision-obk' && !truth.obkeys.has(placeOf(files.get(action.file)!.bytes))) wrong.push(`${step.name} is said to be done, and its OBKey is not there`);
       if (action.do !== 'download') continue;
-      const wanted = files.get(action.file)!;
-      const found = action.loader === undefined ? truth.internalFlash.subarray(0, wanted.length) : truth.external(configuration.layout.secondary.base, wanted.length);
+      const { bytes: wanted, address } = files.get(action.file)!;
+      const found = action.loader === undefined ? truth.internalFlash.subarray(0, wanted.length) : truth.external(action.address ?? address, wanted.length);
       // A board that runs has installed its image.
       if ((action.loader === undefined || truth.productState === 'PROVISIONING') && Buffer.compare(found, wanted) !== 0) wrong.push(`${step.name} is said to be done, and the flash holds something else`);
     }

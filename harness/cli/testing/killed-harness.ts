@@ -137,7 +137,7 @@ export class KilledHarness {
       if (truth.productState === 'OPEN' && !report.done.includes('regress') && report.unknown?.step !== 'regress') wrong.push('the board is OPEN, and the regression is neither done nor unknown');
       return wrong;
     }
-    return [...wrong, ...contradictions(truth, this.#plan('provision'), { done: report.done, unknown: report.unknown?.step ?? null }, this.prepared.contents, this.prepared.configuration)];
+    return [...wrong, ...contradictions(truth, this.#plan('provision'), { done: report.done, unknown: report.unknown?.step ?? null }, this.prepared.contents)];
   }
 
   /** `provision` once more: of a board that is OPEN from the start, of any other refused and nothing done; then the way back. */

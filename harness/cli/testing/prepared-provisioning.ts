@@ -7,6 +7,7 @@ import type { DaMethod, FileRole, FinalState, Plan, PlanBench, ProvisioningInput
 import { derivedContents, derivedCredential, derivedDaContent, makePlan, readCredential, readInputs } from '../../provisioning/index.js';
 import { packagePath } from '../package-files.js';
 import { imageFor } from '../provision-image.js';
+import type { PlacedContent } from './board-truth.js';
 
 export interface ProvisioningTarget extends Required<RotConfigurationChoice> {
   readonly kit: string;
@@ -26,7 +27,7 @@ export interface PreparedProvisioning {
   /** DA_Config.obk that belongs to the credential. */
   readonly daObk: string;
   /** What a file that a step names puts on the board. */
-  readonly contents: ReadonlyMap<string, Uint8Array>;
+  readonly contents: ReadonlyMap<string, PlacedContent>;
   /** Options of `rot-hil provision` for all of it. */
   readonly options: readonly string[];
   readonly regressOptions: readonly string[];
@@ -63,7 +64,7 @@ export function prepareProvisioning(target: ProvisioningTarget, folder: string):
     inputs,
     credential,
     daObk,
-    contents: new Map(Object.entries(paths).map(([role, path]) => [path, inputs.contents[role as FileRole]!])),
+    contents: new Map(Object.entries(paths).map(([role, path]) => [path, { bytes: inputs.contents[role as FileRole]!, address: inputs.bases[role as FileRole] ?? configuration.path.rotBinary.address }])),
     options: ['--state', state.toLowerCase(), '--da', method, ...options, ...(state === 'CLOSED' ? credentialOptions : [])],
     regressOptions: [...credentialOptions, '--da-obk', daObk],
     planFor: (bench) => makePlan(inputs, bench),

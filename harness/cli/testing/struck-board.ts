@@ -127,7 +127,7 @@ export class StruckBoard {
     const report = judgeJournal(readJournalText(path));
     const truth = await truthOf('struck', kit, this.#folder);
     if (outcome === 'done' && (truth.productState !== inputs.state || !report.certain || report.unfinished)) wrong.push(`reported done: it is ${truth.productState}, the journal ${report.certain ? 'certain' : 'not certain'}`);
-    wrong.push(...report.damage, ...contradictions(truth, this.prepared.planFor(this.#bench), { done: report.done, unknown: report.unknown?.step ?? null }, this.prepared.contents, configuration));
+    wrong.push(...report.damage, ...contradictions(truth, this.prepared.planFor(this.#bench), { done: report.done, unknown: report.unknown?.step ?? null }, this.prepared.contents));
     const status = await readBoardStatus(this.#programmer(), { kit, configuration, journal: report, boardArguments: '--board struck' });
     if (status.productState !== truth.productState || status.recoverable !== truth.recoverable) wrong.push(`status says ${status.productState}, recoverable ${String(status.recoverable)}; it is ${truth.productState}, ${String(truth.recoverable)}`);
     if (truth.productState === 'LOCKED' && inputs.state === 'LOCKED') return { fault, at, step, outcome, code, state: truth.productState, wrong };

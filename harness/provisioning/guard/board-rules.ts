@@ -45,12 +45,14 @@ export const boardRules: readonly GuardRule[] = [
   {
     id: 'device',
     title: 'probe and chip are those that the plan is for',
-    judge: ({ evidence, inputs, probeSn, boardArguments }) => {
+    judge: ({ evidence, inputs, probeSn, boardArguments, before, startState }) => {
       const { deviceId, name } = inputs.kit.device;
       const strangers = [...evidence.probeSns].filter((sn) => !sameSerialNumber(sn, probeSn));
       if (strangers.length > 0) return refused(`the tool answered through the probe ${strangers.join(', ')} instead of ${probeSn}`, 'another board than the one you mean would be written and closed', 'disconnect the other probes, or give the serial number of the right one (--probe-sn)', 'rot-hil boards');
       const others = [...evidence.deviceIds].filter((id) => id !== deviceId);
       if (others.length > 0) return refused(`the chip has the device id ${others.map((id) => hex(id)).join(', ')}, ${name} has ${hex(deviceId)}`, 'a chip of another family would be written with codes that mean something else there', 'choose the kit that the board is (--kit), or the board that the plan is for', 'rot-hil boards');
+      // A closed board says nothing of itself: that it is closed is told by another rule.
+      if (evidence.deviceIds.size === 0 && before === 'plan' && startState !== 'OPEN') return later(`the board is ${startState} and does not say`);
       if (evidence.deviceIds.size === 0) return refused('the chip has not said what it is', 'a chip that nobody has identified would be written and closed', 'check the supply of the board and the SWD connection', `rot-hil status ${boardArguments}`);
       return proven(`probe ${probeSn}, device id ${hex(deviceId)}`);
     },
@@ -71,10 +73,11 @@ export const boardRules: readonly GuardRule[] = [
   {
     id: 'supply',
     title: 'the supply is there and steady',
-    judge: ({ evidence, boardArguments }) => {
+    judge: ({ evidence, boardArguments, before, startState }) => {
       const { voltages } = evidence;
       const cut = 'a write that is cut short leaves keys or option bytes half written';
       const look = `rot-hil status ${boardArguments}`;
+      if (voltages.length === 0 && before === 'plan' && startState !== 'OPEN') return later(`the board is ${startState}: not measured`);
       if (voltages.length === 0) return refused('the probe measured no supply voltage', cut, 'check that the board is powered and the VREF wire of the probe is connected', look);
       const [low, high] = [Math.min(...voltages), Math.max(...voltages)];
       if (low < supply.lowest || high > supply.highest) return refused(`the supply measures ${low.toFixed(2)} V to ${high.toFixed(2)} V; the chip wants ${supply.lowest} V to ${supply.highest} V`, cut, 'check the supply of the board and its jumper', look);
