@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
+import { callTool } from '../virtual-board/testing/call-tool.js';
 import { filesBelow, found, secretsOf, watchProcesses } from './testing/secret-forms.js';
 
 const main = fileURLToPath(new URL('../../dist/harness/cli/main.js', import.meta.url));
@@ -38,6 +39,7 @@ beforeAll(async () => {
   await startBoard('one');
 }, 60_000);
 afterAll(async () => {
+  delete process.env['ROT_HIL_RUNTIME_DIR'];
   for (const name of ['one', 'two']) await run('virtual', 'stop', name);
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
@@ -112,7 +114,8 @@ describe('a virtual board, provisioned and brought back', () => {
     for (const [role, bytes] of Object.entries(contents)) writeFileSync(join(files, names[role]!), bytes);
     // Copies of what our plan left, taken while nothing changes it; then that board goes, since the scripts never name a probe.
     await run('virtual', 'stop', 'one');
-    const { toolDirectory } = (await startBoard('two', '--com-port', 'COM19')) as { toolDirectory: string };
+    await startBoard('two', '--com-port', 'COM19');
+    process.env['ROT_HIL_RUNTIME_DIR'] = environment['ROT_HIL_RUNTIME_DIR'];
     const [hot, reset, com, loader] = ['-c port=SWD speed=fast ap=1 mode=Hotplug', '-c port=SWD speed=fast ap=1 mode=UR', '-c port=COM19 br=921600', '/nowhere/ExternalLoader/MX66UW1G45G_STM32H7S78-DK_XSPIM1-SFIx.stldr'];
     // ROT_Provisioning/OEMiROT: provisioning.sh, obkey_provisioning.sh, ob_flash_programming.sh with the protections of the boot project's postbuild.
     const calls = [
@@ -124,9 +127,9 @@ describe('a virtual board, provisioned and brought back', () => {
       `${com} -elbl ${loader} -d rot_app_enc_sign.hex --verify`, reset, `${hot} -psrss 0x72`,
     ];
     for (const [index, call] of calls.entries()) {
-      const { exitCode, stdout } = await execa(join(toolDirectory, 'STM32_Programmer_CLI'), call.split(' '), { cwd: files, reject: false, stdin: 'ignore', env: environment });
+      const { exitCode, output } = await callTool(files, call.split(' '));
       // The last one closes the door behind it: the script does not look at its exit status.
-      if (index < calls.length - 1) expect([call, exitCode, /error/i.test(stdout)]).toEqual([call, 0, false]);
+      if (index < calls.length - 1) expect([call, exitCode, /error/i.test(output)]).toEqual([call, 0, false]);
     }
     // A discovery resets the board: it installs and starts its application, as the first one did.
     expect(await json('status', '--board', 'two')).toMatchObject({ productState: 'CLOSED', integrity: '0xeaeaeaea' });

@@ -1,10 +1,7 @@
+import process from 'node:process';
 import { ToolOutput } from '../../programmer/output.js';
 import type { ToolRunner } from '../../programmer/index.js';
-import { parseCommandLine } from '../../virtual-board/drop-in/command-line.js';
-import { ToolEnds } from '../../virtual-board/drop-in/faults.js';
-import { banner } from '../../virtual-board/drop-in/output.js';
-import { perform } from '../../virtual-board/drop-in/perform.js';
-import { ToolError } from '../../virtual-board/drop-in/tool-error.js';
+import { performTool } from '../../virtual-board/testing/call-tool.js';
 
 /**
  * The drop-in for ST's tool in this process instead of one of its own, on a virtual board in another: a cell of a matrix takes a tenth of the time.
@@ -14,20 +11,12 @@ export function toolInProcess(count: (commands: number) => void = () => undefine
   return async (_path, args) => {
     const output = new ToolOutput();
     const started = performance.now();
-    const print = (line = ''): void => output.add('stdout', `${line}\n`);
-    let exitCode = 0;
-    banner(print);
-    try {
-      const call = parseCommandLine(args);
-      count(call.commands.filter(({ kind }) => kind !== 'version' && kind !== 'list' && kind !== 'help').length);
-      await perform(call, print);
-    } catch (error) {
-      if (error instanceof ToolEnds) exitCode = error.exitCode;
-      else if (error instanceof ToolError) {
-        for (const line of error.lines) print(`Error: ${line}`);
-        exitCode = 1;
-      } else throw error;
-    }
+    const exitCode = await performTool(
+      process.cwd(),
+      args,
+      (line = '') => output.add('stdout', `${line}\n`),
+      ({ commands }) => count(commands.filter(({ kind }) => kind !== 'version' && kind !== 'list' && kind !== 'help').length),
+    );
     output.end();
     return { outcome: 'exited', exitCode, output, durationMs: Math.round(performance.now() - started) };
   };

@@ -3,19 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
-import { parseCommandLine } from '../drop-in/command-line.js';
-import { banner } from '../drop-in/output.js';
-import { perform } from '../drop-in/perform.js';
-import { Session } from '../drop-in/session.js';
-import { ToolError } from '../drop-in/tool-error.js';
 import { toolDirectory } from '../package-root.js';
 import { stopAllVirtualBoards } from '../stop.js';
-
-/** What one call of the drop-in gave. */
-export interface ToolRun {
-  readonly exitCode: number;
-  readonly output: string;
-}
+import type { ToolRun } from './call-tool.js';
+import { callTool } from './call-tool.js';
 
 /** A runtime folder of its own for the boards of one spec. */
 export class Sandbox {
@@ -41,21 +32,9 @@ export class Sandbox {
     return { exitCode: result.exitCode ?? -1, output: result.all };
   }
 
-  /** The same call performed in this process, for specs of many calls: nothing of it is left out but the start of a process. */
-  async call(...argv: readonly string[]): Promise<ToolRun> {
-    const lines: string[] = [];
-    const print = (line = ''): void => void lines.push(line);
-    let exitCode = 0;
-    banner(print);
-    try {
-      await perform(parseCommandLine(argv), print, { folder: this.folder, open: (way) => Session.open(way) });
-    } catch (error) {
-      if (!(error instanceof ToolError)) throw error;
-      exitCode = 1;
-      print();
-      for (const line of error.lines) print(`Error: ${line}`);
-    }
-    return { exitCode, output: lines.join('\n') };
+  /** The same call performed in this process. */
+  call(...argv: readonly string[]): Promise<ToolRun> {
+    return callTool(this.folder, argv);
   }
 
   async close(): Promise<void> {
