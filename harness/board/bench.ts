@@ -31,6 +31,8 @@ export interface Bench {
   readonly states?: { readonly save: readonly string[]; readonly load: readonly string[] };
   /** False: the root of trust was built without the memory cipher engine that the chip has (OEMIROT: no MCE region); default true. */
   readonly memoryCipher?: boolean;
+  /** File in which the board's own time stands (`harness/console/board-time.ts`), where that is not the wall's: waits on its console last in board time then. */
+  readonly timeFile?: string;
   /** The root of trust to be programmed at `address`: a `.bin` file (OEMiROT_Boot.bin of the user's own build). */
   readonly rotBinary: { readonly path: string; readonly address: Address };
   /** Boot path stirot-oemurot: OEMuROT, absolute path of its .bin (OEMiROT_Boot built with OEMUROT_ENABLE, to be signed) or of the signed .hex. Absent: what is in user flash stands in for it. */

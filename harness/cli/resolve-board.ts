@@ -204,6 +204,7 @@ interface RunningBoard {
   readonly console: string;
   readonly comPort: string;
   readonly toolDirectory: string;
+  readonly timeFile: string;
 }
 
 /** A virtual board has the root of trust that it was started with; on which boot path follows from its state, as on a chip. */
@@ -238,6 +239,7 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, { rot, oe
     externalLoader: kit.externalFlash.loader,
     bootLoaderLoader: kit.externalFlash.bootLoaderLoader,
     bootLoader: { port: entry.comPort, baudRate: 921600 },
+    timeFile: entry.timeFile,
     powerSwitch: virtual('power'),
     states: { save: virtual('snapshot'), load: virtual('restore') },
     rotBinary: {

@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { SerialPort } from 'serialport';
 import type { Milliseconds } from '../units/index.js';
 import { HarnessError } from '../errors/index.js';
+import type { BoardTime } from './board-time.js';
 import { noteHolder, removeNote } from './holder.js';
 import type { ConsoleLine, LineLogLimits } from './line-log.js';
 import { LineLog } from './line-log.js';
@@ -17,6 +18,8 @@ export interface OpenConsoleOptions {
   /** Path of the serial port. */
   readonly path: string;
   readonly baudRate: number;
+  /** The board's time; default: the wall's. A wait then lasts until both have gone on by what it may take, or the board's does not go on any more. */
+  readonly boardTime?: BoardTime;
   /** Called for every line, in order. It must not throw. */
   readonly onLine?: (line: ConsoleLine) => void;
   /** Called with the bytes as they come, before they are lines. It must not throw. */
@@ -63,6 +66,8 @@ const WRITE_DEADLINE_MS = 5000;
 const WATCH_MS = 100;
 const RETRY_MS = 200;
 const QUIET_MS = 25;
+/** Between two looks at the board's time. */
+const LOOK_MS = 20;
 
 const matches = (pattern: LinePattern, line: ConsoleLine): boolean => {
   if (typeof pattern === 'function') return pattern(line);
@@ -251,7 +256,16 @@ export class Console {
         },
       };
       const onAbort = (): void => waiter.reject(interrupted());
-      const timer = setTimeout(() => waiter.reject(this.timeout(pattern, from, options)), options.withinMs);
+      const { boardTime } = this.options;
+      const began = boardTime?.() ?? 0;
+      let gone = Number.NEGATIVE_INFINITY;
+      const due = (): void => {
+        const before = gone;
+        gone = boardTime === undefined ? options.withinMs : boardTime() - began;
+        if (gone >= options.withinMs || gone <= before) waiter.reject(this.timeout(pattern, from, options));
+        else timer = setTimeout(due, Math.max(LOOK_MS, options.withinMs - gone));
+      };
+      let timer = setTimeout(due, options.withinMs);
       options.signal?.addEventListener('abort', onAbort, { once: true });
       this.waiters.add(waiter);
       this.offerPartial();

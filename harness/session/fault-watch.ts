@@ -3,6 +3,7 @@ import type { FaultExplanation, FaultFacts } from '../elf/index.js';
 import { FaultExplainer } from './fault-explainer.js';
 import { readFault } from './fault-report.js';
 import { parseFixtureLine } from './fixture-line.js';
+import { exceptionNumber, toldFault } from './told-fault.js';
 
 /** A fault of the board's core, explained. */
 export interface ExplainedFault {
@@ -18,7 +19,7 @@ interface Program {
   readonly version: string;
 }
 
-/** Looks through the console for fault lines of the fixtures, and explains each with the ELF file of the application that runs. */
+/** Looks through the console for fault lines, of the fixtures and of handlers that print CFSR and PC in one line, and explains each with the ELF file of the application that runs. */
 export class FaultWatch {
   /** Whether the fault that happened while this request was served (0: none) was provoked. */
   provoked: (seq: number) => boolean = () => false;
@@ -46,11 +47,22 @@ export class FaultWatch {
   /** @returns the fault that a line of the console tells of; undefined: it tells of none, or is damaged */
   sawLine(text: string): ExplainedFault | undefined {
     const line = parseFixtureLine(text);
-    if (line === undefined || line === 'corrupt') return undefined;
+    if (line === 'corrupt' || (line === undefined && text.startsWith('!fault'))) return undefined;
+    if (line === undefined) return this.#told(text);
     if (line.kind === 'banner') this.#running = line.fields['version'];
     if (line.kind !== 'fault') return undefined;
     const facts = factsOf(line.fields);
     return facts && { source: 'console', expected: this.provoked(line.seq), explanation: this.explain(facts) };
+  }
+
+  /** Another application's own fault handler: a line with CFSR and PC. Registers on lines of their own are read by `toFault`, not here. */
+  #told(text: string): ExplainedFault | undefined {
+    const told = /\bCFSR\b/i.test(text) ? toldFault([text]) : undefined;
+    if (told?.pc === undefined) return undefined;
+    const { pc, cfsr, hfsr = 0, mmfar, bfar, lr } = told;
+    const exception = exceptionNumber(told.exception);
+    const facts = { cfsr, hfsr, pc, ...(mmfar === undefined ? {} : { mmfar }), ...(bfar === undefined ? {} : { bfar }), ...(lr === undefined ? {} : { lr }), ...(exception === undefined ? {} : { exception }) };
+    return { source: 'console', expected: this.provoked(0), explanation: this.explain(facts) };
   }
 
   explain(facts: FaultFacts): FaultExplanation {

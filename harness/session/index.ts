@@ -15,6 +15,8 @@ export type { BootReport } from './boot-report.js';
 export type { ExplainedFault } from './fault-watch.js';
 export { faultText } from '../elf/index.js';
 export type { FaultReport } from './fault-report.js';
+export { cfsrFlags, faultAddress, faultKinds, toldFault } from './told-fault.js';
+export type { FaultKind, ToldFault } from './told-fault.js';
 export { openSession } from './open-session.js';
 export type { Answer, RequestOptions } from './request-link.js';
 export type { RotKeyFiles, RotKeys } from './session-keys.js';

@@ -25,7 +25,7 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
   const toolVersion = options.toolVersion ?? (await programmer.version());
   requireVersion(toolVersion);
   const probes = await programmer.listProbes();
-  const [{ BoardSession }, { FaultWatch }, { readRotKeys }, { openConsole }] = await rest;
+  const [{ BoardSession }, { FaultWatch }, { readRotKeys }, { boardTimeOf, openConsole }] = await rest;
   const keys = readRotKeys(options.keyFiles ?? {}, seed);
   const probe = probes.find(({ sn }) => sameSerialNumber(sn, bench.probe.sn));
   if (probe === undefined) {
@@ -39,6 +39,7 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
   const faults = new FaultWatch(kit, configuration, options.applications);
   const console = await openConsole({
     ...bench.console,
+    ...(bench.timeFile === undefined ? {} : { boardTime: boardTimeOf(bench.timeFile) }),
     // After the boot loader had it, an ST-LINK may have enumerated anew under another name.
     locate: async () => (await import('../lab/index.js')).locatePort(bench.probe.sn),
     onLine: (line) => {

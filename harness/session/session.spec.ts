@@ -256,6 +256,17 @@ describe('a fault line on the console', () => {
     expect(faults().map(({ expected }) => expected)).toEqual([true, false, true]);
   });
 
+  it("another application's own handler, CFSR and PC in one line → told in its symbols; without PC, or about something else → none", async () => {
+    await open(obedient(), { applications });
+    board.print('HardFault! CFSR=0x00000082 HFSR=0x40000000 PC=0x700014dc LR=0x70001f81 MMFAR=0x70000400', 'CFSR=0x00000082 and nothing else', 'pc=0x70001000 says hello');
+    await until(1);
+    board.print(withCrc(`!fault seq=0 ${registers}`));
+    await until(2);
+    expect(faults()).toHaveLength(2);
+    expect(faults()[0]).toMatchObject({ source: 'console', expected: false, explanation: { exception: 'HardFault', address: { value: '0x70000400', from: 'MMFAR' } } });
+    expect(faults()[0]!.explanation.summary).toContain(`DACCVIOL at 0x700014dc (${symbolOf(applications.application.path)})`);
+  });
+
   it('an application that is no ELF file, or gone → status bits and rule without symbols; a line with a wrong checksum or without PC → none', async () => {
     await open(obedient(), { applications: { ...applications, application: { path: join(folder, 'gone.elf'), version: '1.0.0' } } });
     board.print(`${withCrc(`!fault seq=0 ${registers}`).slice(0, -1)}g`, withCrc(`!fault seq=0 ${registers}`).replace('cfsr=0x00000082', 'cfsr=0x00000002'), withCrc('!fault seq=0 exception=4 cfsr=0x00000082'), banner('1.0.0'), withCrc(`!fault seq=0 ${registers}`));

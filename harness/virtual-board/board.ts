@@ -44,6 +44,8 @@ export interface BoardOptions {
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number; reenumerate?(): void };
   /** A tool has let go of the probe. */
   readonly onReleased?: (() => void) | undefined;
+  /** Told how far the board's time has gone. */
+  readonly clock?: { works(cycle: number, frequency: number): void; sleeps(): void } | undefined;
   /** One line for the board's log file. */
   readonly log: (line: string) => void;
 }
@@ -96,6 +98,7 @@ export class Board implements ProbeTarget {
       allowUnmodelled: options.allowUnmodelled,
       translate: options.translate,
       console: options.console,
+      clock: options.clock,
       log: options.log,
       onBooted: () => {
         this.#saveAfterBoot();

@@ -45,6 +45,7 @@ export interface ChipOptions {
   /** False: every instruction is interpreted. */
   readonly translate?: boolean | undefined;
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean };
+  readonly clock?: { works(cycle: number, frequency: number): void; sleeps(): void } | undefined;
   readonly log: (line: string) => void;
   /** The root of trust has ended: what it changed is to be kept. */
   readonly onBooted: () => void;
@@ -115,7 +116,11 @@ export class Chip {
       // A program that prints without end to nobody is paced like one that sleeps.
       isSending: () => uart.busy && options.console.attended,
       onSlice: () => {
+        options.clock?.works(machine.scheduler.now, machine.frequencies.cpu);
         this.#flush();
+      },
+      onSleep: () => {
+        options.clock?.sleeps();
       },
       onEnd: (reason) => {
         if (reason.kind === 'reset') this.#resetByItself(reason.cause);

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { loadKit, rotConfiguration } from '../board/index.js';
 import { asHarnessError } from '../errors/index.js';
 import { Board } from './board.js';
+import { BoardClock } from './board-clock.js';
 import { ConsolePort } from './console-port.js';
 import { toolDirectory } from './package-root.js';
 import { parseFault } from './faults.js';
@@ -43,7 +44,7 @@ async function main(options: ProcessOptions): Promise<void> {
   const port = await ConsolePort.open((bytes) => {
     receive(bytes);
   }, { link: files.console, log });
-  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, cipher: options.cipher, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, translate: options.translate, faults: options.faults?.map((fault) => parseFault(fault)), console: port, log, onReleased: givesBackWhenQuiet() });
+  const board = new Board({ name: options.name, kit, configuration, probeSn, keepFlash: options.keepFlash, seed: options.seed, rotRelease: options.rotRelease, cipher: options.cipher, rotBuild: options.rotBuild, allowUnmodelled: options.allowUnmodelled, translate: options.translate, faults: options.faults?.map((fault) => parseFault(fault)), console: port, clock: new BoardClock(files.time), log, onReleased: givesBackWhenQuiet() });
   const server = await serveProbe(files.socket, board, (error) => {
     log(`probe: ${textOf(error)}`);
   }, board.faults);
@@ -98,6 +99,7 @@ async function main(options: ProcessOptions): Promise<void> {
     pid: process.pid,
     ...(birth === undefined ? {} : { birth }),
     socket: files.socket,
+    timeFile: files.time,
     ...(owner === undefined ? {} : { owner }),
   });
   log(`power on: ${kit.id}, ${Object.values(options.configuration).join(', ')}, console ${port.path}, probe ${probeSn}`);

@@ -28,6 +28,8 @@ export interface BoardEntry {
   readonly birth?: string;
   /** Path of the probe socket. */
   readonly socket: string;
+  /** File with the board's own time: board-clock.ts. */
+  readonly timeFile: string;
   /** The process that it ends with; absent: it was started by hand, and runs on. */
   readonly owner?: { readonly pid: number; readonly birth?: string };
 }
@@ -39,7 +41,7 @@ function isEntry(value: unknown): value is BoardEntry {
   return (
     typeof entry === 'object' &&
     entry !== null &&
-    [entry.name, entry.kit, entry.configuration?.bootPath, entry.configuration?.mode, entry.configuration?.exec, entry.probe?.sn, entry.console, entry.comPort, entry.toolDirectory, entry.socket].every((text) => typeof text === 'string') &&
+    [entry.name, entry.kit, entry.configuration?.bootPath, entry.configuration?.mode, entry.configuration?.exec, entry.probe?.sn, entry.console, entry.comPort, entry.toolDirectory, entry.socket, entry.timeFile].every((text) => typeof text === 'string') &&
     Number.isSafeInteger(entry.pid) &&
     Number(entry.pid) > 1
   );
@@ -68,7 +70,7 @@ export function writeEntry(entry: BoardEntry): void {
 /** Removes what a board leaves in the runtime folder, except its log. */
 export function forgetBoard(name: string): void {
   const files = boardFiles(name);
-  for (const file of [files.entry, files.socket, files.tool, files.console, files.claim]) rmSync(file, { force: true });
+  for (const file of [files.entry, files.socket, files.tool, files.time, files.console, files.claim]) rmSync(file, { force: true });
 }
 
 /** The boards whose process runs, by name. Entries of boards that died are removed on the way. */

@@ -21,6 +21,8 @@ export interface RunnerEvents {
   isSending(): boolean;
   /** After every slice: what the core printed can go out. */
   onSlice(): void;
+  /** The core sleeps, behind its slice, or was stopped: its time goes by the wall. */
+  onSleep?(): void;
   /** The core cannot go on by itself. The runner has stopped. */
   onEnd(reason: Exclude<StopReason, { kind: 'budget' | 'idle' }>): void;
   /** The core threw. The runner has stopped. */
@@ -59,6 +61,7 @@ export class Runner {
   }
 
   stop(): void {
+    if (this.#active) this.events.onSleep?.();
     this.#active = false;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
@@ -110,6 +113,7 @@ export class Runner {
     this.events.onSlice();
     // What a slice printed may have led to a halt.
     if (!this.#active) return;
+    if (sleepMs !== 0) this.events.onSleep?.();
     if (sleepMs === 0) this.#schedule();
     else if (sleepMs !== undefined) {
       this.#timer = setTimeout(() => {

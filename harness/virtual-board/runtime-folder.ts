@@ -47,6 +47,8 @@ export interface BoardFiles {
   readonly tool: string;
   /** The console's serial port by a name that stays, as in /dev/serial/by-id: a link to the port that it is now. */
   readonly console: string;
+  /** The board's own time: board-clock.ts. */
+  readonly time: string;
   /** What the board process has to say; kept after its end. */
   readonly log: string;
   /** Held while a board of this name is being started or is running. */
@@ -55,5 +57,5 @@ export interface BoardFiles {
 
 export function boardFiles(name: string, folder = runtimeFolder()): BoardFiles {
   const at = (extension: string, file = name): string => join(folder, 'boards', `${file}.${extension}`);
-  return { entry: at('json'), socket: at('sock'), tool: at('tool', probeSerialNumber(name)), console: at('tty'), log: at('log'), claim: at('claim') };
+  return { entry: at('json'), socket: at('sock'), tool: at('tool', probeSerialNumber(name)), console: at('tty'), time: at('time'), log: at('log'), claim: at('claim') };
 }

@@ -1,7 +1,7 @@
 import type { BoardSession, ConsoleLine } from '../../session/index.js';
 
 export interface WaitForLineOptions {
-  /** In ms. Default 5000. */
+  /** In ms of the board's time, at least of the wall's. Default 5000. */
   readonly withinMs?: number;
 }
 

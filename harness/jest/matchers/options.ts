@@ -1,4 +1,5 @@
 /** What the matchers of board suites take. */
+import type { FaultKind } from '../../session/index.js';
 
 export interface ToBootOptions {
   /** Version that has to start, such as `1.1.0`: read from the application's banner. Without it any application will do. */
@@ -25,8 +26,7 @@ export interface ToBeRejectedOptions {
   readonly withinMs?: number;
 }
 
-/** Exceptions of the Armv7-M architecture that a program provokes (DDI 0403E, B1.5.2). */
-export type FaultKind = 'HardFault' | 'MemManage' | 'BusFault' | 'UsageFault';
+export type { FaultKind } from '../../session/index.js';
 
 export interface ToFaultOptions {
   /** The exception, or the cause of an escalated one: a HardFault whose CFSR tells of a MemManage is both. Default: any. */

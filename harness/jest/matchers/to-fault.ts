@@ -3,7 +3,7 @@ import { hex32 } from '../../units/index.js';
 import type { BoardSession, ConsoleLine } from '../../session/index.js';
 import type { BoardConsole } from './board-console.js';
 import { callText, explain } from './explanation.js';
-import { cfsrFlags, faultAddress, faultKinds, toldFault, type ToldFault } from './fault-lines.js';
+import { cfsrFlags, faultAddress, faultKinds, toldFault, type ToldFault } from '../../session/index.js';
 import type { FaultKind, MatcherResult, ToFaultOptions } from './options.js';
 
 const defaultMs = 5000;

@@ -2,7 +2,7 @@ import { isHarnessError } from '../../errors/index.js';
 import type { BoardSession, ConsoleLine } from '../../session/index.js';
 import type { BoardConsole } from './board-console.js';
 import { callText, explain } from './explanation.js';
-import { toldFault } from './fault-lines.js';
+import { toldFault } from '../../session/index.js';
 import type { MatcherResult, ToPrintOptions } from './options.js';
 
 const defaultMs = 5000;

@@ -1,5 +1,7 @@
-import { parseNumber } from '../../units/index.js';
-import type { FaultKind } from './options.js';
+import { parseNumber } from '../units/index.js';
+
+/** Exceptions of the Armv7-M architecture that a program provokes (DDI 0403E, B1.5.2). */
+export type FaultKind = 'HardFault' | 'MemManage' | 'BusFault' | 'UsageFault';
 
 /** A fault as an application told of it. */
 export interface ToldFault {
@@ -16,6 +18,9 @@ export interface ToldFault {
 const kinds: readonly FaultKind[] = ['HardFault', 'MemManage', 'BusFault', 'UsageFault'];
 /** By exception number (Armv7-M ARM DDI 0403E, B1.5.2). */
 const byNumber: Readonly<Record<number, FaultKind>> = { 3: 'HardFault', 4: 'MemManage', 5: 'BusFault', 6: 'UsageFault' };
+
+/** Number of a named exception. */
+export const exceptionNumber = (kind: FaultKind | undefined): number | undefined => Number(Object.keys(byNumber).find((number) => byNumber[Number(number)] === kind)) || undefined;
 
 /**
  * The fault that lines of a console tell of: the fixtures' `!fault` line, or what the fault handler of any application prints, as long

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cfsrFlags, faultAddress, faultKinds, toldFault } from './fault-lines.js';
+import { cfsrFlags, faultAddress, faultKinds, toldFault } from './told-fault.js';
 
 describe('a fault as a console tells of it', () => {
   it("the fixtures' line → exception, registers, address and flags", () => {
