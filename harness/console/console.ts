@@ -68,6 +68,8 @@ const RETRY_MS = 200;
 const QUIET_MS = 25;
 /** Between two looks at the board's time. */
 const LOOK_MS = 20;
+/** A board whose time stands still for so long does not go on: its process has ended, or was stopped. */
+const STALL_MS = 1000;
 
 const matches = (pattern: LinePattern, line: ConsoleLine): boolean => {
   if (typeof pattern === 'function') return pattern(line);
@@ -259,10 +261,12 @@ export class Console {
       const { boardTime } = this.options;
       const began = boardTime?.() ?? 0;
       let gone = Number.NEGATIVE_INFINITY;
+      let moved = this.now();
       const due = (): void => {
         const before = gone;
         gone = boardTime === undefined ? options.withinMs : boardTime() - began;
-        if (gone >= options.withinMs || gone <= before) waiter.reject(this.timeout(pattern, from, options));
+        if (gone > before) moved = this.now();
+        if (gone >= options.withinMs || this.now() - moved > STALL_MS) waiter.reject(this.timeout(pattern, from, options));
         else timer = setTimeout(due, Math.max(LOOK_MS, options.withinMs - gone));
       };
       let timer = setTimeout(due, options.withinMs);
