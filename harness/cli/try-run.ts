@@ -151,7 +151,7 @@ function report({ kit, configuration, checked, end, console, symbols, expect, ag
     `  ran       ${seconds(end.seconds)} of board time${end.resets === 0 ? '' : `, ${String(end.resets)} resets of its own`}, ${String(own.length)} lines on ${kit.console.uart}`,
     ...(boots ? [] : [`  stopped   ${reason}`]),
     ...(again === undefined ? [] : [`  update    ${again}`]),
-    ...(errors > 0 && boots ? [`  check     ${String(errors)} errors all the same: rot-hil check tells them`] : []),
+    ...(errors > 0 && boots ? [`  check     ${String(errors)} error${errors === 1 ? '' : 's'} all the same: rot-hil check tells them`] : []),
     ...(cause === undefined ? [] : [`  rule      ${cause.rule}: ${cause.why}`, `  fix       ${cause.fix}`]),
     ...(fault === undefined ? [] : ['', ...faultText(fault)]),
   ];

@@ -6,6 +6,8 @@ import type { Rule } from '../rule.js';
 
 /** AXI SRAM as STiRoT may use it: 448 KB; the last 8 KB of AXI SRAM4 are left out. */
 const stirotRam = { base: 0x24000000, size: 0x70000 } as const;
+/** SRAM3_AXI_BASE (stm32h7s7xx.h). */
+const axiSram3 = { base: 0x24040000, size: 0x20000 } as const;
 const itcm = { base: 0, size: 0x30000 } as const;
 
 export const imageRules: readonly Rule[] = [
@@ -56,6 +58,19 @@ export const imageRules: readonly Rule[] = [
       if (bootPath !== 'stirot') return [];
       const fits = slot.base >= stirotRam.base && slot.base + slot.size <= stirotRam.base + stirotRam.size;
       return fits ? [] : [{ address: slot.base, expected: '0x24000000 to 0x2406ffff', found: `${hex32(slot.base)} to ${hex32(slot.base + slot.size - 1)}` }];
+    },
+  },
+  {
+    id: 'int-ram-slot',
+    title: 'A run slot in internal RAM lies in AXI SRAM3',
+    severity: 'error',
+    why: 'OEMiRoT and OEMuRoT load an application for internal RAM into AXI SRAM3, 128 KB, which the boot clears and the MPU region of the code covers; a larger partition does not fit there',
+    fix: 'set FLASH_PARTITION_SIZE to 0x20000 at most for LOAD_AND_RUN_INT_RAM, or load into external RAM',
+    source: 'STM32CubeH7RS OEMiROT_Boot/Inc/region_defs.h, IMAGE_PRIMARY_RUN_PARTITION_BASE; Inc/flash_layout.h, FLASH_PARTITION_SIZE',
+    check: (_, { bootPath, configuration, slot }) => {
+      if (bootPath === 'stirot' || configuration.exec !== 'int-ram') return [];
+      const fits = slot.base >= axiSram3.base && slot.base + slot.size <= axiSram3.base + axiSram3.size;
+      return fits ? [] : [{ address: slot.base, expected: `${hex32(axiSram3.base)} to ${hex32(axiSram3.base + axiSram3.size - 1)}`, found: `${hex32(slot.base)} to ${hex32(slot.base + slot.size - 1)}` }];
     },
   },
   {

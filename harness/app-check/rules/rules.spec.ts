@@ -10,6 +10,7 @@ import { rules } from './index.js';
 const usual = surroundings();
 const swap = surroundings({ mode: 'swap' });
 const xip = surroundings({ exec: 'xip' });
+const intRam = surroundings({ exec: 'int-ram' });
 const stirot = surroundings({ bootPath: 'stirot', mode: 'overwrite', exec: 'int-ram' });
 
 type Case = readonly [rule: string, what: string, severity: string, failing: Application, accepted: Application, boot?: BootSurroundings, acceptedBoot?: BootSurroundings];
@@ -52,6 +53,7 @@ const cases: readonly Case[] = [
   ['image-outside-slot', 'over the header', 'error', application({ loads: [load(0x700003fc, 16)] }), application({ loads: [load(0x70000400, 16)] })],
   ['image-size', 'one byte into TLVs and trailer', 'error', application({ loads: [load(limit - 15, 16)] }), application({ loads: [load(limit - 16, 16)] })],
   ['stirot-area', 'the last 8 KB of AXI SRAM4', 'error', application(), application(), { ...stirot, slot: { base: 0x24062000, size: 0x10000 } }, { ...stirot, slot: { base: 0x24060000, size: 0x10000 } }],
+  ['int-ram-slot', 'a partition of 256 KB', 'error', application(), application(), { ...intRam, slot: { base: 0x24040000, size: 0x40000 } }, intRam],
   ['code-executable', 'a function in RAM', 'error', plus(extent('.ramfunc', 0x24001000, 16, 'code', 'copied')), plus(extent('.ramfunc', 0x70001500, 16, 'code', 'copied'))],
   ['itcm-use', 'data in the ITCM', 'error', data(0x100), data(0x24000100)],
   ['linker-symbols-present', 'one of four symbols', 'warning', application({ symbols: symbols({ PARTITION_START: 0x70000000 }) }), application({ symbols: symbols(layout) })],
@@ -60,6 +62,9 @@ const cases: readonly Case[] = [
   ['linker-symbols-value', 'another header', 'error', application({ symbols: symbols({ ...layout, IMAGE_HEADER_SIZE: 0x200 }) }), application({ symbols: symbols(layout) })],
   ['memory-exists', 'behind AXI SRAM4', 'error', data(0x24072000), data(0x2406f000)],
   ['memory-exists', 'an empty region without memory', 'warning', region('SPARE', 0x60000000), region('SPARE', 0x24010000)],
+  ['memory-exists', 'AXI SRAM1 that serves as ITCM', 'error', data(0x24010000), data(0x2400fe00), surroundings({}, { itcm: 1, dtcm: 0 })],
+  ['memory-exists', 'AXI SRAM1 that serves as ITCM, and that does not', 'error', data(0x24010000), data(0x24010000), surroundings({}, { itcm: 1, dtcm: 0 }), usual],
+  ['memory-exists', 'DTCM beyond its 64 KB, without a share', 'error', data(0x20010000), data(0x20010000), usual, surroundings({}, { itcm: 0, dtcm: 1 })],
   ['data-access', 'RAM that no MPU region opens', 'error', data(0x24000100), data(0x24000100), withoutRegion5, usual],
   ['data-in-flash', 'variables in external flash', 'error', data(0x90400000), data(0x24000100)],
   ['data-in-flash', 'an empty region named RAM in flash', 'warning', region('EXTRAM', 0x90400000), region('EXTRAM', 0x70400000)],
