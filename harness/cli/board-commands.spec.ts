@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
@@ -162,10 +162,19 @@ describe('with a running board', () => {
     expect([...text.matchAll(/-?icanon/g)].map(([word]) => word)).toEqual(['icanon', 'icanon']);
   });
 
+  it('run on a virtual bench of that name → refused at once, with who runs it and how to end it', async () => {
+    const lab = join(folder, 'x.lab.yaml');
+    writeFileSync(lab, 'benches: [{ name: desk, kit: stm32h7s78-dk, virtual: true }]\n');
+    const startedAt = performance.now();
+    expect(await json(['run', 'boot', '--lab', lab, '--board', 'desk'])).toMatchObject({ exitCode: 2, error: { code: 'board-name-taken', message: expect.stringContaining('it was started by hand'), nextStep: 'end it: rot-hil virtual stop desk' } });
+    // Well below the time in which a board of a run that was killed is waited for.
+    expect(performance.now() - startedAt).toBeLessThan(7000);
+  });
+
   it('console whose board is killed → console-lost, exit code 3', async () => {
     const [{ pid }] = JSON.parse((await run(['virtual', 'list', '--json'])).stdout) as [{ pid: number }];
-    const running = run(['console', '--board', 'desk', '--for', '30', '--log', join(folder, 'killed.log')]);
-    await sleep(1500);
+    const running = execa(process.execPath, [main, 'console', '--board', 'desk', '--for', '30', '--log', join(folder, 'killed.log')], { cwd: folder, reject: false, stdin: 'ignore', env: environment(false) });
+    await new Promise<void>((open) => running.stderr.on('data', (text) => String(text).includes('Ctrl-] quits') && open()));
     process.kill(pid, 'SIGKILL');
     const { exitCode, stderr } = await running;
     expect([exitCode, stderr]).toEqual([3, expect.stringContaining('was lost')]);

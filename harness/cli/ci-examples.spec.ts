@@ -36,6 +36,21 @@ describe('examples for CI and systemd', () => {
     expect((JSON.parse(stdout) as { runs: object[] }).runs.length).toBeGreaterThan(0);
   });
 
+  it('the first command line of each, run as it stands on a small virtual lab → a night that passes, with its JUnit and its summary', async () => {
+    const nights = files.map(async (file) => {
+      const own = join(folder, file);
+      mkdirSync(own);
+      writeFileSync(join(own, 'quick.hil.ts'), "import { expect, it } from '@jest/globals';\nimport { board } from 'rot-hil';\nit('is there', () => expect(board.kit.id).toBe('stm32h7s78-dk'));\n");
+      // The tags of the example's lab file.
+      writeFileSync(join(own, 'rot-hil.lab.yaml'), 'nightly: { suites: [./quick.hil.ts] }\nbenches: [{ name: v, kit: stm32h7s78-dk, virtual: true, tags: [virtual, rack] }]\n');
+      const [args] = commandsIn(read(file));
+      const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args!.split(/\s+/)], { cwd: own, reject: false, env: { NODE_OPTIONS: '', NO_COLOR: '1', ROT_HIL_RUNTIME_DIR: join(own, 'rt'), GITHUB_STEP_SUMMARY: join(own, 'step.md') } });
+      const summary = /--summary github/.test(args!) ? readFileSync(join(own, 'step.md'), 'utf8') : stdout;
+      return { file, exitCode, stderr, passed: summary.includes('PASSED: 1 of 1 runs passed'), junit: readFileSync(join(own, 'reports', 'junit.xml'), 'utf8').includes('<testcase') };
+    });
+    expect(await Promise.all(nights)).toEqual(files.map((file) => ({ file, exitCode: 0, stderr: '', passed: true, junit: true })));
+  });
+
   it.each(['github-actions.yml', 'gitlab-ci.yml', 'rot-hil.lab.yaml'])('%s → YAML without an error or a warning', (file) => {
     for (const document of parseAllDocuments(read(file)) as { errors: unknown[]; warnings: unknown[] }[]) expect([document.errors, document.warnings]).toEqual([[], []]);
   });
