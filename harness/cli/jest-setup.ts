@@ -66,5 +66,5 @@ async function begin(board: ResolvedBoard, options: JestBoardOptions, rootDir: s
     remove();
   };
   process.env['ROT_HIL_RUN_FILE'] = writeRunFile(run, setUp, { workDirectory, repetition: 1, suites: {}, suitesRoot: rootDir });
-  keepJestRun({ board, run, discard });
+  keepJestRun({ board, run, applications: setUp.applications, discard });
 }

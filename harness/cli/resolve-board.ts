@@ -6,7 +6,7 @@ import { chooseConfiguration, configurationOnPath, listKits, loadKit, rotConfigu
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, localBackend, soleBench, stillRuns, type BoardBackend, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
-import type { BoardEntry, StartOptions } from '../virtual-board/index.js';
+import type { BoardEntry, StartOptions, StoppedCore } from '../virtual-board/index.js';
 import type { BoardArguments } from './board-options.js';
 import { packagePath } from './package-files.js';
 import { realBenchOf, rotMissing, type BenchDefaults } from './real-bench.js';
@@ -44,6 +44,8 @@ export interface BoardCondition {
   readonly state: string;
   /** Why, in the board's own words; null where nothing is wrong with it. */
   readonly reason: string | null;
+  /** Of a core that stopped for good without a word on its console. */
+  readonly fault?: StoppedCore;
 }
 
 export interface ResolvedBoard {
@@ -253,13 +255,14 @@ function benchOf(entry: RunningBoard, configuration: RotConfiguration, { rot, oe
 
 /** A lock-up or something that the model lacks looks like silence from outside; the board knows better. */
 async function conditionOf(name: string): Promise<BoardCondition> {
-  const { virtualBoardLog, virtualBoardStatus } = await import('../virtual-board/index.js');
+  const { virtualBoardFault, virtualBoardLog, virtualBoardStatus } = await import('../virtual-board/index.js');
   try {
     const { state, reason, unmodelled, remarks } = await virtualBoardStatus(name);
     const own = state === 'empty' ? 'its internal flash holds no program' : reason;
     const used = unmodelled.length === 0 ? [] : [`used as plain storage because it is not modelled: ${unmodelled.join(', ')}`];
     const told = [...(own === null ? [] : [own]), ...used, ...remarks];
-    return { state, reason: told.length === 0 ? null : told.join('; ') };
+    const fault = state === 'stopped' ? await virtualBoardFault(name) : null;
+    return { state, reason: told.length === 0 ? null : told.join('; '), ...(fault === null ? {} : { fault }) };
   } catch (error) {
     const gone = isHarnessError(error) && error.code === 'no-such-board';
     return gone ? { state: 'gone', reason: `its process has ended: see ${virtualBoardLog(name)}` } : { state: 'silent', reason: `it does not answer: see ${virtualBoardLog(name)}` };

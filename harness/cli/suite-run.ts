@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { loadKit, rotConfiguration } from '../board/index.js';
 import { boardEnvironmentModule, jestCommand, runProcess, type BoardLease, type RunProcessResult } from '../lab/index.js';
 import { isHarnessError } from '../errors/index.js';
 import { readRecord, type RecordWriter } from '../record/index.js';
@@ -9,6 +10,7 @@ import { summarize } from '../report/index.js';
 import { beginRun, concludeRun, writeRunFile, type BegunRun, type ConcludedRun, type RunSetUp } from './begun-run.js';
 import type { SuiteFile } from './find-suites.js';
 import type { BoardCondition } from './resolve-board.js';
+import { stoppedFault } from './stopped-fault.js';
 
 export interface SuiteRunOptions extends RunSetUp {
   readonly suites: readonly SuiteFile[];
@@ -47,6 +49,8 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
 
   const condition = options.signal.aborted ? undefined : await options.condition();
   const interrupted = options.signal.aborted ? (isHarnessError(options.signal.reason) ? options.signal.reason.message : 'interrupted') : undefined;
+  const fault = await stoppedFault(condition, loadKit(options.bench.kit), rotConfiguration(loadKit(options.bench.kit), options.configuration), options.applications);
+  if (fault !== undefined) record.append(fault);
   return { ...concludeRun(run, { condition, interrupted }), condition };
 }
 

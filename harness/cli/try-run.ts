@@ -176,7 +176,7 @@ const seconds = (value: number): string => (value < 0.001 ? `${(value * 1e6).toF
 
 function explained(end: TrialEnd, symbols: SymbolTable, kit: Kit): FaultExplanation {
   const { facts, protection, read } = end.fault!;
-  return explainFault(facts, { symbols, read, disassemble: disassembler(read), protection, places: placesOf(kit) });
+  return explainFault(facts, { symbols, read, ...(end.branches === undefined ? {} : { branches: end.branches }), disassemble: disassembler(read), protection, places: placesOf(kit) });
 }
 
 function why(findings: readonly Finding[], end: TrialEnd, fault: FaultExplanation | undefined): Finding | undefined {

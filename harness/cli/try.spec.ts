@@ -78,6 +78,7 @@ describe('try', () => {
     const result = await trial(path);
     expect(result).toMatchObject({ boots: false, verdict: 'stopped', rule: { rule: 'reset-handler' } });
     expect(JSON.stringify(result['fault'])).toContain('IACCVIOL');
+    expect(result['fault']).toMatchObject({ branches: [{ kind: 'exception', from: '0x20000000' }] });
   });
 
   it('a stack in memory that no region opens → stopped, explained by the rule of the stack', async () => {

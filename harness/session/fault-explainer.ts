@@ -28,9 +28,9 @@ export class FaultExplainer {
     ];
   }
 
-  /** @param path of the application's file; undefined: not known */
-  explain(facts: FaultFacts, path: string | undefined): FaultExplanation {
-    return explainFault(facts, { ...this.#program(path), places: this.#places, protection: protectionAfterBoot(this.kit, this.configuration, 'current') });
+  /** @param path of the application's file; undefined: not known @param branches the last ones, where they are known */
+  explain(facts: FaultFacts, path: string | undefined, branches: FaultSurroundings['branches'] = []): FaultExplanation {
+    return explainFault(facts, { ...this.#program(path), branches, places: this.#places, protection: protectionAfterBoot(this.kit, this.configuration, 'current') });
   }
 
   #program(path: string | undefined): Pick<FaultSurroundings, 'symbols' | 'lines' | 'read' | 'disassemble'> {

@@ -228,6 +228,10 @@ export class Board implements ProbeTarget {
     this.save();
   }
 
+  fault(): Operations['fault']['answers'] {
+    return { fault: this.#chip.fault() };
+  }
+
   traceBoot(): Operations['traceBoot']['answers'] {
     return { steps: this.#chip.timeline };
   }

@@ -4,8 +4,9 @@ import type { Kit, RotConfiguration } from '../board/index.js';
 import { OperationCounter, PowerCut, observers, powerCutAt } from '../flash/index.js';
 import type { NorDevice, OperationObserver } from '../flash/index.js';
 import { Debugger } from '../emulator/gdb/index.js';
+import { captureFault } from '../emulator/fault-capture.js';
 import { SavedReader, createStm32h7rs } from '../emulator/index.js';
-import type { Machine, MachineSnapshot, Saved, ResetCause, UartLine } from '../emulator/index.js';
+import type { Machine, MachineOptions, MachineSnapshot, Saved, ResetCause, StopReason, UartLine } from '../emulator/index.js';
 import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPattern } from '../rot/index.js';
 import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
@@ -14,10 +15,11 @@ import { defaultCipher, throughCipher } from './flash-cipher.js';
 import { littleEndian, slotsEnd } from './mapped-flash.js';
 import type { NonVolatile } from './kept-state.js';
 import { bootConfiguration } from './boot-selection.js';
+import { BootReplay } from './boot-replay.js';
 import { BootTimeline } from './boot-timeline.js';
 import type { BootStep } from './boot-timeline.js';
 import { Refusal } from './protocol.js';
-import type { BoardStatus } from './protocol.js';
+import type { BoardStatus, StoppedCore } from './protocol.js';
 import { Runner } from './runner.js';
 import type { RunnableCore } from './runner.js';
 
@@ -82,6 +84,12 @@ export class Chip {
   #configuration: RotConfiguration;
   /** Of the last boot. */
   #timeline: BootTimeline | undefined;
+  /** Makes a machine like this chip's. */
+  readonly #another: () => Machine;
+  /** How the application came here, and what ended it. */
+  #replay: BootReplay | undefined;
+  #stop: StopReason | undefined;
+  #version: string | null = null;
   /** Resets so far; each has a key of its own. */
   #resets = 0;
 
@@ -89,16 +97,18 @@ export class Chip {
     const { kit, memories } = options;
     this.#configuration = options.configuration;
     this.#cipher = options.cipher ?? defaultCipher(kit);
-    const machine = createStm32h7rs({
+    const create = (onTolerated: MachineOptions['onTolerated']): Machine => createStm32h7rs({
       kit,
       optionRegisters: () => memories.optionBytes.registers(),
       ...(options.configuration.exec === 'xip' ? { externalFlash: { plain: slotsEnd(options.kit, options.configuration), read: (offset, width) => littleEndian(memories.externalFlash.read(offset, width)) } } : {}),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.translate === undefined ? {} : { translate: options.translate }),
       ...(options.allowUnmodelled === undefined ? {} : { allowUnmodelled: options.allowUnmodelled }),
-      onTolerated: ({ first, pc }) => {
-        options.log(`${first?.what ?? ''} is not modelled and was allowed as storage (PC ${hex32(pc)})`);
-      },
+      ...(onTolerated === undefined ? {} : { onTolerated }),
+    });
+    this.#another = () => create(undefined);
+    const machine = create(({ first, pc }) => {
+      options.log(`${first?.what ?? ''} is not modelled and was allowed as storage (PC ${hex32(pc)})`);
     });
     this.#machine = machine;
     const uart = machine.uart(kit.console.uart);
@@ -123,6 +133,7 @@ export class Chip {
         options.clock?.sleeps();
       },
       onEnd: (reason) => {
+        this.#stop = reason;
         if (reason.kind === 'reset') this.#resetByItself(reason.cause);
         else if (reason.kind === 'unmodelled') this.#end(`${reason.what} at ${hex32(reason.address)} is not modelled (PC ${hex32(reason.pc)})`);
         else if (reason.kind === 'lockup') this.#end(`lock-up at PC ${hex32(reason.pc)}: ${reason.why}`);
@@ -141,6 +152,13 @@ export class Chip {
   /** The last boot, step by step; empty before the first one. */
   get timeline(): readonly BootStep[] {
     return this.#timeline?.steps ?? [];
+  }
+
+  /** The core where it stopped for good; the branches before cost another run up to there. */
+  fault(): StoppedCore | null {
+    const captured = this.#state === 'stopped' && this.#stop !== undefined ? captureFault(this.#machine.core, this.#stop) : undefined;
+    if (captured === undefined) return null;
+    return { facts: captured.facts, branches: this.#replay?.branches(this.#another) ?? [], version: this.#version };
   }
 
   /** The chip between two slices of its run. What it has printed so far has gone out. */
@@ -166,6 +184,9 @@ export class Chip {
       bootPath: built.oneOf('bootPath', ['oemirot', 'stirot', 'stirot-oemurot'] as const), mode: built.oneOf('mode', ['overwrite', 'swap'] as const), exec: built.oneOf('exec', ['ext-ram', 'xip', 'int-ram'] as const),
     });
     this.#machine.restore(machine);
+    this.#replay = next === 'running' ? new BootReplay(this.#machine, this.options.kit.console.uart) : undefined;
+    this.#stop = undefined;
+    this.#version = null;
     this.#configuration = configuration;
     this.#reason = state.isNull('reason') ? null : state.text('reason');
     this.#boots = state.integer('boots');
@@ -182,6 +203,7 @@ export class Chip {
   /** From now on the core runs as its debugger says. */
   debugged(): Debugger {
     const machine = this.#machine;
+    this.#replay?.spoil();
     this.#debugger ??= new Debugger({
       core: machine.core,
       load: (address, bytes) => machine.load(address, bytes),
@@ -220,6 +242,7 @@ export class Chip {
     if (!this.#machineIsReset) this.#resetMachine(cause);
     this.#machineIsReset = false;
     this.#reason = null;
+    this.#replay = this.#stop = undefined;
     const { memories, kit, configuration } = this.options;
     if (this.options.staysInRom()) {
       this.#state = 'boot-loader';
@@ -283,6 +306,9 @@ export class Chip {
         this.#machine.asBoot(() => {
           applyHandOver(outcome.handOver, this.#machine);
         });
+        this.#version = outcome.version;
+        this.#replay = new BootReplay(this.#machine, this.options.kit.console.uart);
+        if (this.#debugger !== undefined) this.#replay.spoil();
         this.#timeline?.handOver(outcome.version, hex32(outcome.handOver.vectorTable), this.#machine.scheduler.now, this.#machine.frequencies.cpu);
         this.#state = 'running';
         this.#runner.start();
@@ -404,6 +430,7 @@ export class Chip {
   /** Runs a program that the probe has loaded. */
   runFrom(vectorTable: number): void {
     this.halt();
+    this.#replay = this.#stop = undefined;
     this.#machineIsReset = false;
     this.#access(() => {
       this.#machine.jump(vectorTable);
@@ -415,6 +442,7 @@ export class Chip {
 
   receive(bytes: Uint8Array): void {
     this.#ownResets = 0;
+    this.#replay?.received(bytes);
     this.#uart.receive(bytes);
     this.#runner.wake();
   }
@@ -433,6 +461,7 @@ export class Chip {
 
   /** @throws Refusal `bad-address` */
   writeMemory(address: number, bytes: Uint8Array): void {
+    this.#replay?.spoil();
     this.#access(() => {
       this.#machine.load(address, bytes);
     });
@@ -444,6 +473,7 @@ export class Chip {
       this.writeMemory(address, Uint8Array.from({ length: width }, (_, i) => (value >>> (8 * i)) & 0xff));
       return;
     }
+    this.#replay?.spoil();
     this.#access(() => {
       this.#machine.writeWord(address, value);
     });

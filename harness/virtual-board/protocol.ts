@@ -2,6 +2,8 @@
  * What travels over a board's probe socket: one JSON document per line, a request with an id, an answer with the same id.
  * Light on purpose: the drop-in tools import this and start many times in one run.
  */
+import type { TakenBranch } from '../emulator/branch-history.js';
+import type { CapturedFault } from '../emulator/fault-capture.js';
 import type { Address, ByteCount } from '../units/index.js';
 import type { BootStep } from './boot-timeline.js';
 
@@ -52,6 +54,14 @@ export type ToolFault = 'error-exit-0' | 'hang' | 'obk-size' | 'garbage' | 'slow
 export type AuthenticatedAction = 'full-regression' | 'debug' | 'forced-download';
 
 /** What the board does now. */
+/** A core that stopped for good: what the fault report is made of. */
+export interface StoppedCore {
+  readonly facts: CapturedFault['facts'];
+  readonly branches: readonly TakenBranch[];
+  /** Of the application that ran. */
+  readonly version: string | null;
+}
+
 export interface BoardStatus {
   /** `empty`: no program in the internal flash; `halted`: by the probe; `waiting`: between two turns of a reset loop; `boot-loader`: of the ROM; `stopped`: for good, see `reason`. */
   readonly state: 'empty' | 'running' | 'halted' | 'waiting' | 'boot-loader' | 'stopped';
@@ -97,6 +107,8 @@ export interface Operations {
   /** The power goes and comes back. */
   cyclePower: { takes: object; answers: object };
   /** The last boot as a time line. */
+  /** How the core stopped for good, and the branches before; null where it did not, or not in the application. */
+  fault: { takes: object; answers: { readonly fault: StoppedCore | null } };
   traceBoot: { takes: object; answers: { readonly steps: readonly BootStep[] } };
   /** Writes the whole board to a file, or becomes the board of such a file; absolute paths. */
   saveState: { takes: { readonly file: string }; answers: { readonly milliseconds: number } };
@@ -143,6 +155,7 @@ export const operations: Readonly<Record<OperationName, { readonly free: boolean
   status: { free: true },
   cutPower: { free: true },
   cyclePower: { free: true },
+  fault: { free: true },
   traceBoot: { free: true },
   saveState: { free: true },
   loadState: { free: true },

@@ -4,7 +4,7 @@ import { parseFault } from './faults.js';
 import { ProbeClient } from './probe-client.js';
 import type { BootStep } from './boot-timeline.js';
 import { Refusal } from './protocol.js';
-import type { BoardStatus } from './protocol.js';
+import type { BoardStatus, StoppedCore } from './protocol.js';
 import { runningBoards } from './registry.js';
 import { boardFiles } from './runtime-folder.js';
 
@@ -52,6 +52,11 @@ export async function snapshotVirtualBoard(name: string, file: string): Promise<
 
 export async function restoreVirtualBoard(name: string, file: string): Promise<number> {
   return (await askState(name, (client) => client.request('loadState', { file: resolve(file) }, stateMs))).milliseconds;
+}
+
+/** The core of a board where it stopped for good, and the branches before, for which the board runs once more up to there. @throws HarnessError `no-such-board` (usage), `board-silent` (bench) */
+export async function virtualBoardFault(name: string): Promise<StoppedCore | null> {
+  return (await ask(name, (client) => client.request('fault', {}, stateMs))).fault;
 }
 
 /** The last boot of a running board, step by step. @throws HarnessError `no-such-board` (usage), `board-silent` (bench) */

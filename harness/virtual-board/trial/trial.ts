@@ -1,4 +1,6 @@
 import type { Kit, RotConfiguration } from '../../board/index.js';
+import { BranchRecorder, branchReach } from '../../emulator/branch-history.js';
+import type { TakenBranch } from '../../emulator/branch-history.js';
 import { captureFault } from '../../emulator/fault-capture.js';
 import type { CapturedFault } from '../../emulator/fault-capture.js';
 import { Debugger } from '../../emulator/gdb/index.js';
@@ -30,6 +32,8 @@ export interface TrialEnd {
   readonly kind: 'time' | 'expected' | 'fault' | 'lockup' | 'unmodelled' | 'resets' | 'no-image' | 'rot-stopped';
   readonly why: string;
   readonly fault?: CapturedFault;
+  /** The branches before the fault, the latest one at the end. */
+  readonly branches?: readonly TakenBranch[];
   /** Board time since the application's first instruction of the last start. */
   readonly seconds: number;
   /** Board time from the first instruction to `main`; undefined where it was not reached, or nobody knows where it is. */
@@ -73,6 +77,11 @@ const mostBeforeMain = 30_000_000;
 /** Resets by the application before it is called a loop. */
 const mostResets = 5;
 const mostLine = 4096;
+/** A longer run is not repeated for its last branches: instructions. */
+const mostReplayed = 2_000_000_000;
+
+/** Thrown in a run that was repeated for its branches, when they are known. */
+class Recorded extends Error {}
 
 /**
  * One board in this process: root of trust, flash, core. No tool and no serial port: what is installed is there, and the core can be looked at where it ends.
@@ -89,6 +98,11 @@ export class Trial {
   #matched = false;
   #expect: RegExp | undefined;
   #onRotLine: RunRequest['onRotLine'];
+  /** What was done with this board so far, for another one. */
+  readonly #done: ((trial: Trial) => void)[] = [];
+  /** Instructions since power-on when the core was last found to have entered a fault handler. */
+  #faultSeen: number | undefined;
+  #recorder: BranchRecorder | undefined;
 
   constructor(private readonly options: TrialOptions) {
     const { kit, configuration } = options;
@@ -112,6 +126,7 @@ export class Trial {
 
   /** Leaves bytes in the external flash, what stood in their sectors erased before. @param size bytes of the slot */
   write(address: Address, size: number, bytes: Uint8Array): void {
+    this.#done.push((trial) => trial.write(address, size, bytes));
     const { base, sectorSize } = this.options.kit.externalFlash;
     for (let at = address - base; at < address - base + size; at += sectorSize) this.#flash.erase(at);
     this.#flash.program(address - base, bytes);
@@ -119,6 +134,36 @@ export class Trial {
 
   /** Runs the root of trust and, where it starts one, the application. */
   run(cause: ResetCause, request: RunRequest): TrialEnd {
+    const end = this.#run(cause, request);
+    const branches = end.fault === undefined ? undefined : this.#branchesBefore(cause, request);
+    this.#done.push((trial) => trial.run(cause, silent(request)));
+    return { ...end, ...(branches === undefined ? {} : { branches }) };
+  }
+
+  /** The same from the beginning on another board, instruction by instruction before the fault. */
+  #branchesBefore(cause: ResetCause, request: RunRequest): readonly TakenBranch[] | undefined {
+    const { instructions } = this.#machine;
+    if (this.#recorder !== undefined || instructions > mostReplayed) return undefined;
+    const again = new Trial({ ...this.options, onLine: () => undefined });
+    // A handler that was found within one batch was entered in it.
+    const seen = this.#faultSeen;
+    again.#recorder = new BranchRecorder(again.#machine, (seen === undefined ? instructions : seen - batch) - branchReach, seen !== undefined);
+    try {
+      for (const step of this.#done) step(again);
+      again.#run(cause, silent(request));
+    } catch (error) {
+      if (!(error instanceof Recorded)) throw error;
+    }
+    return again.#recorder.branches;
+  }
+
+  #runCore(maxInstructions: number): StopReason {
+    const stop = (this.#recorder ?? this.#machine).run(maxInstructions);
+    if (this.#recorder?.done === true) throw new Recorded();
+    return stop;
+  }
+
+  #run(cause: ResetCause, request: RunRequest): TrialEnd {
     this.#expect = request.expect;
     this.#onRotLine = request.onRotLine;
     this.#matched = false;
@@ -204,20 +249,27 @@ export class Trial {
     const machine = this.#machine;
     const until = this.#startedAt + forSeconds;
     let inHandler: number | undefined;
+    this.#faultSeen = undefined;
     const before = main === undefined ? { stop: undefined, reached: false } : this.#toMain(main, until);
     const mainSeconds = before.reached ? this.#elapsed() : undefined;
     const found = mainSeconds === undefined ? {} : { mainSeconds };
     if (input !== undefined) machine.uart(this.options.kit.console.uart).receive(input);
     for (let stop: StopReason | undefined = before.stop; ; stop = undefined) {
-      stop ??= machine.run(batch);
+      stop ??= this.#runCore(batch);
       if (this.#matched) return { kind: 'expected', why: 'the line that was waited for came', seconds: this.#elapsed(), ...found };
       if (stop.kind === 'idle') machine.advanceTo(Math.min(stop.until ?? Infinity, machine.scheduler.now + this.#cycles(until)));
       else if (stop.kind !== 'budget') return { ...this.#ended(stop), seconds: this.#elapsed(), ...found };
       const exception = machine.core.ipsr;
-      if (exception < 3 || exception > 6) inHandler = undefined;
-      else if ((inHandler ??= machine.seconds) + handlerSeconds < machine.seconds || machine.seconds >= until) return { kind: 'fault', why: 'a fault handler that does not return', ...this.#captured(stop), seconds: this.#elapsed(), ...found };
+      if (exception < 3 || exception > 6) inHandler = this.#faultSeen = undefined;
+      else if ((inHandler ??= this.#noteFault()) + handlerSeconds < machine.seconds || machine.seconds >= until) return { kind: 'fault', why: 'a fault handler that does not return', ...this.#captured(stop), seconds: this.#elapsed(), ...found };
       if (machine.seconds >= until) return { kind: 'time', why: `${String(forSeconds)} s of board time are over`, seconds: this.#elapsed(), ...found };
     }
+  }
+
+  /** @returns board time, seconds */
+  #noteFault(): number {
+    this.#faultSeen = this.#machine.instructions;
+    return this.#machine.seconds;
   }
 
   #elapsed(): number {
@@ -231,7 +283,7 @@ export class Trial {
   /** Runs to the first instruction of `main`, or to an end before it. */
   #toMain(main: Address, until: number): { readonly stop: StopReason | undefined; readonly reached: boolean } {
     const machine = this.#machine;
-    const watch = new Debugger({ core: machine.core, load: (address, bytes) => machine.load(address, bytes), run: (most) => machine.run(most), reset: () => undefined });
+    const watch = new Debugger({ core: machine.core, load: (address, bytes) => machine.load(address, bytes), run: (most) => this.#runCore(most), reset: () => undefined });
     let reached = false;
     watch.onStop = ({ kind }) => (reached = kind === 'breakpoint');
     watch.setBreakpoint(main);
@@ -276,4 +328,9 @@ export class Trial {
     this.options.onLine?.({ text, from: 'application', seconds: this.#elapsed() });
     if (this.#expect?.test(text) === true) this.#matched = true;
   }
+}
+
+/** Heard by nobody; what ends the run stays. */
+function silent(request: RunRequest): RunRequest {
+  return request.onRotLine === undefined ? request : { ...request, onRotLine: () => undefined };
 }
