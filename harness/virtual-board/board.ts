@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import type { Debugger } from '../emulator/gdb/index.js';
 import { HarnessError } from '../errors/index.js';
-import { NorFlash, deserialiseNor, serialiseNor } from '../flash/index.js';
+import { NorFlash } from '../flash/index.js';
 import { ObkStore } from '../rot/index.js';
 import type { RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
@@ -15,10 +15,12 @@ import { InternalFlash } from './internal-flash.js';
 import { KeptState } from './kept-state.js';
 import type { NonVolatile } from './kept-state.js';
 import { readSnapshot, writeSnapshot } from './snapshot-file.js';
+import { checkOrigin, restoreMemories, savedMemories } from './board-snapshot.js';
+import { ProbeMemory, checkRange } from './probe-memory.js';
 import type { BoardSnapshot } from './snapshot-file.js';
 import { debugAccess, programmedBy } from './life-cycle.js';
 import { OptionBytes } from './option-bytes.js';
-import { maximumChunkBytes, protocolVersion, Refusal } from './protocol.js';
+import { protocolVersion, Refusal } from './protocol.js';
 import type { BoardDescription, BoardStatus, ConnectMode, ConnectPort, Operations } from './protocol.js';
 import type { ProbeTarget } from './probe-server.js';
 import { RomServices } from './rom-services.js';
@@ -58,6 +60,7 @@ export class Board implements ProbeTarget {
   readonly #kept: KeptState | undefined;
   readonly #chip: Chip;
   readonly #rom: RomServices;
+  readonly #memory: ProbeMemory;
   readonly faults: FaultPlan;
   /** What the tool that holds the probe came through. */
   #port: ConnectPort = 'debug';
@@ -106,6 +109,17 @@ export class Board implements ProbeTarget {
       devMode: options.rotBuild !== 'production',
       staysInRom: () => this.#rom.state() === 'PROVISIONING',
       onOptionBytes: () => this.#kept?.touch('optionBytes'),
+    });
+    this.#memory = new ProbeMemory({
+      kit,
+      memories: this.#memories,
+      chip: this.#chip,
+      touch: (part) => this.#kept?.touch(part),
+      save: () => this.save(),
+      served: () => this.#served(),
+      servedOpen: (what) => this.#servedOpen(what),
+      loaderRuns: () => this.#loaderRuns(),
+      bootLoader: () => this.#port === 'boot-loader',
     });
   }
 
@@ -167,7 +181,7 @@ export class Board implements ProbeTarget {
       boardName: kit.name,
       device: { id: kit.device.deviceId, name: kit.device.name, cpu: 'Cortex-M7', flashKilobytes: internalFlash.size / 1024 },
       internalFlash: { base: internalFlash.base, size: internalFlash.size, sectorSize: internalFlash.sectorSize },
-      externalFlash: { base, size, sectorSize: this.#loaderSectorSize, loader, bootLoaderLoader },
+      externalFlash: { base, size, sectorSize: this.#memory.loaderSectorSize, loader, bootLoaderLoader },
       faults: this.faults.any,
     };
   }
@@ -186,16 +200,7 @@ export class Board implements ProbeTarget {
 
   /** Everything of the board at this moment. */
   snapshot(): BoardSnapshot {
-    const { externalFlash, internalFlash, optionBytes, obkeys, lifeCycle } = this.#memories;
-    return {
-      origin: this.#origin(),
-      optionBytes: optionBytes.values(),
-      obkeys: obkeys.serialise(),
-      lifeCycle: { ...lifeCycle, debugGranted: this.#debugGranted ? 1 : 0 },
-      internalFlash: internalFlash.bytes.slice(),
-      externalFlash: serialiseNor(externalFlash.snapshot(), externalFlash.sectorSize),
-      ...this.#chip.save(),
-    };
+    return { origin: this.#origin(), ...savedMemories(this.#memories, this.#debugGranted), ...this.#chip.save() };
   }
 
   #origin(): BoardSnapshot['origin'] {
@@ -208,20 +213,9 @@ export class Board implements ProbeTarget {
 
   /** Becomes the board of a snapshot, which must be of the same kit and build, and goes on from there. @throws HarnessError `snapshot`, or what a damaged part of it throws */
   restore(snapshot: BoardSnapshot): void {
-    const own = this.#origin();
-    const differs = (['kit', 'bootPath', 'mode', 'exec', 'cipher', 'rotRelease', 'rotBuild'] as const).find((name) => snapshot.origin[name] !== own[name]);
-    if (differs !== undefined) {
-      throw new HarnessError({ code: 'snapshot', kind: 'usage', message: `the snapshot is of another board: ${differs} ${snapshot.origin[differs]}, here ${own[differs]}`, nextStep: 'start a board from it: rot-hil virtual start --from <snapshot>' });
-    }
-    const { externalFlash, internalFlash, optionBytes, obkeys, lifeCycle } = this.#memories;
-    if (snapshot.internalFlash.length !== internalFlash.size) throw new HarnessError({ code: 'snapshot', kind: 'usage', message: 'the snapshot has an internal flash of another size', nextStep: 'take it again' });
+    checkOrigin(snapshot, this.#origin());
     this.#chip.halt();
-    externalFlash.restore(deserialiseNor(snapshot.externalFlash, externalFlash));
-    internalFlash.bytes.set(snapshot.internalFlash);
-    optionBytes.restore(snapshot.optionBytes);
-    obkeys.restore(ObkStore.deserialise(snapshot.obkeys).snapshot());
-    lifeCycle.debugAuthentication = snapshot.lifeCycle['debugAuthentication'] ?? 0;
-    this.#debugGranted = snapshot.lifeCycle['debugGranted'] === 1;
+    this.#debugGranted = restoreMemories(this.#memories, snapshot);
     this.#holding = 'no';
     this.#chip.restore(snapshot.chip, snapshot.machine);
     this.#kept?.touch('externalFlash', 'internalFlash', 'optionBytes', 'obkeys', 'lifeCycle');
@@ -319,69 +313,20 @@ export class Board implements ProbeTarget {
     return {};
   }
 
-  erase({ sectors, loader }: Takes<'erase'>): object {
-    if (sectors !== 'all' && (!Array.isArray(sectors) || !sectors.every((sector) => Number.isInteger(sector)))) throw new Refusal('bad-request', 'no sectors are given');
-    this.#served();
-    this.#loaderRuns();
-    if (loader === undefined) {
-      const { internalFlash } = this.#memories;
-      internalFlash.erase(sectors === 'all' ? Array.from({ length: internalFlash.sectorCount }, (_, sector) => sector) : sectors);
-      this.#kept?.touch('internalFlash');
-    } else {
-      this.#checkLoader(loader);
-      const { externalFlash } = this.#memories;
-      const loaderSector = this.#loaderSectorSize;
-      const count = externalFlash.size / loaderSector;
-      if (sectors === 'all') externalFlash.clear();
-      else {
-        for (const sector of sectors) if (sector < 0 || sector >= count) throw new Refusal('bad-address', `the external flash has no sector ${String(sector)}`);
-        for (const sector of sectors) {
-          for (let at = sector * loaderSector; at < (sector + 1) * loaderSector; at += externalFlash.sectorSize) externalFlash.erase(at);
-        }
-      }
-      this.#kept?.touch('externalFlash');
-    }
-    this.save();
-    return {};
+  erase(parameters: Takes<'erase'>): object {
+    return this.#memory.erase(parameters);
   }
 
-  program({ address, data, loader }: Takes<'program'>): object {
-    checkRange(address, 1);
-    if (typeof data !== 'string') throw new Refusal('bad-request', 'no data is given');
-    this.#served();
-    const bytes = Buffer.from(data, 'base64');
-    const { internalFlash } = this.#memories;
-    if (address >= internalFlash.base && address < internalFlash.base + internalFlash.size) {
-      this.#loaderRuns();
-      internalFlash.program(address, bytes);
-      this.#kept?.touch('internalFlash');
-    } else if (this.#isExternal(address)) {
-      this.#checkLoader(loader);
-      this.#loaderRuns();
-      this.#memories.externalFlash.program(this.#externalOffset(address, bytes.length), bytes);
-    } else {
-      this.#servedOpen('write to RAM');
-      this.#chip.writeMemory(address, bytes);
-    }
-    this.save();
-    return {};
+  program(parameters: Takes<'program'>): object {
+    return this.#memory.program(parameters);
   }
 
-  read({ address, size, loader }: Takes<'read'>): { data: string } {
-    checkRange(address, size);
-    if (size > maximumChunkBytes) throw new Refusal('bad-request', 'too many bytes at once');
-    this.#served();
-    return { data: Buffer.from(this.#read(address, size, loader)).toString('base64') };
+  read(parameters: Takes<'read'>): { data: string } {
+    return this.#memory.read(parameters);
   }
 
-  writeMemory({ address, value, width }: Takes<'writeMemory'>): object {
-    checkRange(address, width);
-    if (width !== 1 && width !== 2 && width !== 4) throw new Refusal('bad-request', 'the width is 1, 2 or 4');
-    if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) throw new Refusal('bad-request', 'the value does not fit');
-    this.#servedOpen('write to memory');
-    if (address % width !== 0) throw new Refusal('bad-address', `${hex32(address)} is not a multiple of ${String(width)}`);
-    this.#chip.storeWord(address, value, width);
-    return {};
+  writeMemory(parameters: Takes<'writeMemory'>): object {
+    return this.#memory.writeMemory(parameters);
   }
 
   provision(parameters: Takes<'provision'>): object {
@@ -458,48 +403,6 @@ export class Board implements ProbeTarget {
     return {};
   }
 
-  #read(address: number, size: number, loader: string | undefined): Uint8Array {
-    const { internalFlash, externalFlash } = this.#memories;
-    if (address >= internalFlash.base && address < internalFlash.base + internalFlash.size) {
-      const offset = internalFlash.offset(address, size);
-      return internalFlash.bytes.subarray(offset, offset + size);
-    }
-    if (this.#isExternal(address)) {
-      this.#checkLoader(loader);
-      return externalFlash.read(this.#externalOffset(address, size), size);
-    }
-    return this.#chip.readMemory(address, size);
-  }
-
-  get #loaderSectorSize(): number {
-    const { sectorSize, loaderSectorSize } = this.options.kit.externalFlash;
-    return loaderSectorSize ?? sectorSize;
-  }
-
-  #isExternal(address: number): boolean {
-    const { base, size } = this.options.kit.externalFlash;
-    return address >= base && address < base + size;
-  }
-
-  #externalOffset(address: number, length: number): number {
-    const { base, size } = this.options.kit.externalFlash;
-    if (address + length > base + size) throw new Refusal('bad-address', `${hex32(address)} + ${String(length)} bytes is outside the external flash`);
-    return address - base;
-  }
-
-  /** The file of a loader is named like the loader; that for the boot loader ends in -SFIx or -OBL by the tool's version. */
-  #checkLoader(loader: string | undefined): void {
-    const { externalFlash } = this.options.kit;
-    const variant = /-(?:SFIx|OBL)(?=\.stldr$)/i;
-    if (this.#port === 'boot-loader') {
-      if (loader !== undefined && variant.test(loader) && loader.replace(variant, '') === externalFlash.bootLoaderLoader.replace(variant, '')) return;
-    } else if (loader === externalFlash.loader) {
-      this.#servedOpen('run an external loader');
-      return;
-    }
-    throw new Refusal('wrong-loader', loader === undefined ? 'the external flash needs an external loader' : `the external loader ${loader.slice(0, 80)} is not for this board`);
-  }
-
   #access(): ReturnType<typeof debugAccess> {
     return this.#debugGranted ? 'all' : debugAccess(this.#rom.state());
   }
@@ -528,8 +431,4 @@ export class Board implements ProbeTarget {
     this.#chip.halt();
     this.#holding = 'until-reset';
   }
-}
-
-function checkRange(address: number, size: number): void {
-  if (!Number.isInteger(address) || address < 0 || !Number.isInteger(size) || size < 1 || address + size > 2 ** 32) throw new Refusal('bad-address', 'no such memory');
 }
