@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, join, posix, resolve, win32 } from 'node:path';
 import process from 'node:process';
 import { HarnessError } from '../errors/index.js';
 
@@ -14,34 +14,49 @@ export interface FindProgrammerOptions {
 
 const executable = platform() === 'win32' ? 'STM32_Programmer_CLI.exe' : 'STM32_Programmer_CLI';
 
-/** The folders of STM32CubeProgrammer's own installer (UM2237, section 1.2), and of the copy inside STM32CubeIDE. */
-function installerFolders(): string[] {
-  const tail = join('STMicroelectronics', 'STM32Cube', 'STM32CubeProgrammer');
-  switch (platform()) {
-    case 'win32':
-      return [process.env['ProgramFiles'], process.env['ProgramFiles(x86)']].flatMap((root) => (root === undefined ? [] : [join(root, tail, 'bin')]));
-    case 'darwin':
-      return ['Resources', 'MacOs'].map((part) => join('/Applications', tail, 'STM32CubeProgrammer.app', 'Contents', part, 'bin'));
-    default:
-      return [join(homedir(), tail, 'bin'), join('/usr/local', tail, 'bin'), join('/opt', tail, 'bin'), ...cubeIdeFolders('/opt/st')];
-  }
+/** What of a machine says where installers put things. */
+export interface InstallationHost {
+  readonly system: NodeJS.Platform;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Names in a folder; none where it does not exist. */
+  readonly list: (folder: string) => readonly string[];
 }
 
-function cubeIdeFolders(root: string): string[] {
-  const list = (folder: string, prefix: string): string[] => {
+const thisHost = (): InstallationHost => ({
+  system: platform(),
+  home: homedir(),
+  environment: process.env,
+  list: (folder) => {
     try {
-      return readdirSync(folder)
-        .filter((name) => name.startsWith(prefix))
-        .sort()
-        .reverse()
-        .map((name) => join(folder, name));
+      return readdirSync(folder);
     } catch {
       return [];
     }
-  };
-  return list(root, 'stm32cubeide_').flatMap((ide) =>
-    list(join(ide, 'plugins'), 'com.st.stm32cube.ide.mcu.externaltools.cubeprogrammer.').map((plugin) => join(plugin, 'tools', 'bin')),
-  );
+  },
+});
+
+/** The folders of STM32CubeProgrammer's own installer (UM2237, section 1.2), and of the copy inside STM32CubeIDE, the newest first. */
+export function installerFolders({ system, home, environment, list }: InstallationHost = thisHost()): string[] {
+  const path = system === 'win32' ? win32 : posix;
+  const tail = path.join('STMicroelectronics', 'STM32Cube', 'STM32CubeProgrammer');
+  const newest = (folder: string, prefix: string): string[] =>
+    list(folder)
+      .filter((name) => name.toLowerCase().startsWith(prefix))
+      .sort((one, other) => other.localeCompare(one, 'en', { numeric: true }))
+      .map((name) => path.join(folder, name));
+  const inside = (ide: string): string[] => newest(path.join(ide, 'plugins'), 'com.st.stm32cube.ide.mcu.externaltools.cubeprogrammer.').map((plugin) => path.join(plugin, 'tools', 'bin'));
+  switch (system) {
+    case 'win32':
+      return [
+        ...[environment['ProgramFiles'], environment['ProgramFiles(x86)']].flatMap((root) => (root === undefined ? [] : [path.join(root, tail, 'bin')])),
+        ...newest('C:\\ST', 'stm32cubeide_').flatMap((ide) => inside(path.join(ide, 'STM32CubeIDE'))),
+      ];
+    case 'darwin':
+      return [...['Resources', 'MacOs'].map((part) => path.join('/Applications', tail, 'STM32CubeProgrammer.app', 'Contents', part, 'bin')), ...inside('/Applications/STM32CubeIDE.app/Contents/Eclipse')];
+    default:
+      return [path.join(home, tail, 'bin'), path.join('/usr/local', tail, 'bin'), path.join('/opt', tail, 'bin'), ...newest('/opt/st', 'stm32cubeide_').flatMap(inside)];
+  }
 }
 
 function inside(path: string): string | undefined {

@@ -328,7 +328,7 @@ describe('debug authentication, product states and the boot loader', () => {
     await board.eraseExternal('X-SFIx.stldr', 0, 1, port);
     await board.download(file, { externalLoader: 'X-SFIx.stldr', mode: port });
     expect(tool.calls()).toEqual([
-      ['-c', 'port=COM19', 'br=921600', '-elbl', 'X-SFIx.stldr', '-e', '[0 1]'],
+      ['-c', 'port=COM19', 'br=921600', '-elbl', 'X-SFIx.stldr', '-e', '[0', '1]'],
       ['-c', 'port=COM19', 'br=921600', '-elbl', 'X-SFIx.stldr', '-d', file, '-v'],
     ]);
   });

@@ -83,7 +83,8 @@ function actionArguments(action: ToolAction, loaderOption: '-el' | '-elbl'): str
     case 'erase-all':
       return ['-e', 'all'];
     case 'erase-external':
-      return [...loader(action.loader), '-e', `[${action.first} ${action.last}]`];
+      // Two words, as the shell makes of ST's unquoted `-e [0 1]`.
+      return [...loader(action.loader), '-e', `[${action.first}`, `${action.last}]`];
     case 'download':
       return [...loader(action.loader), '-d', action.file, ...(action.address === undefined ? [] : [hex32(action.address)]), ...(action.verify ? ['-v'] : [])];
     case 'provision-obk':

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { positiveLines } from './actions.js';
 import { judgeCall } from './call-errors.js';
 import { ToolOutput } from './output.js';
-import { parseConnection, parseVersion } from './parse.js';
+import { parseDiscovery } from './discovery-report.js';
+import { parseConnection, parseOptionBytes, parseVersion } from './parse.js';
 import type { ToolAction } from './request.js';
 
 const download: ToolAction = { do: 'download', file: 'x.hex', verify: true };
@@ -76,6 +77,41 @@ describe('transcripts by version', () => {
   });
 });
 
+/** The other transcripts of cubeprogrammer's versions: what each call prints when it did what it was asked. */
+const shown = ['UPLOADING OPTION BYTES DATA ...', '  Bank          : 0x00', '  Address       : 0x52002000', '  Size          : 308 Bytes', blocks, 'OPTION BYTES BANK: 0', '   Write protection:', '     WRPS0        : 0x0  (Protection on)', '     HDP_AREA_END : 0xFF'];
+const discovered = [
+  'Start Debug Authentication Sequence', 'Open SDM Lib', 'SDMOpen : 602 : open : SDM API v1.0', 'open_comms : 495 : open : Asserting target reset', 'discovery: target ID.......................:0x485',
+  'discovery: PSA lifecycle...................:ST_LIFECYCLE_CLOSED', 'discovery: ST provisioning integrity status:0xeaeaeaea', 'discovery: permission if authorized...........:(a/14) ==> Full Regression', 'Debug Authentication: Discovery Success',
+];
+const others: readonly (readonly [string, ToolAction, readonly string[]])[] = [
+  ['option bytes shown', { do: 'read-option-bytes' }, shown],
+  ['option bytes written', options, ['PROGRAMMING OPTION BYTES AREA ...', blocks, 'OPTION BYTE PROGRAMMING VERIFICATION:', 'Option Bytes successfully programmed']],
+  ['an OBKey provisioned', obk, ['Secure Data Provisioning Start. OBK Input file : x.obk', blocks, 'OBKey Provisioned successfully']],
+  ['a discovery', { do: 'discover' }, discovered],
+  ['a regression', { do: 'regress', credential: { method: 'password', password: 'x.bin' } }, [...discovered.slice(0, 4), 'SDMAuthenticate: Authentication successful', 'Debug Authentication Success']],
+];
+const forms: readonly (readonly [string, (lines: readonly string[]) => string])[] = [
+  ['plain', (lines) => lines.join('\n')],
+  ['CR LF', (lines) => lines.join('\r\n')],
+  ['times', (lines) => lines.map((line, n) => `14:50:52:${String(100 + n)} ${line}`).join('\n')],
+  ['colours', (lines) => lines.map((line) => `\x1b[32m${line}\x1b[0m`).join('\n')],
+  ['times and colours', (lines) => lines.map((line) => `14:50:52:908 \x1b[36m${line}\x1b[0m`).join('\r\n')],
+  ['a bar of equals signs, redrawn', (lines) => lines.join('\n').replaceAll(blocks, `\r==== 10%\r${'='.repeat(50)} 100%`)],
+];
+
+describe.each(forms)('printed with %s', (_form, print) => {
+  it.each(others)('%s → success; without its last line none', (_what, action, lines) => {
+    expect(verdict(action, print([...late.slice(0, 12), ...lines]))).toBe('ok');
+    if (action.do !== 'read-option-bytes') expect(verdict(action, print([...late.slice(0, 12), ...lines.slice(0, -1)]))).not.toBe('ok');
+    expect(verdict(action, print([...late.slice(0, 12), ...lines, 'Error: No response from the target']))).not.toBe('ok');
+  });
+
+  it('option bytes and discovery → the same values', () => {
+    expect([...parseOptionBytes(read(print([...late.slice(0, 12), ...shown])).lines)]).toEqual([['WRPS0', 0], ['HDP_AREA_END', 0xff]]);
+    expect(parseDiscovery(read(print(discovered)).lines)).toMatchObject({ lifeCycle: 'CLOSED', integrity: 0xeaeaeaea, targetId: 0x485 });
+  });
+});
+
 describe('any output', () => {
   const piece = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...late.slice(0, -1)), fc.constantFrom('done successfully', 'Download ', 'successfully', '\r', '\n', '\x1b[', '100%', blocks, '14:50:52:908 '));
 
@@ -85,6 +121,17 @@ describe('any output', () => {
         const text = pieces.join('');
         fc.pre(!/verified/i.test(text));
         expect(verdict(download, text)).not.toBe('ok');
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('of any other call without its positive line → never success', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...others), fc.array(piece, { maxLength: 30 }), ([, action], pieces) => {
+        const text = pieces.join('');
+        fc.pre(!positiveLines([action]).every((line) => line.test(text)));
+        expect(verdict(action, text)).not.toBe('ok');
       }),
       { numRuns: 1500 },
     );
