@@ -5,6 +5,8 @@ export interface ProjectConfiguration {
   readonly name: string;
   /** As the project gives it, folder separators as `/`, IDE variables for the project's folder taken away; '' for none. */
   readonly script: string;
+  /** Whether a step before the build may make the script: then there is none until something was built. */
+  readonly made?: boolean;
   readonly line: number;
 }
 
@@ -42,9 +44,15 @@ function plainPath(path: string): string {
 function cubeIde(text: string): readonly ProjectConfiguration[] {
   const found: ProjectConfiguration[] = [];
   let name = '';
-  for (const match of text.matchAll(/<configuration\b[^>]*?\bname="([^"]*)"|superClass="[^"]*linker\.option\.script"[^>]*?\bvalue="([^"]*)"/g)) {
-    if (match[1] !== undefined) name = match[1];
-    else if (found.length < most) found.push({ tool: 'STM32CubeIDE', name, script: plainPath(match[2]!), line: lineOf(text, match.index) });
+  let before = '';
+  for (const match of text.matchAll(/<configuration\b([^>]*?\bname="([^"]*)"[^>]*)|superClass="[^"]*linker\.option\.script"[^>]*?\bvalue="([^"]*)"/g)) {
+    if (match[1] !== undefined) {
+      name = match[2]!;
+      before = /\bprebuildStep="([^"]*)"/.exec(match[1])?.[1] ?? '';
+    } else if (found.length < most) {
+      const script = plainPath(match[3]!);
+      found.push({ tool: 'STM32CubeIDE', name, script, ...(script !== '' && before.includes(script.split('/').at(-1)!) ? { made: true } : {}), line: lineOf(text, match.index) });
+    }
   }
   return found;
 }
@@ -56,9 +64,11 @@ function blocks(text: string, element: string, tool: 'EWARM' | 'MDK-ARM', script
   for (let at = text.indexOf(open); at >= 0 && found.length < most; at = text.indexOf(open, at + 1)) {
     const end = text.indexOf(close, at);
     const body = text.slice(at, end < 0 ? text.length : end);
-    const path = script.exec(body);
+    // µVision makes the scatter file itself where it takes the memory layout from its dialog.
+    const path = tool === 'MDK-ARM' && /<umfTarg>\s*1\s*<\/umfTarg>/.test(body) ? null : script.exec(body);
+    const made = tool === 'EWARM' && /<prebuild>[^<]*\S[^<]*<\/prebuild>/.test(body);
     const name = /<(?:name|TargetName)>([^<]*)</.exec(body)?.[1] ?? '';
-    found.push({ tool, name, script: plainPath(path?.[1] ?? ''), line: lineOf(text, at + (path?.index ?? 0)) });
+    found.push({ tool, name, script: plainPath(path?.[1] ?? ''), ...(made ? { made } : {}), line: lineOf(text, at + (path?.index ?? 0)) });
   }
   return found;
 }

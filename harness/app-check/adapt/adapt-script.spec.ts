@@ -103,7 +103,7 @@ describe('adapt', () => {
           if (!isHarnessError(error)) throw error;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 });
