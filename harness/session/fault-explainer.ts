@@ -3,7 +3,7 @@ import type { Kit, RotConfiguration } from '../board/index.js';
 import type { FaultExplanation, FaultFacts, FaultSurroundings, NamedRange } from '../elf/index.js';
 import { elfReader, explainFault, isElf, readElf, readLines, readSymbols, SymbolTable } from '../elf/index.js';
 import { disassembler } from '../emulator/disassembly/index.js';
-import { protectionAfterBoot } from '../rot/index.js';
+import { protectionAfterBoot } from '../rot/protection-after-boot.js';
 
 const largestElf = 256 << 20;
 
