@@ -118,6 +118,7 @@ export interface ExceptionState {
   pend(number: number): void;
   unpend(number: number): void;
   priorityChanged(): void;
+  maskChanged(): void;
   executionPriority(): number;
   /** Whether a fault's own handler is enabled and may be entered now. */
   takeable(exception: number): boolean;

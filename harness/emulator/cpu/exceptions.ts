@@ -111,6 +111,11 @@ export class Exceptions implements InterruptLines {
     this.core.attention();
   }
 
+  /** PRIMASK or BASEPRI changed: neither privilege nor the MPU's view depends on them, and nothing happens where nothing waits. */
+  maskChanged(): void {
+    if (this.#anyPending) this.core.attention();
+  }
+
   // ---- priorities ----
 
   #configured(number: number): number {

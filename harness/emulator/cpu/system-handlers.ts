@@ -37,7 +37,8 @@ export const breakpoint: Handler = (core, a) => {
 export const changeState: Handler = (core, a, b, c) => {
   if (!core.privileged) return;
   if (b) core.primask = a;
-  if (c && (a === 0 || core.exceptions.executionPriority() > -1)) core.faultmask = a;
+  if (!c) return core.exceptions.maskChanged();
+  if (a === 0 || core.exceptions.executionPriority() > -1) core.faultmask = a;
   core.contextChanged();
   core.exceptions.priorityChanged();
 };
@@ -86,13 +87,13 @@ export const writeSpecial: Handler = (core, a, b, c) => {
       break;
     case Special.primask:
       core.primask = value & 1;
-      break;
+      return core.exceptions.maskChanged();
     case Special.basepri:
       core.basepri = value & 0xf0;
-      break;
+      return core.exceptions.maskChanged();
     case Special.basepriMax:
       if ((value & 0xf0) !== 0 && (core.basepri === 0 || (value & 0xf0) < core.basepri)) core.basepri = value & 0xf0;
-      break;
+      return core.exceptions.maskChanged();
     case Special.faultmask:
       if (!(value & 1) || core.exceptions.executionPriority() > -1) core.faultmask = value & 1;
       break;
