@@ -83,6 +83,21 @@ describe('power lost while an update is installed', () => {
   });
 });
 
+describe('power lost while an image that nobody confirmed goes back', () => {
+  it.each([0, 0.5])('cut at %d of its operations → the board starts again by itself with the older version, which stays', async (share) => {
+    if (board.configuration.mode !== 'swap') skip('overwrite keeps nothing to go back to');
+    counter += 1;
+    const before = current;
+    const version = await installOther();
+    expect((await board.boot()).banner).toMatchObject({ version });
+    await power().cutAt(at(share, operations), { half: share > 0 });
+    const { banner, starts } = await board.boot();
+    expect(starts).toBe(2);
+    expect(banner).toMatchObject({ version: before });
+    await settle(before);
+  });
+});
+
 describe('power lost while a confirmation is taken over', () => {
   it.each([
     ['writes image_ok', 1, false],
