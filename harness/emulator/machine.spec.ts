@@ -326,4 +326,23 @@ describe('machine', () => {
     m.writeWord(0x58024400, 0x04000025);
     expect(m.readWord(0x70000040)).toBe(0x600dda7a);
   });
+
+  it.each([
+    ['cacheable memory, data cache on', 0x24010000, 1 << 16, 0, ['DMA wrote to cacheable memory (0x24010000) while the data cache was on']],
+    ['cacheable memory, data cache off', 0x24010000, 0, 0, []],
+    ['DTCM, data cache on', 0x20001000, 1 << 16, 0, []],
+    ['memory that the MPU makes non-cacheable, data cache on', 0x24010000, 1 << 16, (3 << 24) | (1 << 19) | (31 << 1) | 1, []],
+  ])('DMA writes to %s → said at the end of a run, or not', (_title, destination, cache, attributes, said) => {
+    const m = machine();
+    m.load(0x24000000, new Uint8Array(Uint32Array.of(0x24001000, 0x24000009, 0xe7fdbf30).buffer)); // wfi; b .-2
+    m.jump(0x24000000);
+    const dma = 0x40021000;
+    for (const [address, value] of [
+      [0xe000ed14, 0x40200 | cache], [0xe000ed98, 0], [0xe000ed9c, 0], [0xe000eda0, attributes], [0xe000ed94, attributes === 0 ? 0 : 1],
+      [0x58024538, 1 << 4], [dma + 0x90, 2 | (1 << 3) | (2 << 16) | (1 << 19)], [dma + 0x94, 1 << 9], [dma + 0x98, 16], [dma + 0x9c, 0x24000000], [dma + 0xa0, destination], [dma + 0x64, 1],
+    ]) m.writeWord(address, value);
+    run(m);
+    expect(m.dump(destination, 16)).toEqual(m.dump(0x24000000, 16));
+    expect(m.remarks).toEqual(said.map((text) => expect.stringContaining(text)));
+  });
 });

@@ -26,6 +26,8 @@ import type { ToleratedBlock } from './stm32h7rs/unmodelled-block.js';
 /** System control register of the core (Armv7-M ARM DDI 0403E B3.2.7). */
 const scr = 0xe000ed10;
 const sleepDeep = 1 << 2;
+/** CCR.DC. */
+const dataCache = 1 << 16;
 
 export interface MachineOptions {
   readonly kit: Kit;
@@ -127,6 +129,8 @@ class Stm32h7rs implements Machine {
   /** What each interrupt line carries; only changes go on to the NVIC, which latches them. */
   readonly #levels = new Map<number, boolean>();
   #sleptCycles = 0;
+  /** First address that DMA wrote past a data cache that was on. */
+  #incoherent: Address | undefined;
 
   constructor(options: MachineOptions) {
     // Blocks are made before the core that they talk to; nothing asks for it until the machine runs.
@@ -161,6 +165,7 @@ class Stm32h7rs implements Machine {
         store: (address, value, width) => {
           this.#bus.store(address, value, width);
           core().invalidateCode(address, width);
+          this.#noteIncoherence(address);
         },
       },
       watch: (bank, watcher) => this.#bus.watch(bank.name, watcher),
@@ -232,15 +237,24 @@ class Stm32h7rs implements Machine {
     return this.#chip.tolerated;
   }
 
+  /** Caches are not modelled: what DMA writes, the core sees at once. TCM is not cached. */
+  #noteIncoherence(address: Address): void {
+    if (this.#incoherent !== undefined || (this.#core.system.ccr & dataCache) === 0) return;
+    const tightlyCoupled = address < 0x10000 || (address >= 0x20000000 && address < 0x20010000);
+    if (!tightlyCoupled && this.#core.mpu.isCacheable(address)) this.#incoherent = address;
+  }
+
   get remarks(): readonly string[] {
     const failure = this.#core.translator?.failure;
-    return [...this.#chip.remarks, ...(failure === undefined ? [] : [`interpreted only, as the host's WebAssembly failed: ${failure.slice(0, 200)}`])];
+    const incoherent = this.#incoherent;
+    return [...this.#chip.remarks, ...(incoherent === undefined ? [] : [`DMA wrote to cacheable memory (${hex32(incoherent)}) while the data cache was on: a board shows older contents where the program does not invalidate them; caches are not modelled`]), ...(failure === undefined ? [] : [`interpreted only, as the host's WebAssembly failed: ${failure.slice(0, 200)}`])];
   }
 
   reset(cause: ResetCause): void {
     this.#levels.clear();
     this.#core.reset();
     this.#chip.reset(cause);
+    if (cause === 'power-on') this.#incoherent = undefined;
     this.#openMemories();
     if (cause === 'power-on') for (const bank of this.#chip.memories.banks) this.#core.invalidateCode(bank.base, bank.size);
   }

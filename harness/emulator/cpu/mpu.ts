@@ -19,6 +19,9 @@ function defaultMap(address: Address): number {
 /** Device and Strongly-ordered memory of the default map: peripherals, external devices, system space. */
 const isDeviceByDefault = (address: Address): boolean => address >>> 29 === 2 || address >>> 29 >= 5;
 
+/** What the data cache holds by the default map: code, SRAM, external memories (B3.1). */
+const isCacheableByDefault = (address: Address): boolean => [0, 1, 3, 4].includes(address >>> 29);
+
 /** AP field to permissions [privileged, unprivileged], without execute. */
 const accessPermissions: readonly (readonly [number, number])[] = [
   [0, 0],
@@ -114,6 +117,16 @@ export class Mpu {
     const rasr = this.rasr[region]!;
     const type = (rasr >>> 19) & 7;
     return rasr & 0x20000 ? false : type === 0 || (type === 2 && !(rasr & 0x10000));
+  }
+
+  /** Whether the data cache may hold what is at an address: normal memory that is cacheable and not shareable (B3.5.9, table of TEX, C and B). */
+  isCacheable(address: Address): boolean {
+    const region = isPpb(address) || !this.#applies(false) ? -1 : this.#match(address);
+    if (region < 0) return isCacheableByDefault(address);
+    const rasr = this.rasr[region]!;
+    const type = (rasr >>> 19) & 7;
+    const [shareable, c, b] = [18, 17, 16].map((bit) => ((rasr >>> bit) & 1) === 1);
+    return !shareable && (type === 0 ? c === true : type === 1 ? c === true && b === true : type >= 4 && (c === true || b === true));
   }
 
   #applies(negativePriority: boolean): boolean {
