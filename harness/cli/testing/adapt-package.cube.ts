@@ -12,6 +12,7 @@ import { execa } from 'execa';
 import { parseStXml } from '../../image/index.js';
 import { toolDirectory } from '../../virtual-board/index.js';
 import { runAdapt } from '../adapt-run.js';
+import { cubeHeaders } from './cube-headers.js';
 
 jest.setTimeout(300_000);
 
@@ -48,7 +49,7 @@ async function bash(copy: string, path: string, script: string, ...args: readonl
 /** OEMiROT_Boot's post-build, then the part of the application's that writes the image file. */
 async function oemirotPostbuild(copy: string): Promise<void> {
   const boot = join(copy, rot, 'OEMiROT_Boot');
-  const include = ['Inc', ...['STM32H7RSxx_HAL_Driver/Inc', 'CMSIS/Device/ST/STM32H7RSxx/Include', 'CMSIS/Core/Include'].map((part) => join(copy, 'Drivers', part))];
+  const include = ['Inc', ...cubeHeaders(cube!)];
   await execa('arm-none-eabi-gcc', ['-E', '-P', '-xc', '-DBL2', '-DSTM32H7S7xx', ...include.map((part) => `-I${part}`), '-oSTM32CubeIDE/image_macros_preprocessed_bl2.c', 'Src/image_macros_to_preprocess_bl2.c'], { cwd: boot });
   mkdirSync(join(boot, 'STM32CubeIDE/Release'), { recursive: true });
   writeFileSync(join(boot, 'STM32CubeIDE/Release/STM32H7S78-DK_OEMiROT_Boot.bin'), 'placeholder');

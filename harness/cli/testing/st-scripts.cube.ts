@@ -16,6 +16,7 @@ import { flattenElf, readElf } from '../../elf/index.js';
 import { readStEnvironment } from '../../provisioning/index.js';
 import { startVirtualBoard, stopVirtualBoard, toolDirectory, virtualBoardLog, virtualBoardStatus } from '../../virtual-board/index.js';
 import { Sandbox } from '../../virtual-board/testing/sandbox.js';
+import { cubeHeaders } from './cube-headers.js';
 
 jest.setTimeout(600_000);
 
@@ -26,11 +27,6 @@ const dk = 'Projects/STM32H7S78-DK';
 const rot = `${dk}/Applications/ROT`;
 const nucleo = 'Projects/NUCLEO-H7S3L8/ROT_Provisioning';
 const wanted = [`${dk}/ROT_Provisioning`, rot, nucleo, 'Utilities/PC_Software/ROT_AppliConfig'];
-/** Submodules of the package's repository, and what they are called as repositories of their own: a clone without them may have them beside it. */
-const headers = [
-  { folder: 'Drivers/STM32H7RSxx_HAL_Driver', repository: 'stm32h7rsxx_hal_driver', include: 'Inc' },
-  { folder: 'Drivers/CMSIS/Device/ST/STM32H7RSxx', repository: 'cmsis_device_h7rs', include: 'Include' },
-];
 
 let sandbox: Sandbox;
 const inCube = (...parts: readonly string[]): string => sandbox.path('cube', ...parts);
@@ -58,13 +54,6 @@ const logs = (folder: string): string =>
     .map((name) => `== ${name}\n${readFileSync(inCube(folder, name), 'utf8').slice(-1500)}`)
     .join('\n');
 
-function headerFolder({ folder, repository, include }: (typeof headers)[number]): string {
-  const places = [join(cube!, folder, include), join(cube!, '..', repository, include)];
-  const found = places.find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`neither ${places.join(' nor ')} exists: git -C ${cube!} submodule update --init ${folder}`);
-  return found;
-}
-
 /** Puts a "build" where a postbuild script expects it. */
 function built(project: string, name: string, bytes: Uint8Array): void {
   mkdirSync(inCube(rot, project, 'STM32CubeIDE', 'Release'), { recursive: true });
@@ -75,7 +64,7 @@ const application = (name: string): Uint8Array => flattenElf(readElf(readFileSyn
 
 /** OEMiROT_Boot's pre- and postbuild: the layout as the preprocessor sees it, from it the scripts and XML files; then the application's. */
 async function buildOemirot(): Promise<void> {
-  const include = ['Inc', ...headers.map(headerFolder), join(cube!, 'Drivers/CMSIS/Core/Include')];
+  const include = ['Inc', ...cubeHeaders(cube!)];
   await execa('arm-none-eabi-gcc', ['-E', '-P', '-xc', '-DBL2', '-DSTM32H7S7xx', ...include.map((folder) => `-I${folder}`), '-oSTM32CubeIDE/image_macros_preprocessed_bl2.c', 'Src/image_macros_to_preprocess_bl2.c'], { cwd: inCube(rot, 'OEMiROT_Boot') });
   built('OEMiROT_Boot', 'STM32H7S78-DK_OEMiROT_Boot.bin', readFileSync(rotPlaceholder));
   await done(`${rot}/OEMiROT_Boot/STM32CubeIDE`, 'postbuild.sh', ['Release']);
