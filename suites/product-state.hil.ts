@@ -23,7 +23,10 @@ beforeAll(async () => {
 describe('OPEN', () => {
   it('status asked → OPEN, recoverable, and which version stands in the run slot', async () => {
     if (board.productState !== 'OPEN') skip('on this boot path nothing starts in OPEN');
-    expect(await board.status()).toMatchObject({ productState: 'OPEN', integrity: null, recoverable: true, boots: version(), journal: { certain: true } });
+    const status = await board.status();
+    expect(status).toMatchObject({ productState: 'OPEN', integrity: null, recoverable: true, journal: { certain: true } });
+    // Executed in place, the image lies behind the memory cipher engine, and its version is not to be seen.
+    if (board.configuration.layout.run !== undefined) expect(status.boots).toBe(version());
   });
 
   it('an image signed by a stranger, to be closed with → the brick guard refuses it before the first call: the board is what it was, and starts', async () => {
