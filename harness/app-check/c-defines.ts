@@ -6,9 +6,9 @@ import { gnuLexicon, tokenize } from './linker/tokens.js';
 /** The object-like macros of a C header with its conditions followed (`#if`, `#ifdef`, `#elif`, `#else`); includes are not. */
 export class CDefines {
   private readonly macros = new Map<string, readonly Token[]>();
-  private readonly values = new SymbolValues((name) => this.evaluate(this.macros.get(name)!, this.values));
+  private readonly values: SymbolValues = new SymbolValues((name) => this.evaluate(this.macros.get(name)!, this.values));
   /** In a condition a name without a macro is 0 (C, 6.10.1). */
-  private readonly tested = new SymbolValues((name) => this.evaluate(this.macros.get(name)!, this.tested, 0));
+  private readonly tested: SymbolValues = new SymbolValues((name) => this.evaluate(this.macros.get(name)!, this.tested, 0));
 
   /** @param given macros of the command line: those of the device */
   constructor(text: string, private readonly file: string, given: readonly string[] = []) {
