@@ -142,6 +142,7 @@ function report({ kit, configuration, checked, end, console, symbols, expect, ag
   const own = console.filter(({ from }) => from === 'application');
   const verdict = boots ? 'boots' : end.kind === 'time' ? 'silent' : 'stopped';
   const reason = end.kind === 'time' && !boots ? `no line matched ${String(expect)} within ${seconds(end.seconds)} of board time` : end.why;
+  const block = end.kind === 'unmodelled' ? /^(\S+) \+0x/.exec(end.why)?.[1] : undefined;
   const { bootPath, mode, exec } = configuration;
   const errors = checked.report.findings.filter(({ severity }) => severity === 'error').length;
   const lines = [
@@ -150,6 +151,7 @@ function report({ kit, configuration, checked, end, console, symbols, expect, ag
     ...(end.mainSeconds === undefined ? [] : [`  main      ${seconds(end.mainSeconds)} after its first instruction (board time)`]),
     `  ran       ${seconds(end.seconds)} of board time${end.resets === 0 ? '' : `, ${String(end.resets)} resets of its own`}, ${String(own.length)} lines on ${kit.console.uart}`,
     ...(boots ? [] : [`  stopped   ${reason}`]),
+    ...(block === undefined ? [] : [`  next      --allow-unmodelled ${block}: its registers as plain storage, which answers nothing`]),
     ...(again === undefined ? [] : [`  update    ${again}`]),
     ...(errors > 0 && boots ? [`  check     ${String(errors)} error${errors === 1 ? '' : 's'} all the same: rot-hil check tells them`] : []),
     ...(cause === undefined ? [] : [`  rule      ${cause.rule}: ${cause.why}`, `  fix       ${cause.fix}`]),

@@ -8,8 +8,8 @@ import { runTrial } from './try-run.js';
 const prebuilt = (name: string): string => new URL(`../../firmware-fixtures/prebuilt/${name}`, import.meta.url).pathname;
 const usual: TryArguments = { kit: 'stm32h7s78-dk', rotRelease: 'current', for: 0.02, seed: 1 };
 const trial = async (path: string, args: Partial<TryArguments> = {}, expected?: RegExp): Promise<Record<string, unknown> & { boots: boolean }> => {
-  const { boots, document } = await runTrial(path, { ...usual, ...args }, expected, () => undefined);
-  return { ...document, boots };
+  const { boots, document, lines } = await runTrial(path, { ...usual, ...args }, expected, () => undefined);
+  return { ...document, boots, lines };
 };
 
 let folder = '';
@@ -85,6 +85,15 @@ describe('try', () => {
     const path = changed('stack', { 0x70000400: 0x10000000, 0x70000404: 0x20000001 });
     const result = await trial(path);
     expect(result).toMatchObject({ boots: false, verdict: 'stopped', rule: { rule: 'initial-stack-pointer' } });
+  });
+
+  it('a block that is not modelled → stopped by its name, with the option that lets it be storage; with that option it runs on', async () => {
+    // LDR R0, [PC]; LDR R1, [R0]; B .: the address of I2C3_CR1 lies behind.
+    const path = changed('block', { 0x70000404: 0x70000421, 0x70000420: 0x68014801, 0x70000424: 0xe7fee7fe, 0x70000428: 0x40005c00 });
+    const stopped = await trial(path);
+    expect(stopped).toMatchObject({ boots: false, verdict: 'stopped', reason: expect.stringContaining('I2C3 +0x0') });
+    expect(stopped['lines']).toContainEqual(expect.stringContaining('--allow-unmodelled I2C3'));
+    expect(await trial(path, { allowUnmodelled: ['I2C3'], for: 0.001 })).toMatchObject({ boots: true });
   });
 
   it('an application linked for another slot → refused with the rule', async () => {
