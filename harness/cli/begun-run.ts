@@ -4,7 +4,7 @@ import process from 'node:process';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
 import { judge, junitXml, runHtml, summarize, type RunSummary } from '../report/index.js';
-import { sharedClock } from '../units/index.js';
+import { sharedClock } from '../units/shared-clock.js';
 import { closingFiles, type Closing } from './closing.js';
 import { rotKeyFiles, type NamedRotKeys } from './lab-keys.js';
 import { newRunFolder } from './report-folder.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SerialPort } from 'serialport';
-import { sharedClock } from '../units/index.js';
+import { sharedClock } from '../units/shared-clock.js';
 import { boardTimeOf } from './board-time.js';
 import { openConsole } from './console.js';
 

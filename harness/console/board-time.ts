@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { sharedClock } from '../units/index.js';
+import { sharedClock } from '../units/shared-clock.js';
 import type { Milliseconds } from '../units/index.js';
 
 /** Milliseconds that have gone by for the board; only differences mean something. */

@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
 import { asHarnessError, HarnessError } from '../errors/index.js';
-import { sharedClock } from '../units/index.js';
+import { sharedClock } from '../units/shared-clock.js';
 import { RunRecord, type TestVerdict } from '../record/index.js';
 import { Attachments } from './attachments.js';
 import type { BoardMatchers } from './matchers/board-matchers.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { sharedClock } from '../units/index.js';
+import { sharedClock } from '../units/shared-clock.js';
 import { readRecord, type RecordEvent, type SuiteFailed, type TestEnded } from '../record/index.js';
 
 /** What is used of the built `lab/`, which starts Jest. */

@@ -5,5 +5,4 @@ export type ByteCount = number;
 /** A duration in milliseconds. */
 export type Milliseconds = number;
 
-export { sharedClock } from './shared-clock.js';
 export { hex, hex32, parseNumber } from './numbers.js';

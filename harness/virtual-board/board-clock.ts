@@ -1,4 +1,4 @@
-import { sharedClock } from '../units/index.js';
+import { sharedClock } from '../units/shared-clock.js';
 import { openSync, writeSync } from 'node:fs';
 
 /** Times are written in fixed length: a reader sees one whole or the other. */

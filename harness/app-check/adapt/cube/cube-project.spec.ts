@@ -95,7 +95,7 @@ describe("the files of a Cube package around an application", () => {
     const first = texts(adapted({ bootPath: 'stirot' }));
     expect(first['Applications/Mine/Inc/main.h']).toBe('#define CODE_OFFSET 0x24000000 /* a */\n#define CODE_SIZE 0x20000\n#define CODE_START (CODE_OFFSET)\n');
     expect(first['ROT_Provisioning/env.sh']).toContain('oemirot_appli_path_project=Applications/Old\nstirot_boot_path_project=Applications/Mine\ntemplate_appli_enable=1\n');
-    expect(first['ROT_Provisioning/STiROT/ob_flash_programming.sh']).toBe('# ECC_ON_SRAM=0 is no protection\n"$tool" $connect -ob ECC_ON_SRAM=1\nOEMiLoader_address=0x8000000\nwrps0=0\nwrps1=0\nwrps2=0\nwrps3=1\nwrps4=1\nwrps5=1\nwrps6=1\nwrps7=1\n');
+    expect(first['ROT_Provisioning/STiROT/ob_flash_programming.sh']).toBe('# ECC_ON_SRAM=0 is no protection\n"$tool" $connect -ob ECC_ON_SRAM=1\nOEMiLoader_address=0x8000000\nwrps0=0\nwrps1=0\nwrps2=0\nwrps3=0\nwrps4=1\nwrps5=1\nwrps6=1\nwrps7=1\n');
     const xml = first['ROT_Provisioning/STiROT/Image/STiROT_Code_Image.xml']!;
     expect([value(xml, 'Firmware area size'), value(xml, 'Firmware binary input file')]).toEqual(['0x1000', '../../../Applications/Mine/Binary/appli.bin']);
   });
