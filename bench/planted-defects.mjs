@@ -3,7 +3,7 @@
 // own, all suites run on a fresh virtual board (--quick: without the long ones where the defect is not theirs; --own: only those that may turn red); before that the package as it is, which must be green. Needs `npm run build`, and gcc-arm-none-eabi for
 // the defects of the fixture. Exit code 1 when a defect is not noticed as it must be.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -25,7 +25,7 @@ const deadlineMs = 900_000;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const long = ['authenticity', 'rollback', 'encryption', 'power-cut'];
-const suitesOf = ({ suite, also = [] }) => (values.own ? [suite, ...also] : values.quick && ![suite, ...also].some((name) => long.includes(name)) ? readdirSync(join(root, 'suites')).map((file) => file.replace(/\.hil\.ts$/, '')).filter((name) => !long.includes(name)) : []);
+const suitesOf = ({ suite, also = [] }) => (values.own ? [suite, ...also] : values.quick && ![suite, ...also].some((name) => long.includes(name)) ? readdirSync(join(root, 'suites')).filter((file) => file.endsWith('.hil.ts')).map((file) => file.slice(0, -'.hil.ts'.length)).filter((name) => !long.includes(name)) : []);
 
 /** Runs suites (default: all) of a package on a fresh virtual board. @returns what was red, and how it ended */
 function run(folder, mode, keepAs, suites = []) {
@@ -37,6 +37,7 @@ function run(folder, mode, keepAs, suites = []) {
     timeout: deadlineMs,
   });
   const reports = join(folder, 'reports');
+  if (!existsSync(reports)) throw new Error(`the run ended with ${signal ?? status} before it began: rot-hil run ${suites.join(' ')} --mode ${mode}, in ${folder}`);
   const [latest] = readdirSync(reports, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
   if (values.keep !== undefined) cpSync(join(reports, latest), join(values.keep, keepAs), { recursive: true });
   const events = readFileSync(join(reports, latest, 'record.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
