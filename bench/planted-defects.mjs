@@ -32,7 +32,7 @@ function run(folder, mode, keepAs, suites = []) {
   const started = Date.now();
   const { status, signal } = spawnSync(process.execPath, [join(folder, 'dist/harness/cli/main.js'), 'run', ...suites, '--mode', mode, '--report', 'reports', '--json'], {
     cwd: folder,
-    env: { ...process.env, ROT_HIL_RUNTIME_DIR: runtime, NO_COLOR: '1' },
+    env: { ...process.env, ROT_HIL_RUNTIME_DIR: runtime, ROT_HIL_STATE_DIR: runtime, NO_COLOR: '1' },
     stdio: ['ignore', 'ignore', 'ignore'],
     timeout: deadlineMs,
   });

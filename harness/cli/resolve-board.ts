@@ -6,6 +6,7 @@ import { chooseConfiguration, configurationOnPath, listKits, loadKit, rotConfigu
 import { nearest } from '../board/nearest.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import { benchNamed, checkBenchFiles, findLabFile, rotBinaryFor, localBackend, soleBench, stillRuns, type BoardBackend, type BoardLease, type LabBench, type LabFile, type Permissions, type VirtualLabBench } from '../lab/index.js';
+import { beginJournalAnew } from '../provisioning/journal/journal.js';
 import type { BoardEntry, StartOptions, StoppedCore } from '../virtual-board/index.js';
 import type { BoardArguments } from './board-options.js';
 import { packagePath } from './package-files.js';
@@ -130,6 +131,7 @@ async function freshBoard(choice: BoardChoice, kitId: string): Promise<ResolvedB
   const { bootPath, mode, exec } = configuration;
   choice.onTool?.(toolOf(toolDirectory()));
   const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...freshOptions(choice), ownerPid: process.pid });
+  beginJournalAnew(entry.probe.sn);
   const lease = await leaseOf(choice, entry.name, entry.probe.sn);
   return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => putAway(entry.name, lease) };
 }
@@ -181,6 +183,7 @@ async function virtualLabBench(
       await delay(100);
       return start().catch(again);
     });
+    beginJournalAnew(entry.probe.sn);
     return { ...common, bench: benchOf(entry, common.configuration, { ...(rot === undefined ? {} : { rot }), ...(secondStage === undefined ? {} : { oemurot: secondStage }) }), virtual: true, lease, condition: () => conditionOf(name), dispose: () => putAway(name, lease) };
   } catch (error) {
     lease.release();

@@ -101,6 +101,7 @@ export const registerVirtual: RegisterCommand = (program) => {
                   ...(options.fault === undefined ? {} : { faults: options.fault }),
                   ...(options.rotRelease === undefined ? {} : { rotRelease: options.rotRelease }),
                 });
+          if (options.keepFlash === undefined) (await import('../provisioning/journal/journal.js')).beginJournalAnew(board.probe.sn);
           const boot = options.traceBoot === true ? await tracedBoot(board.name) : undefined;
           if (options.json === true) {
             printJson({ ...publicFields(board), ...(boot === undefined ? {} : { boot }) });

@@ -12,7 +12,7 @@ export type { GuardFinding } from './guard/guard.js';
 export { verdictOn } from './guard/image-rules.js';
 export { readInputs } from './inputs.js';
 export type { InputSources, ProvisioningInputs, RotBuild } from './inputs.js';
-export { Journal, journalFolder, journalPath } from './journal/journal.js';
+export { beginJournalAnew, Journal, journalFolder, journalPath } from './journal/journal.js';
 export { emptyJournal, journalAdvice, judgeJournal, readJournalText } from './journal/read-journal.js';
 export type { JournalReport } from './journal/read-journal.js';
 export { planClosed } from './plan-closed.js';

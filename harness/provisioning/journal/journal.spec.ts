@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Journal, journalFolder, journalPath } from './journal.js';
+import { beginJournalAnew, Journal, journalFolder, journalPath } from './journal.js';
 import { journalAdvice, judgeJournal, readJournalText } from './read-journal.js';
 
 let folder: string;
@@ -28,6 +28,19 @@ describe('the journal of a board', () => {
     journal.close();
     expect(report()).toMatchObject({ certain: true, lastStep: 's2', done: ['s1', 's2'], unknown: null, unfinished: false, damage: [] });
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('of a board that has only just come into being → empty and certain; that of its namesake is put aside, whole; none before → nothing to do', () => {
+    const own = journalPath('0AB1', folder);
+    beginJournalAnew('0AB1', folder);
+    const journal = new Journal(own);
+    for (const event of [begin, step(1)]) journal.append(event);
+    journal.close();
+    const before = readFileSync(own);
+    expect(judgeJournal(readJournalText(own))).toMatchObject({ certain: false });
+    beginJournalAnew('0ab1', folder);
+    expect(judgeJournal(readJournalText(own))).toMatchObject({ certain: true, lastStep: null });
+    expect(readFileSync(`${own}.earlier`)).toEqual(before);
   });
 
   it('it ends in the middle of a step that changes the board → that step is unknown, those before certain', () => {

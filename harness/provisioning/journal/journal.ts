@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -21,6 +21,19 @@ export function journalFolder(environment: Readonly<Record<string, string | unde
 export function journalPath(probeSn: string, folder = journalFolder()): string {
   const plain = plainSerialNumber(probeSn).replace(/[^a-z0-9-]/g, '_');
   return join(folder, `${plain.slice(0, 80)}.jsonl`);
+}
+
+/**
+ * A device that has only just come into being, as a virtual board without kept flash does at each start, has no past: what another one left under its serial number
+ * is put aside, as `….jsonl.earlier`. @throws HarnessError `journal` (usage)
+ */
+export function beginJournalAnew(probeSn: string, folder = journalFolder()): void {
+  const path = journalPath(probeSn, folder);
+  try {
+    renameSync(path, `${path}.earlier`);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cannotWrite(path, cause);
+  }
 }
 
 /**
