@@ -24,7 +24,7 @@ export function journalPath(probeSn: string, folder = journalFolder()): string {
 }
 
 /**
- * A device that has only just come into being, as a virtual board without kept flash does at each start, has no past: what another one left under its serial number
+ * A device that has only just come into being has no past: what another one left under its serial number
  * is put aside, as `….jsonl.earlier`. @throws HarnessError `journal` (usage)
  */
 export function beginJournalAnew(probeSn: string, folder = journalFolder()): void {
