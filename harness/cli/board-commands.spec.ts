@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
+import { Journal, journalPath } from '../provisioning/index.js';
 import { openSession } from '../session/index.js';
+import { probeSerialNumber } from '../virtual-board/serial-number.js';
 
 const main = fileURLToPath(new URL('../../dist/harness/cli/main.js', import.meta.url));
 const prebuilt = (name: string): string => fileURLToPath(new URL(`../../firmware-fixtures/prebuilt/${name}`, import.meta.url));
@@ -25,6 +27,7 @@ let folder: string;
 const environment = (withTool: boolean): Record<string, string> => ({
   ...(process.env as Record<string, string>),
   ROT_HIL_RUNTIME_DIR: join(folder, 'rt'),
+  ROT_HIL_STATE_DIR: join(folder, 'state'),
   NODE_OPTIONS: '',
   NO_COLOR: '1',
   HOME: folder,
@@ -75,8 +78,25 @@ describe('with no board and no tool', () => {
   });
 });
 
+/** What another board of that name left, ended in the middle of a step. */
+function leaveJournal(name: string): void {
+  const journal = new Journal(journalPath(probeSerialNumber(name), join(folder, 'state', 'journals')));
+  journal.append({ event: 'plan-begin', plan: 'oemirot', steps: 1, files: {} });
+  journal.append({ event: 'step-begin', number: 1, step: 'erase', arguments: ['-e'], files: [], changesState: true });
+  journal.close();
+}
+
 describe('with a running board', () => {
+  it('started on kept flash → the journal of its earlier life is still its own', async () => {
+    leaveJournal('kept');
+    expect((await run(['virtual', 'start', '--kit', 'nucleo-h7s3l8', '--name', 'kept', '--keep-flash', join(folder, 'kept')])).exitCode).toBe(0);
+    expect(await json(['status', '--board', 'kept'], true)).toMatchObject({ exitCode: 0, journal: { lastStep: 'erase', certain: false } });
+    await run(['virtual', 'stop', 'kept']);
+  });
+
+  // Its twin: `desk` has no kept flash, and status finds no step.
   beforeAll(async () => {
+    leaveJournal('desk');
     expect((await run(['virtual', 'start', '--kit', 'stm32h7s78-dk', '--name', 'desk'])).exitCode).toBe(0);
   });
 

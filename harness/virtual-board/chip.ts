@@ -1,8 +1,7 @@
-import { createCipheriv, createHash } from 'node:crypto';
 import { chooseConfiguration } from '../board/index.js';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { OperationCounter, PowerCut, observers, powerCutAt } from '../flash/index.js';
-import type { NorDevice, OperationObserver } from '../flash/index.js';
+import type { OperationObserver } from '../flash/index.js';
 import { Debugger } from '../emulator/gdb/index.js';
 import { captureFault } from '../emulator/fault-capture.js';
 import { SavedReader, createStm32h7rs } from '../emulator/index.js';
@@ -11,7 +10,8 @@ import { applyHandOver, bootRootOfTrust, confirmationFlagAddress, confirmationPa
 import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { MemoryCipher } from './flash-cipher.js';
-import { defaultCipher, throughCipher } from './flash-cipher.js';
+import { defaultCipher } from './flash-cipher.js';
+import { ExternalMemories } from './external-memories.js';
 import { littleEndian, slotsEnd } from './mapped-flash.js';
 import type { NonVolatile } from './kept-state.js';
 import { bootConfiguration } from './boot-selection.js';
@@ -66,7 +66,7 @@ export class Chip {
   readonly #machine: Machine;
   readonly #uart: UartLine;
   readonly #runner: Runner;
-  readonly #cipher: MemoryCipher;
+  readonly #external: ExternalMemories;
   #debugger: Debugger | undefined;
   #state: State = 'empty';
   #reason: string | null = null;
@@ -90,13 +90,11 @@ export class Chip {
   #replay: BootReplay | undefined;
   #stop: StopReason | undefined;
   #version: string | null = null;
-  /** Resets so far; each has a key of its own. */
-  #resets = 0;
 
   constructor(private readonly options: ChipOptions) {
     const { kit, memories } = options;
     this.#configuration = options.configuration;
-    this.#cipher = options.cipher ?? defaultCipher(kit);
+    this.#external = new ExternalMemories(kit, options.cipher ?? defaultCipher(kit), memories.externalFlash, options.seed);
     const create = (onTolerated: MachineOptions['onTolerated']): Machine => createStm32h7rs({
       kit,
       optionRegisters: () => memories.optionBytes.registers(),
@@ -167,7 +165,7 @@ export class Chip {
     const { bootPath, mode, exec } = this.#configuration;
     return {
       chip: {
-        state: this.#state, reason: this.#reason, boots: this.#boots, ownResets: this.#ownResets, machineIsReset: this.#machineIsReset, bootOperations: this.#bootOperations, resets: this.#resets,
+        state: this.#state, reason: this.#reason, boots: this.#boots, ownResets: this.#ownResets, machineIsReset: this.#machineIsReset, bootOperations: this.#bootOperations, resets: this.#external.keys,
         configuration: { bootPath, mode, exec },
       },
       machine: this.#machine.save(),
@@ -193,7 +191,7 @@ export class Chip {
     this.#ownResets = state.integer('ownResets');
     this.#machineIsReset = state.flag('machineIsReset');
     this.#bootOperations = state.integer('bootOperations');
-    this.#resets = state.integer('resets');
+    this.#external.keys = state.integer('resets');
     this.#powerCut = undefined;
     this.#state = next;
     if (next === 'running') this.#runner.start();
@@ -302,7 +300,7 @@ export class Chip {
     switch (outcome.kind) {
       case 'application':
         this.options.log(`boot ${String(this.#boots)}: application ${outcome.version}`);
-        this.#mapExternalFlash();
+        this.#external.map(this.#machine, this.#configuration, this.options.configuration);
         this.#machine.asBoot(() => {
           applyHandOver(outcome.handOver, this.#machine);
         });
@@ -339,35 +337,9 @@ export class Chip {
     }, resetLoopMs);
   }
 
-  /** Execution in place: the core sees the primary slot in clear, and everything else as it is on the chip. */
-  #mapExternalFlash(): void {
-    const { memories, kit } = this.options;
-    if (this.#configuration.exec !== 'xip') return;
-    const { base } = kit.externalFlash;
-    this.#machine.load(base, memories.externalFlash.read(0, slotsEnd(this.options.kit, this.options.configuration)));
-    const { primary } = this.#configuration.layout;
-    this.#machine.load(primary.base, this.#flash.read(primary.base - base, primary.size));
-  }
-
-  /** The external flash as the root of trust reads and writes it. */
-  get #flash(): NorDevice {
-    return throughCipher(this.options.memories.externalFlash, this.#cipher, this.options.kit, this.#configuration);
-  }
-
-  /** The run slot in external RAM lies behind MCE2, whose key is another one at each start: what was left in it reads as noise. */
-  #loseRunSlot(): void {
-    const { kit, seed } = this.options;
-    const { run } = this.#configuration.layout;
-    const ram = kit.externalRam;
-    if (this.#cipher === 'off' || run === undefined || ram === undefined || run.base < ram.base || run.base >= ram.base + ram.size) return;
-    this.#resets += 1;
-    const key = createHash('sha256').update(`run slot ${String(seed ?? 1)} ${String(this.#resets)}`).digest().subarray(0, 16);
-    this.#machine.load(run.base, createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(run.size)));
-  }
-
   #resetMachine(cause: ResetCause): void {
     this.#machine.reset(cause);
-    this.#loseRunSlot();
+    this.#external.loseRunSlot(this.#machine, this.#configuration);
   }
 
   #runRootOfTrust(): BootOutcome {
@@ -378,8 +350,8 @@ export class Chip {
       ...(devMode === undefined ? {} : { devMode }),
       iLoaderProgrammed: (offset) => memories.internalFlash.holdsCode(offset),
       ...(rotRelease === undefined ? {} : { release: rotRelease }),
-      flash: this.#flash,
-      memoryCipher: this.#cipher !== 'off',
+      flash: this.#external.flash(this.#configuration),
+      memoryCipher: this.#external.cipher !== 'off',
       obk: memories.obkeys,
       optionBytes: memories.optionBytes.values(),
       confirmationFlag: {

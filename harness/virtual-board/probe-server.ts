@@ -1,10 +1,9 @@
 /** The board's end of the probe socket. */
-import { chmodSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { ProbeGone } from './faults.js';
 import { ProbeLost } from './probe-client.js';
 import type { ProbeConnection } from './probe-client.js';
+import { listenPrivately } from './private-socket.js';
 import type { FaultPlan } from './faults.js';
 import { decodeRequest, LineSplitter, operations, Refusal } from './protocol.js';
 import type { Answer, ConnectMode, ConnectPort, OperationName, Operations, Request } from './protocol.js';
@@ -30,7 +29,6 @@ export interface ProbeServer {
  */
 export async function serveProbe(path: string, target: ProbeTarget, onFault: (error: unknown) => void, faults?: Pick<FaultPlan, 'around'>): Promise<ProbeServer> {
   let holder: object | undefined;
-  const clients = new Set<Socket>();
 
   const perform = (client: object, request: Omit<Request, 'id'>): object => {
     if (request.operation === 'connect') {
@@ -100,8 +98,7 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
     if (!socket.destroyed) socket.write(JSON.stringify(reply) + '\n');
   };
 
-  const server: Server = createServer((socket) => {
-    clients.add(socket);
+  const { close } = await listenPrivately(path, (socket) => {
     const lines = new LineSplitter((line) => {
       answer(socket, line);
     });
@@ -109,26 +106,7 @@ export async function serveProbe(path: string, target: ProbeTarget, onFault: (er
       if (lines.push(chunk)) return;
       socket.end(JSON.stringify({ id: 0, refused: { code: 'bad-request', message: 'the request is too long' } } satisfies Answer) + '\n');
     });
-    // A tool that is killed ends its connection like one that is done.
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      clients.delete(socket);
-      letGo(socket);
-    });
+    socket.on('close', () => letGo(socket));
   });
-
-  rmSync(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
-  chmodSync(path, 0o600);
-  return {
-    connect,
-    close: () => {
-      for (const client of clients) client.destroy();
-      server.close();
-      rmSync(path, { force: true });
-    },
-  };
+  return { connect, close };
 }

@@ -2,24 +2,20 @@
  * Whole calls of the drop-in STM32_Programmer_CLI, performed by the board's own process: to start Node for each of the hundreds of calls of a run takes
  * longer than what they do. bin/tool-call.pl is the other end.
  */
-import { chmodSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { parseCommandLine } from './drop-in/command-line.js';
 import { banner } from './drop-in/output.js';
 import { perform } from './drop-in/perform.js';
 import { Session } from './drop-in/session.js';
 import { ToolError } from './drop-in/tool-error.js';
+import { listenPrivately } from './private-socket.js';
+import type { PrivateSocket } from './private-socket.js';
 import type { ProbeServer } from './probe-server.js';
 
 /** Longer than any call's arguments. */
 const maximumCallBytes = 256 * 1024;
 /** In front of the exit status, behind everything that the tool prints; alone: the call is to be made by a process of its own. */
 const end = '\0';
-
-export interface ToolServer {
-  close(): void;
-}
 
 export interface ToolServerOptions {
   /** Of the socket. */
@@ -35,9 +31,7 @@ export interface ToolServerOptions {
  * Listens on a unix socket. A call: its length in bytes as a decimal number and a line feed, then the folder it is made in and its arguments, a NUL between two.
  * The answer: what the tool prints, a NUL, the exit status. A caller that goes away lets go of the probe.
  */
-export async function serveTool({ path, probe, serves, onDefect }: ToolServerOptions): Promise<ToolServer> {
-  const clients = new Set<Socket>();
-
+export async function serveTool({ path, probe, serves, onDefect }: ToolServerOptions): Promise<PrivateSocket> {
   const call = async (socket: Socket, folder: string, argv: readonly string[]): Promise<void> => {
     const print = (line = ''): void => {
       if (socket.writable) socket.write(line + '\n');
@@ -63,8 +57,7 @@ export async function serveTool({ path, probe, serves, onDefect }: ToolServerOpt
     socket.end(end + String(status));
   };
 
-  const server = createServer((socket) => {
-    clients.add(socket);
+  return listenPrivately(path, (socket) => {
     let received = Buffer.alloc(0);
     const take = (chunk: Buffer): void => {
       received = Buffer.concat([received, chunk]);
@@ -85,21 +78,5 @@ export async function serveTool({ path, probe, serves, onDefect }: ToolServerOpt
       else socket.end(end);
     };
     socket.on('data', take);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => clients.delete(socket));
   });
-
-  rmSync(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
-  chmodSync(path, 0o600);
-  return {
-    close: () => {
-      for (const client of clients) client.destroy();
-      server.close();
-      rmSync(path, { force: true });
-    },
-  };
 }
