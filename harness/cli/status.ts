@@ -11,7 +11,7 @@ interface StatusArguments extends ProbeArguments {
 /** `rot-hil status` */
 export const registerStatus: RegisterCommand = (program) => {
   addProbeOptions(program.command('status'), { board: 'a bench of the lab file, name of a running virtual board, or a kit (default: the only board there is)', console: '; not needed here' })
-    .description('what a board is now: product state, application, way back; nothing is written and the board is not reset')
+    .description('what a board is now: product state, application, way back; nothing is written; a closed board is asked by a discovery, which resets it')
     .option('--json', 'print one JSON document')
     .action(action((options: StatusArguments) => options.json === true, status));
 };
