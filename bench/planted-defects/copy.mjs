@@ -1,24 +1,26 @@
 // A copy of this package with one defect in it: sources as they are, built output with the changed file translated anew.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { configurationOf, kitOf } from './configuration.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const parts = ['package.json', 'boards', 'suites', 'dist', 'harness/virtual-board/bin', 'firmware-fixtures'];
 
-/** @returns the folder of the copy; the caller removes it */
-export function copyWith(defect) {
-  const folder = mkdtempSync(join(tmpdir(), 'rot-hil-defect-'));
-  for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true, filter: (path) => !path.includes(join('firmware-fixtures', 'build')) });
+/** @param lane folder that the copy lies in @returns the folder of the copy, which takes the place of an earlier one in this lane */
+export async function copyWith(defect, lane, signal) {
+  const folder = join(lane, 'copy');
+  rmSync(folder, { recursive: true, force: true });
+  for (const part of parts) await cp(join(root, part), join(folder, part), { recursive: true, filter: (path) => !path.includes(join('firmware-fixtures', 'build')) });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   if (defect === undefined) return folder;
   const changed = planted(readFileSync(join(root, defect.file), 'utf8'), defect);
-  if (defect.file.endsWith('.c')) fixtureWith(folder, defect.file, changed);
+  if (/\.[cS]$/.test(defect.file)) await fixtureWith(folder, defect, changed, signal);
   else writeFileSync(join(folder, 'dist', defect.file.replace(/\.ts$/, '.js')), translated(changed, defect.file));
   return folder;
 }
@@ -36,18 +38,28 @@ function translated(text, fileName) {
   return outputText;
 }
 
-/** Both versions of the application that the default execution mode runs. */
-function fixtureWith(folder, file, text) {
+/** Both versions of the application that a run in the defect's configuration takes. */
+async function fixtureWith(folder, { file, on }, text, signal) {
   const fixtures = join(folder, 'firmware-fixtures');
   writeFileSync(join(folder, file), text);
-  const files = ['app-1.0.0.elf', 'app-1.1.0.elf'];
-  const { status, stderr } = spawnSync('make', ['--no-print-directory', '-s', '-C', fixtures, ...files.map((name) => `build/${name}`)], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
-  if (status !== 0) throw new Error(`${file}: ${stderr}`);
   const manifestFile = join(fixtures, 'prebuilt', 'manifest.json');
   const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
-  for (const name of files) {
-    copyFileSync(join(fixtures, 'build', name), join(fixtures, 'prebuilt', name));
-    manifest.artefacts.find((one) => one.file === name).sha256 = createHash('sha256').update(readFileSync(join(fixtures, 'prebuilt', name))).digest('hex');
+  const { runAddress } = configurationOf(on).layout;
+  const artefacts = manifest.artefacts.filter((one) => one.fixture === 'app' && one.kit === kitOf(on).id && Number(one.runAddress) === runAddress && one.file.endsWith('.elf'));
+  await make(['--no-print-directory', '-s', '-C', fixtures, ...artefacts.map((one) => `build/${one.file}`)], file, signal);
+  for (const one of artefacts) {
+    copyFileSync(join(fixtures, 'build', one.file), join(fixtures, 'prebuilt', one.file));
+    one.sha256 = createHash('sha256').update(readFileSync(join(fixtures, 'prebuilt', one.file))).digest('hex');
   }
   writeFileSync(manifestFile, JSON.stringify(manifest));
+}
+
+function make(words, file, signal) {
+  const child = spawn('make', words, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' }, signal });
+  let errors = '';
+  child.stderr.on('data', (chunk) => (errors += chunk));
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (status) => (status === 0 ? done() : failed(new Error(`${file}: ${errors}`))));
+  });
 }

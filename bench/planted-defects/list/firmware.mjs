@@ -1,0 +1,12 @@
+// Defects of the firmware fixture.
+const fixture = (file) => `firmware-fixtures/src/${file}`;
+
+export const firmware = [
+  { name: 'CRC-32 of memory leaves out the last byte', file: fixture('commands-memory.c'), find: 'i < count; i++) {\n    if ((i & 63u)', replace: 'i + 1u < count; i++) {\n    if ((i & 63u)', suite: 'boot', test: /every byte/, reason: /Expected: \d+/, also: ['update-overwrite'] },
+  { name: 'a fault is always told as privileged', file: fixture('fault.c'), find: 'bool privileged = from_handler || !(read_control() & 1u);', replace: 'bool privileged = true;', suite: 'mpu', test: /unprivileged/, reason: /"privileged": true/ },
+  { name: 'MMFAR told with a bit missing', file: fixture('fault.c'), find: 'line_field("mmfar", mmfar);', replace: 'line_field("mmfar", mmfar & ~4u);', suite: 'mpu', test: /MemManage/, reason: /"mmfar"/ },
+  { name: 'the application does not write RASR', file: fixture('commands-core.c'), find: '  MPU_RASR = rasr;\n  dsb();', replace: '  dsb();', suite: 'mpu', test: /region 15/, reason: /IACCVIOL|rasr/ },
+  { name: 'errors injected in another bit', file: fixture('commands-ramecc.c'), find: '#define ONE_BIT 0x00001000u', replace: '#define ONE_BIT 0x00000800u', suite: 'ramecc', test: /bit 12/, reason: /Expected: 4096/ },
+  { name: 'watchdog set to half of its time', file: fixture('commands-core.c'), find: '*reload = ticks >> (2u + *prescaler);', replace: '*reload = ticks >> (3u + *prescaler);', suite: 'watchdog', test: /bites after its time/, reason: /Expected: > 8.5/ },
+  { name: 'baud rate 3 % too low', file: fixture('uart.c'), find: 'CONSOLE_BRR = (clock_pclk1() + BAUD_RATE / 2u) / BAUD_RATE;', replace: 'CONSOLE_BRR = (clock_pclk1() + BAUD_RATE / 2u) / BAUD_RATE * 33u / 32u;', suite: 'clock', test: /baud rate/, reason: /Expected: (< 0.02|825)/ },
+];
