@@ -23,7 +23,7 @@ void command_clock(const arguments *a) {
   uart_flush();
   uint32_t start = DWT_CYCCNT;
   line_text(CHARACTERS);
-  uart_flush();
+  uart_flush_awake();
   uint32_t sent = DWT_CYCCNT - start;
   line_field("sent", sent);
   line_close();

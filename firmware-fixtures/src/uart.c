@@ -116,6 +116,10 @@ void uart_put(uint8_t byte) {
 
 void uart_flush(void) { wait_for(USART_ISR_TC, USART_CR1_TCIE); }
 
+void uart_flush_awake(void) {
+  while (!(CONSOLE_ISR & USART_ISR_TC)) uart_poll();
+}
+
 void uart_quiet(void) { CONSOLE_CR1 = CR1_RUNNING; }
 
 void uart_poll(void) {

@@ -2,7 +2,7 @@
  *
  * Every wait is a WFE. Its request line is left disabled in the NVIC and SCR.SEVONPEND is set, so the line going
  * pending is an event: it wakes the core in thread mode and in any handler, whatever the priorities are.
- * One exception: uart_watch, whose purpose is the moment at which a character arrives.
+ * Exceptions: uart_watch and uart_flush_awake, whose purpose is a time. Whether DWT_CYCCNT counts while the core sleeps is not known of every board.
  * unverified: that a probe attaches to the sleeping core without a reset (DBGMCU is left as found). */
 #ifndef ROT_HIL_UART_H
 #define ROT_HIL_UART_H
@@ -16,6 +16,8 @@ void uart_reclock(void);
 void uart_put(uint8_t byte);
 /* Until the last stop bit is out: before a reset. */
 void uart_flush(void);
+/* The same without sleep, for who counts the cycles of it. */
+void uart_flush_awake(void);
 /* Takes back the transmit interrupt enables of a wait that a fault cut short: they would keep the line pending. */
 void uart_quiet(void);
 /* Moves what has arrived into the receive ring; called inside long commands, so that 16 FIFO places (1.4 ms) never overflow. */
