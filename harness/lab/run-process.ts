@@ -1,6 +1,6 @@
-import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
-import { execa } from 'execa';
+import { startProcess } from '../programmer/start-process.js';
 import { descendantsOf, killAll, killTree, killTreeNow } from './process-tree.js';
 
 export interface RunProcessOptions {
@@ -38,21 +38,14 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
   const startedAt = performance.now();
   // The file itself, not a pipe of ours: nothing is lost, and nobody who inherits it can keep us waiting.
   const fd = openSync(options.outputPath, 'a');
-  const output = createWriteStream(options.outputPath, { fd, autoClose: false });
   const ownFd = options.stdoutPath === undefined ? undefined : openSync(options.stdoutPath, 'a');
-  const stdout = ownFd === undefined ? output : createWriteStream(options.stdoutPath!, { fd: ownFd, autoClose: false });
-  const child = execa(options.command[0], options.command.slice(1), {
+  const { child, ended: end } = startProcess(options.command[0], options.command.slice(1), {
     cwd: options.cwd,
-    env: options.env,
-    stdin: 'ignore',
-    stdout,
-    stderr: output,
-    buffer: false,
-    reject: false,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', ownFd ?? fd, fd],
     detached: process.platform !== 'win32',
-    cleanup: false,
   });
-  const { pid } = child;
+  const pid = child?.pid;
   if (pid !== undefined) options.onStart?.(pid);
   let ended: RunProcessResult['ended'] | undefined;
   let forced: Promise<void> | undefined;
@@ -60,17 +53,17 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
   let descendants: number[] = [];
 
   /** Asked first: whoever holds a board puts it away, and tells what it was doing. */
-  const end = (why: 'deadline' | 'interrupted'): void => {
+  const stop = (why: 'deadline' | 'interrupted'): void => {
     if (ended !== undefined || pid === undefined) return;
     ended = why;
     descendants = descendantsOf(pid);
-    child.kill('SIGTERM');
+    child?.kill('SIGTERM');
     grace = setTimeout(() => {
       forced = killTree(pid);
     }, options.graceMs ?? 5000);
   };
-  const deadline = setTimeout(() => end('deadline'), options.deadlineMs);
-  const interrupt = (): void => end('interrupted');
+  const deadline = setTimeout(() => stop('deadline'), options.deadlineMs);
+  const interrupt = (): void => stop('interrupted');
   // Whatever ends this process must not leave the child behind, nor the tools that it runs in groups of their own.
   const onExit = (): void => {
     if (pid !== undefined) killTreeNow(pid);
@@ -80,14 +73,14 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
   if (options.signal?.aborted) interrupt();
 
   try {
-    const result = await child;
-    if (pid === undefined) throw result instanceof Error ? result : new Error(`${options.command[0]} could not be started`);
+    const { exitCode, error } = await end;
+    if (pid === undefined) throw error ?? new Error(`${options.command[0]} could not be started`);
     await forced;
     // What it had started and left to itself.
     killAll(descendants);
     return {
-      exitCode: result.exitCode ?? null,
-      ended: ended ?? (result.exitCode === undefined ? 'killed' : 'exit'),
+      exitCode,
+      ended: ended ?? (exitCode === null ? 'killed' : 'exit'),
       durationMs: Math.round(performance.now() - startedAt),
     };
   } finally {

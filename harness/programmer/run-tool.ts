@@ -1,6 +1,6 @@
 import process from 'node:process';
-import { execa } from 'execa';
 import { ToolOutput } from './output.js';
+import { startProcess } from './start-process.js';
 
 /** What became of one process: `missing` it could not be started at all. */
 export type ToolOutcome = 'exited' | 'timeout' | 'aborted' | 'missing';
@@ -35,7 +35,7 @@ let exitHook = false;
 function endGroup(leader: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (process.platform === 'win32') {
     // No process groups there: the system's own tool walks the tree.
-    void execa('taskkill', ['/pid', String(leader), '/t', '/f'], { reject: false, stdio: 'ignore', windowsHide: true });
+    startProcess('taskkill', ['/pid', String(leader), '/t', '/f'], { stdio: 'ignore' });
     return;
   }
   try {
@@ -63,32 +63,28 @@ export async function runTool(file: string, args: readonly string[], options: Ru
   const elapsed = (): number => Math.round(performance.now() - started);
   if (options.signal?.aborted) return { outcome: 'aborted', exitCode: null, output, durationMs: 0 };
 
-  const child = execa(file, args, {
+  const { child, ended: end } = startProcess(file, args, {
     detached: process.platform !== 'win32',
-    windowsHide: true,
-    reject: false,
-    buffer: false,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    ...(options.environment === undefined ? {} : { env: options.environment }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.environment },
   });
-  const leader = child.pid;
+  const leader = child?.pid;
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8');
-    child[name].on('data', (text: string) => output.add(name, text));
+    const pipe = child?.[name];
+    pipe?.setEncoding('utf8');
+    pipe?.on('data', (text: string) => output.add(name, text));
     // A destroyed pipe reports here; what matters was read before.
-    child[name].on('error', () => undefined);
+    pipe?.on('error', () => undefined);
   }
 
   let ended: 'timeout' | 'aborted' | undefined;
   const timers: NodeJS.Timeout[] = [];
   const later = (ms: number, body: () => void): void => void timers.push(setTimeout(body, ms));
   const dropPipes = (): void => {
-    child.stdout.destroy();
-    child.stderr.destroy();
+    child?.stdout?.destroy();
+    child?.stderr?.destroy();
   };
-  const end = (reason: 'timeout' | 'aborted'): void => {
+  const stop = (reason: 'timeout' | 'aborted'): void => {
     if (ended !== undefined || leader === undefined) return;
     ended = reason;
     endGroup(leader, 'SIGTERM');
@@ -97,20 +93,20 @@ export async function runTool(file: string, args: readonly string[], options: Ru
       later(DRAIN_MS, dropPipes);
     });
   };
-  const onAbort = (): void => end('aborted');
+  const onAbort = (): void => stop('aborted');
   if (leader !== undefined) {
     running.add(leader);
     options.onStart?.(leader);
     endGroupsAtExit();
-    later(options.deadlineMs, () => end('timeout'));
+    later(options.deadlineMs, () => stop('timeout'));
     options.signal?.addEventListener('abort', onAbort, { once: true });
-    child.once('exit', () => later(DRAIN_MS, () => {
+    child?.once('exit', () => later(DRAIN_MS, () => {
       endGroup(leader, 'SIGKILL');
       dropPipes();
     }));
   }
 
-  const result = await child;
+  const { exitCode, error } = await end;
   timers.forEach(clearTimeout);
   options.signal?.removeEventListener('abort', onAbort);
   if (leader !== undefined) {
@@ -119,11 +115,7 @@ export async function runTool(file: string, args: readonly string[], options: Ru
     if (ended !== undefined) endGroup(leader, 'SIGKILL');
   }
   output.end();
-  const exitCode = result.exitCode ?? null;
-  if (leader === undefined) {
-    const reason = (result as { code?: string }).code ?? 'unknown';
-    return { outcome: 'missing', exitCode: null, output, durationMs: elapsed(), reason };
-  }
+  if (leader === undefined) return { outcome: 'missing', exitCode: null, output, durationMs: elapsed(), reason: error?.code ?? 'unknown' };
   return { outcome: ended ?? 'exited', exitCode, output, durationMs: elapsed() };
 }
 
