@@ -51,7 +51,7 @@ describe('hardware reset', () => {
   it('reset → the root of trust starts once and the banner stands once', async () => {
     const { starts, lines } = await board.boot();
     expect(starts).toBe(talks() ? 1 : 0);
-    expect(lines.filter((line) => line.text.startsWith('$rot-hil')).length).toBe(1);
+    expect(lines.filter((line) => line.text.includes('$rot-hil ')).length).toBe(1);
   });
 });
 
@@ -87,10 +87,12 @@ describe('state at the start of the application', () => {
 });
 
 describe('cycles', () => {
-  it('1000 turns of SUBS and BNE → one to four thousand cycles of DWT_CYCCNT', async () => {
-    const { delta } = await board.app.cycles();
-    expect(delta).toBeGreaterThanOrEqual(1000);
-    expect(delta).toBeLessThan(4000);
+  it('1000 turns of SUBS and BNE, twice → a cycle of DWT_CYCCNT each at least, and as many again, give or take a tenth', async () => {
+    // How many more is the memory's affair: the code is fetched without a cache.
+    const first = (await board.app.cycles()).delta;
+    const second = (await board.app.cycles()).delta;
+    expect(first).toBeGreaterThanOrEqual(1000);
+    expect(Math.abs(second / first - 1)).toBeLessThan(0.1);
   });
 
   it('two readings of DWT_CYCCNT → it counts on', async () => {

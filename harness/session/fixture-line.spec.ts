@@ -20,7 +20,12 @@ describe('lines of the console protocol', () => {
     expect(parseFixtureLine(withCrc('@7 ok').replace(/crc=.*/, (crc) => `crc=${crc.slice(4).toUpperCase()}`))).toMatchObject({ seq: 7 });
   });
 
+  it('a banner behind a line that a reset cut short → the banner', () => {
+    expect(parseFixtureLine(`@7 ok value=0x000000ff cr${withCrc('$rot-hil fixture=app version=1.0.0')}`)).toEqual({ kind: 'banner', seq: 0, fields: { fixture: 'app', version: '1.0.0' } });
+  });
+
   it.each([
+    ['a damaged banner behind one', `@7 ok va${withCrc('$rot-hil fixture=app version=1.0.0').replace('1.0.0', '1.0.1')}`],
     ['one changed digit', withCrc('@7 ok value=0x00000001').replace('0x00000001', '0x00000003')],
     ['an answer of no known kind', withCrc('@7 maybe')],
   ])('%s → corrupt', (_, text) => expect(parseFixtureLine(text)).toBe('corrupt'));

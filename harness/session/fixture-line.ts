@@ -27,7 +27,9 @@ function fieldsOf(text: string): Record<string, string> {
  * Reads one console line. `corrupt`: it begins like a line of the protocol and carries a checksum that does not match.
  * undefined: it is none (a line of the root of trust or of another application, or one that a fault or reset cut short).
  */
-export function parseFixtureLine(text: string): FixtureLine | 'corrupt' | undefined {
+export function parseFixtureLine(line: string): FixtureLine | 'corrupt' | undefined {
+  // STiRoT, in ROM, prints nothing: behind it a banner follows at once upon whatever line the reset cut short.
+  const text = line.slice(Math.max(0, line.lastIndexOf('$rot-hil ')));
   if (!/^(?:\$rot-hil |@\d{1,6} |!fault |!irq )/.test(text)) return undefined;
   const match = /^(.*) crc=([0-9a-fA-F]{8})$/.exec(text);
   if (match === null) return undefined;
