@@ -4,6 +4,7 @@ import process from 'node:process';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { nobleEngine } from '../dist/harness/image/engine-noble.js';
 import * as image from '../dist/harness/image/index.js';
 import { imageOfSize } from './signed-image.mjs';
 
@@ -16,7 +17,7 @@ const { values } = parseArgs({ options: { runs: { type: 'string', default: '60' 
 
 function verifier(name, bytesOfPayload) {
   const { bytes, options } = imageOfSize(bytesOfPayload);
-  const engine = name === 'native' ? image.nativeEngine() : image.nobleEngine;
+  const engine = name === 'native' ? image.nativeEngine() : nobleEngine;
   return {
     size: bytes.length,
     verify() {

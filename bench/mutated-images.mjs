@@ -2,12 +2,13 @@
 // header, TLVs, payload and trailer that follow the format. The same seed gives the same images.
 import { Buffer } from 'node:buffer';
 import { wrapContentKey } from '../dist/harness/image/ecies.js';
-import { signDeterministic } from '../dist/harness/image/engine-noble.js';
+import { signDeterministic } from '../dist/harness/image/ecdsa-deterministic.js';
+import { nobleEngine } from '../dist/harness/image/engine-noble.js';
 import * as image from '../dist/harness/image/index.js';
 
 const keyOf = (last) => {
   const privateKey = new Uint8Array(32).fill(0x5a, 0, 31).fill(last, 31);
-  return { privateKey, publicKey: Uint8Array.from(image.nobleEngine.publicKeyOf(privateKey)) };
+  return { privateKey, publicKey: Uint8Array.from(nobleEngine.publicKeyOf(privateKey)) };
 };
 
 /** mulberry32: 32 bits of state are enough for an order of test cases. */
@@ -52,7 +53,7 @@ const otherS = (s) => Uint8Array.from(Buffer.from((order - BigInt(`0x${Buffer.fr
 export function mutatedImages(seed, baseCount = 600, slotSize = 0x1000) {
   const random = randomSource(seed);
   const keys = { auth: keyOf(1), enc: keyOf(2), ephemeral: keyOf(3), other: keyOf(4) };
-  const engine = image.nobleEngine;
+  const engine = nobleEngine;
   const contentKey = random.bytes(16);
   const encryptionValues = [keys.enc, keys.other].map(({ publicKey }) => wrapContentKey(engine, contentKey, publicKey, keys.ephemeral.privateKey));
   const { SHA256, KEYHASH, ECDSASIG, ENCEC256, SEC_CNT, DEPENDENCY, BOOT_RECORD, PUBKEY } = image.tlvType;
@@ -96,7 +97,7 @@ export function mutatedImages(seed, baseCount = 600, slotSize = 0x1000) {
     plain.set(payload, headerSize);
     const digest = image.sha256(engine, plain, prot);
     const signer = odd && random.chance(10) ? keys.other : keys.auth;
-    const signature = signDeterministic(signer.privateKey, digest);
+    const signature = signDeterministic(nobleEngine, signer.privateKey, digest);
     const [r, low] = [signature.subarray(0, 32), signature.subarray(32)];
     const s = random.chance(2) ? low : otherS(low);
     const der = image.encodeSignature(Uint8Array.from([...r, ...s]));

@@ -4,6 +4,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { HarnessError } from '../dist/harness/errors/index.js';
+import { nobleEngine } from '../dist/harness/image/engine-noble.js';
 import * as image from '../dist/harness/image/index.js';
 import { mutatedImages } from './mutated-images.mjs';
 
@@ -18,7 +19,7 @@ if (![count, seed, agree].every((number) => Number.isSafeInteger(number) && numb
 
 const stages = ['trailer', 'header', 'decrypt-key', 'security-counter', 'tlv', 'hash', 'key', 'signature', 'slot-pattern', 'ok'];
 const histogram = new Map(stages.map((stage) => [stage, 0]));
-const [native, noble] = [image.nativeEngine(), image.nobleEngine];
+const [native, noble] = [image.nativeEngine(), nobleEngine];
 const images = mutatedImages(seed);
 const verdictOf = ({ verdict, stage, reason, slot }) => `${verdict} at ${stage}, slot ${slot}: ${reason}`;
 let typed = 0;

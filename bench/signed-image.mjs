@@ -3,7 +3,7 @@ import * as image from '../dist/harness/image/index.js';
 
 const slotSize = 0x200000;
 const privateKey = (last) => new Uint8Array(32).fill(0x5a, 0, 31).fill(last, 31);
-const publicKey = (key) => Uint8Array.from(image.nobleEngine.publicKeyOf(key));
+const publicKey = (key) => Uint8Array.from(image.nativeEngine().publicKeyOf(key));
 
 /** @param payloadSize bytes of the application, incompressible and always the same */
 export function imageOfSize(payloadSize) {

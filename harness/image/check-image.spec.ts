@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { boot, counterTlv, craft, encryptedTlvs, encryptionValue, slotSize, testKeys, u32, usualTlvs } from './testing/craft-image.js';
 import type { Changes } from './testing/craft-image.js';
-import { checkImage, imageFlag, nativeEngine, nobleEngine, tlvType } from './index.js';
+import { nobleEngine } from './engine-noble.js';
+import { checkImage, imageFlag, nativeEngine, tlvType } from './index.js';
 import type { CheckOptions, CheckResult } from './index.js';
 
 /** One field differs between `accepted` and `rejected`, in the image or in the boot that judges it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nativeEngine, nobleEngine } from './index.js';
+import { nobleEngine } from './engine-noble.js';
+import { nativeEngine } from './index.js';
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const engines = [nativeEngine(), nobleEngine];

@@ -1,7 +1,8 @@
-/** p, b and the order n of P-256 (SEC 2, section 2.4.2); a is -3. */
+import { inverse, modulo, order as n, toBytes, toInteger } from './p256-numbers.js';
+
+/** p and b of P-256 (SEC 2, section 2.4.2); a is -3. */
 const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
 const b = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
-const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 /** Multiplication as an ECDH primitive offers it; scalars of 32 bytes, 1 … n-1, points of 65 bytes on the curve. */
 export interface PointMultiplication {
@@ -51,35 +52,4 @@ function add(first: Point, second: Point | undefined): Point | undefined {
   const slope = same ? (3n * first.x * first.x - 3n) * inverse(2n * first.y, p) : (second.y - first.y) * inverse(modulo(second.x - first.x, p), p);
   const x = modulo(slope * slope - first.x - second.x, p);
   return { x, y: modulo(slope * (first.x - x) - first.y, p) };
-}
-
-/** Inverse modulo a prime of a value that is no multiple of it: the extended Euclidean algorithm. */
-function inverse(value: bigint, prime: bigint): bigint {
-  let [rest, next] = [prime, modulo(value, prime)];
-  let [factor, nextFactor] = [0n, 1n];
-  while (next !== 0n) {
-    const quotient = rest / next;
-    [rest, next] = [next, rest - quotient * next];
-    [factor, nextFactor] = [nextFactor, factor - quotient * nextFactor];
-  }
-  return modulo(factor, prime);
-}
-
-function modulo(value: bigint, modulus: bigint): bigint {
-  const rest = value % modulus;
-  return rest < 0n ? rest + modulus : rest;
-}
-
-function toInteger(bytes: Uint8Array): bigint {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let value = 0n;
-  for (let at = 0; at + 8 <= bytes.length; at += 8) value = (value << 64n) | view.getBigUint64(at, false);
-  return value;
-}
-
-function toBytes(value: bigint): Uint8Array {
-  const out = new Uint8Array(32);
-  const view = new DataView(out.buffer);
-  for (let word = 0; word < 4; word++) view.setBigUint64(8 * word, (value >> BigInt(64 * (3 - word))) & 0xffffffffffffffffn, false);
-  return out;
 }

@@ -39,14 +39,6 @@ export const nobleEngine: CryptoEngine = {
   },
 };
 
-/**
- * An ECDSA signature whose nonce follows RFC 6979, with optional additional data of its section 3.6: the same inputs give the same bytes.
- * @param extra 32 bytes
- */
-export function signDeterministic(privateKey: Uint8Array, digest: Uint8Array, extra?: Uint8Array): Uint8Array {
-  return p256.sign(digest, privateKey, { prehash: false, lowS: false, format: 'compact', ...(extra === undefined ? {} : { extraEntropy: extra }) });
-}
-
 function counterBlock(firstBlock: number): Uint8Array {
   const block = new Uint8Array(16);
   new DataView(block.buffer).setUint32(12, firstBlock, false);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { signDeterministic } from './engine-noble.js';
+import { nobleEngine } from './engine-noble.js';
 import { unwrapContentKey, wrapContentKey } from './ecies.js';
 import { testKeys } from './testing/craft-image.js';
-import { nativeEngine, nobleEngine, sha256 } from './index.js';
+import { nativeEngine, sha256 } from './index.js';
 
 const native = nativeEngine();
 const engines = [
@@ -66,21 +66,5 @@ describe('the two engines', () => {
     expect(tlv).toHaveLength(113);
     expect(hex(unwrapContentKey(unwrapper, tlv, testKeys.enc.privateKey) as Uint8Array)).toBe(hex(key));
     expect(unwrapContentKey(unwrapper, tlv, testKeys.other.privateKey)).toBe('wrong-tag');
-  });
-});
-
-describe('signDeterministic', () => {
-  it('the key and message of RFC 6979 A.2.5 (P-256, SHA-256, "sample") -> its r and s', () => {
-    const key = Buffer.from('C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721', 'hex');
-    expect(hex(signDeterministic(new Uint8Array(key), message('sample').digest))!.toUpperCase()).toBe(
-      'EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8',
-    );
-  });
-
-  it('additional data -> another signature, valid as well', () => {
-    const { digest } = message('sample');
-    const signature = signDeterministic(testKeys.auth.privateKey, digest, new Uint8Array(32).fill(1));
-    expect(hex(signature)).not.toBe(hex(signDeterministic(testKeys.auth.privateKey, digest)));
-    expect(native.verify(testKeys.auth.publicKey, signature, digest)).toBe(true);
   });
 });

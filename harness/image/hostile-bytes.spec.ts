@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { HarnessError } from '../errors/index.js';
 import { boot, craft } from './testing/craft-image.js';
+import { nobleEngine } from './engine-noble.js';
 import {
-  applicationMagic, checkImage, describeImage, encodeHeader, encodeTlvArea, findTlvArea, foreseeVerdict, headerStructSize, inspectImage, nativeEngine, nobleEngine, parseHeader, protectedTlvInfoMagic, readIntelHex, slotOf,
+  applicationMagic, checkImage, describeImage, encodeHeader, encodeTlvArea, findTlvArea, foreseeVerdict, headerStructSize, inspectImage, nativeEngine, parseHeader, protectedTlvInfoMagic, readIntelHex, slotOf,
   tlvInfoMagic, toIntelHex, walkTlvs,
 } from './index.js';
 import type { ImageHeader, TlvInit } from './index.js';

@@ -8,7 +8,6 @@ export { describeImage } from './describe-image.js';
 export type { ImageDescription, TlvDescription } from './describe-image.js';
 export { decodeSignature, encodeSignature } from './ecdsa-signature.js';
 export { nativeEngine } from './engine-native.js';
-export { nobleEngine } from './engine-noble.js';
 export { equalBytes, sha256 } from './engine.js';
 export type { CryptoEngine, Sha256Stream, SignedMessage } from './engine.js';
 export {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { boot, contentKey, craft, slotSize } from './testing/craft-image.js';
-import { checkImage, describeImage, inspectImage, nativeEngine, nobleEngine, slotOf } from './index.js';
+import { nobleEngine } from './engine-noble.js';
+import { checkImage, describeImage, inspectImage, nativeEngine, slotOf } from './index.js';
 import type { CheckResult } from './index.js';
 
 const stages: readonly CheckResult['stage'][] = ['header', 'trailer', 'decrypt-key', 'tlv', 'security-counter', 'hash', 'key', 'signature', 'slot-pattern', 'ok'];

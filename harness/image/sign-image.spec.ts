@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { slotSize, testKeys } from './testing/craft-image.js';
+import { nobleEngine } from './engine-noble.js';
 import {
   buildSignedImage,
   checkImage,
   imageFlag,
   installationObjection,
   nativeEngine,
-  nobleEngine,
   parseHeader,
   readTrailerRequest,
   reservedTrailerSize,

@@ -2,10 +2,10 @@ import { HarnessError } from '../errors/index.js';
 import { hex } from '../units/index.js';
 import type { ByteCount } from '../units/index.js';
 import { cryptPayload } from './content-key.js';
+import { signDeterministic } from './ecdsa-deterministic.js';
 import { encodeSignature, hasShortInteger } from './ecdsa-signature.js';
 import { contentKeySize, wrapContentKey } from './ecies.js';
 import { nativeEngine } from './engine-native.js';
-import { signDeterministic } from './engine-noble.js';
 import { sha256 } from './engine.js';
 import type { CryptoEngine } from './engine.js';
 import { applicationMagic, encodeHeader, headerStructSize, imageFlag, parseVersion, stirotMagic } from './header.js';
@@ -158,7 +158,7 @@ function authenticationTlvs(parts: readonly Uint8Array[], options: SignOptions, 
   const spki = spkiOf(key, engine);
   tlvs.push(options.fullPublicKey === true ? { type: tlvType.PUBKEY, value: spki } : { type: tlvType.KEYHASH, value: sha256(engine, spki) });
   const sign = (first: boolean): Uint8Array =>
-    options.random === undefined ? engine.sign(key, message) : signDeterministic(key, message.digest, first ? undefined : random(32));
+    options.random === undefined ? engine.sign(key, message) : signDeterministic(engine, key, message.digest, first ? undefined : random(32));
   let signature = sign(true);
   while (hasShortInteger(signature)) signature = sign(false);
   tlvs.push({ type: tlvType.ECDSASIG, value: encodeSignature(signature) });

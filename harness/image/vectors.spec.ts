@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { imageVectors, vectorBytes, vectorKeys } from './testing/vectors.js';
-import { checkImage, loadContentKey, nativeEngine, nobleEngine, parseHeader, slotOf } from './index.js';
+import { nobleEngine } from './engine-noble.js';
+import { checkImage, loadContentKey, nativeEngine, parseHeader, slotOf } from './index.js';
 
 const cases = imageVectors.flatMap((vector) => [nativeEngine(), nobleEngine].map((engine) => ({ ...vector, engine, name: engine.name })));
 

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { boot, craft, testKeys } from '../image/testing/craft-image.js';
-import { buildSignedImage, checkImage, inspectImage, nobleEngine, readIntelHex, slotContent, toIntelHex } from '../image/index.js';
+import { nobleEngine } from '../image/engine-noble.js';
+import { buildSignedImage, checkImage, inspectImage, readIntelHex, slotContent, toIntelHex } from '../image/index.js';
 import type { SignOptions } from '../image/index.js';
 import { readPrivateKeyPem, readPublicKeyPem, toPrivateKeyPem, toPublicKeyPem } from './index.js';
 
@@ -37,7 +38,7 @@ const isNode = (specifier: string): boolean => specifier.startsWith('node:') || 
 const resolve = (specifier: string, from: string): string => (specifier.startsWith('.') && from.endsWith('.ts') ? fileURLToPath(new URL(specifier.replace(/\.js$/, '.ts'), pathToFileURL(from))) : createRequire(from).resolve(specifier));
 
 const harness = fileURLToPath(new URL('../', import.meta.url));
-const modules = reachable(['../image/index.ts', 'index.ts'].map((file) => fileURLToPath(new URL(file, import.meta.url))));
+const modules = reachable(['../image/index.ts', '../image/engine-noble.ts', 'index.ts'].map((file) => fileURLToPath(new URL(file, import.meta.url))));
 const own = modules.filter(({ file }) => file.startsWith(harness)).map((each) => ({ ...each, name: each.file.slice(harness.length) }));
 const libraries = modules.filter(({ file }) => !file.startsWith(harness));
 

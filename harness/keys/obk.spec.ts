@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nativeEngine, nobleEngine } from '../image/index.js';
+import { nobleEngine } from '../image/engine-noble.js';
+import { nativeEngine } from '../image/index.js';
 import { buildObk, buildOemirotConfigObk, buildDataObk, decodeOemirotConfig, deriveKeyPair, oemirotAhkOpenObk, parseObk, toPkcs8 } from './index.js';
 
 const auth = deriveKeyPair('obk', 'authentication');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { HarnessError } from '../errors/index.js';
-import { nativeEngine, nobleEngine } from '../image/index.js';
+import { nobleEngine } from '../image/engine-noble.js';
+import { nativeEngine } from '../image/index.js';
 import {
   adacCertificateSize,
   buildAdacCertificate,

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nativeEngine, nobleEngine } from '../image/index.js';
+import { nobleEngine } from '../image/engine-noble.js';
+import { nativeEngine } from '../image/index.js';
 import { deriveKeyPair, publicKeyOf, readPkcs8, readPrivateKeyPem, readPublicKeyPem, readSec1, readSpki, toPkcs8, toPrivateKeyPem, toPublicKeyPem, toSec1 } from './index.js';
 
 const usage = (code: string) => expect.objectContaining({ name: 'HarnessError', code, kind: 'usage' });

@@ -1,8 +1,8 @@
 import { cryptPayload } from '../content-key.js';
 import { wrapContentKey } from '../ecies.js';
+import { signDeterministic } from '../ecdsa-deterministic.js';
 import { encodeSignature } from '../ecdsa-signature.js';
 import { nativeEngine } from '../engine-native.js';
-import { signDeterministic } from '../engine-noble.js';
 import { sha256 } from '../engine.js';
 import { applicationMagic, encodeHeader, imageFlag } from '../header.js';
 import type { ImageHeader } from '../header.js';
@@ -96,7 +96,7 @@ export function craft(changes: Changes = {}): Crafted {
   const values: TlvValues = {
     hash: digest,
     keyHash: sha256(engine, subjectPublicKeyInfo(testKeys.auth.publicKey)),
-    signature: encodeSignature(signDeterministic(changes.signWith ?? testKeys.auth.privateKey, digest)),
+    signature: encodeSignature(signDeterministic(engine, changes.signWith ?? testKeys.auth.privateKey, digest)),
     encryption: encryptionValue(changes.encryptFor),
   };
   const tlvs = encodeTlvArea(tlvInfoMagic, (changes.tlvs ?? (encrypted ? encryptedTlvs : usualTlvs))(values));
