@@ -48,10 +48,24 @@ describe('hardware reset', () => {
     expect((await board.boot()).banner).toMatchObject({ fixture: 'app', version: version(), kit: board.kit.id, run: runText() });
   });
 
-  it('reset → the root of trust starts once and the banner stands once', async () => {
-    const { starts, lines } = await board.boot();
-    expect(starts).toBe(talks() ? 1 : 0);
-    expect(lines.filter((line) => line.text.includes('$rot-hil ')).length).toBe(1);
+  it('reset, then a request → answered, and up to its answer the root of trust and the application have started once', async () => {
+    const { from } = await board.boot();
+    // A boot is told as soon as its banner is there: what a second start prints comes behind it.
+    await board.app.identify();
+    const lines = board.linesSince(from).map(({ text }) => text);
+    expect(lines.filter((text) => text.includes('Starting bootloader'))).toHaveLength(talks() ? 1 : 0);
+    expect(lines.filter((text) => text.includes('$rot-hil '))).toHaveLength(1);
+  });
+
+  it('power gone and back → the same steps as from the pin, and the same application', async () => {
+    if (board.power === undefined) skip('this bench has no power switch');
+    const pin = await board.boot();
+    const from = board.mark();
+    await board.power.cycle();
+    const cold = await board.boot({ reset: false, from });
+    expect(cold.rotLines).toEqual(pin.rotLines);
+    expect(cold.starts).toBe(talks() ? 1 : 0);
+    expect(cold.banner).toMatchObject({ version: version(), run: runText() });
   });
 });
 

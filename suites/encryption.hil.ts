@@ -1,3 +1,4 @@
+import { createDecipheriv } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { board, running, skip, type SignedApplication } from 'rot-hil';
 
@@ -6,8 +7,8 @@ import { board, running, skip, type SignedApplication } from 'rot-hil';
 const BLOCK = 16;
 const MAGIC = 0x96f3b83d;
 const HEADER = 0x400;
-/** Enough of a slot for the whole application. */
-const PIECE = 0x8000;
+/** The header struct; behind it 0xff up to the payload. */
+const HEADER_STRUCT = 0x20;
 
 /** The 16-byte blocks of some bytes at every multiple of 16, but for those of one repeated byte, which may stand anywhere. */
 function blocksOf(bytes: Uint8Array): string[] {
@@ -25,6 +26,15 @@ function inClear(raw: Uint8Array, image: SignedApplication): number {
   return blocksOf(raw).filter((block) => known.has(block)).length;
 }
 
+/** How many blocks of what was read are the content key of an image: open the first block of its payload. */
+function contentKeys(raw: Uint8Array, image: SignedApplication): number {
+  const wanted = Buffer.from(image.application.payload.slice(0, BLOCK)).toString('hex');
+  const enciphered = image.bytes.slice(HEADER, HEADER + BLOCK);
+  return blocksOf(raw).filter((key) => createDecipheriv('aes-128-ctr', Buffer.from(key, 'hex'), Buffer.alloc(BLOCK)).update(enciphered, undefined, 'hex') === wanted).length;
+}
+
+/** Enough of a slot for the whole of an image. */
+const pieceOf = (image: SignedApplication): number => Math.ceil((HEADER + image.application.payload.length + 0x400) / 0x1000) * 0x1000;
 const word = (bytes: Uint8Array): number => Buffer.from(bytes).readUInt32LE(0);
 const older = (): SignedApplication => board.signApplication(board.applications.application.path, { version: board.applications.application.version });
 const newer = (): SignedApplication => board.signApplication(board.applications.update.path, { version: board.applications.update.version });
@@ -49,8 +59,8 @@ describe('secondary slot', () => {
   it('an update written → what lies there is the encrypted package, byte for byte, and no block of the application in clear', async () => {
     const image = newer();
     await board.install(image);
-    const raw = await board.readSlot('secondary', 0, PIECE);
-    expect(Buffer.from(raw).equals(Buffer.from(image.bytes.slice(0, PIECE)))).toBe(true);
+    const raw = await board.readSlot('secondary', 0, pieceOf(image));
+    expect(Buffer.from(raw).equals(Buffer.from(image.bytes.slice(0, pieceOf(image))))).toBe(true);
     expect(inClear(raw, image)).toBe(0);
   });
 
@@ -58,7 +68,20 @@ describe('secondary slot', () => {
     const { path, version } = board.applications.update;
     const image = board.signApplication(path, { version, encryptionKey: null });
     await board.install(image);
-    expect(inClear(await board.readSlot('secondary', 0, PIECE), image)).toBeGreaterThan(most(image));
+    expect(inClear(await board.readSlot('secondary', 0, pieceOf(image)), image)).toBeGreaterThan(most(image));
+  });
+
+  it('an update swapped in → the older image, enciphered again on its way out, lies there as the package that it came as, byte for byte', async () => {
+    if (board.configuration.mode !== 'swap') skip('overwrite leaves nothing in the secondary slot');
+    await running({ changes: true });
+    await board.install(newer());
+    expect((await board.boot()).banner).toMatchObject({ version: newer().version });
+    const image = older();
+    // Its trailer is another: the one that asked for its installation is gone.
+    const raw = await board.readSlot('secondary', 0, pieceOf(image));
+    expect(Buffer.from(raw).equals(Buffer.from(image.bytes.slice(0, pieceOf(image))))).toBe(true);
+    expect([inClear(raw, image), contentKeys(raw, image)]).toEqual([0, 0]);
+    expect((await board.boot()).banner).toMatchObject({ version: image.version });
   });
 });
 
@@ -68,7 +91,7 @@ describe('primary slot', () => {
     const image = newer();
     await board.install(image);
     expect((await board.boot()).banner).toMatchObject({ version: image.version });
-    const raw = await board.readSlot('primary', 0, PIECE);
+    const raw = await board.readSlot('primary', 0, pieceOf(image));
     expect(word(raw)).not.toBe(MAGIC);
     expect(inClear(raw, image)).toBe(0);
     // Nor is it the package: the boot deciphers that and enciphers it anew.
@@ -80,41 +103,52 @@ describe('primary slot', () => {
     const image = newer();
     await board.install(image);
     expect((await board.boot()).banner).toMatchObject({ version: image.version });
-    const raw = await board.readSlot('primary', 0, PIECE);
+    const raw = await board.readSlot('primary', 0, pieceOf(image));
     expect(word(raw)).toBe(MAGIC);
     expect(inClear(raw, image)).toBeGreaterThan(most(image));
+    expect(new Set(raw.subarray(HEADER_STRUCT, HEADER))).toEqual(new Set([0xff]));
   });
 
-  it('a part of the application that repeats itself → no two blocks of the slot are the same: the cipher depends on the address', async () => {
+  it('the padding of the header, all 0xff → 62 different blocks, and no two of the whole image are the same: the cipher depends on the address', async () => {
     needsCipher();
-    const raw = await board.readSlot('primary', 0, PIECE);
+    expect(new Set(newer().bytes.subarray(HEADER_STRUCT, HEADER))).toEqual(new Set([0xff]));
+    const raw = await board.readSlot('primary', 0, HEADER + Math.min(older().application.payload.length, newer().application.payload.length));
+    expect(new Set(blocksOf(raw.subarray(HEADER_STRUCT, HEADER))).size).toBe((HEADER - HEADER_STRUCT) / BLOCK);
     const blocks = blocksOf(raw);
-    expect(blocks.length).toBeGreaterThan(100);
+    expect(blocks.length).toBe(Math.floor(raw.length / BLOCK));
     expect(new Set(blocks).size).toBe(blocks.length);
   });
 });
 
-describe('scratch area', () => {
-  /** Its content after swaps in both directions: nobody confirms. */
-  async function scratchAfterSwaps(needs: () => void): Promise<Uint8Array> {
-    const { scratch } = board.configuration.layout;
-    if (board.configuration.mode !== 'swap' || scratch === undefined) skip('overwrite has no scratch area');
+describe('scratch area, and trailer of the primary slot', () => {
+  /** Their content after swaps in both directions: nobody confirms. The boot keeps the content keys of both images with the status of a swap. */
+  async function afterSwaps(needs: () => void): Promise<{ scratch: Uint8Array; trailer: Uint8Array }> {
+    const { scratch, primary } = board.configuration.layout;
+    if (board.configuration.mode !== 'swap' || scratch === undefined) skip('overwrite has neither a scratch area nor a status in its trailer');
     needs();
     await running({ changes: true });
     await board.install(newer());
     expect((await board.boot()).banner).toMatchObject({ version: newer().version });
     expect((await board.boot()).banner).toMatchObject({ version: older().version });
-    return board.programmer.read(scratch.base, scratch.size, { externalLoader: board.bench.externalLoader });
+    const { sectorSize } = board.kit.externalFlash;
+    return {
+      scratch: await board.programmer.read(scratch.base, scratch.size, { externalLoader: board.bench.externalLoader }),
+      trailer: await board.readSlot('primary', primary.size - sectorSize, sectorSize),
+    };
   }
 
-  it('after swaps in both directions → read raw: no block of either application in clear', async () => {
-    const raw = await scratchAfterSwaps(needsCipher);
-    expect([inClear(raw, older()), inClear(raw, newer())]).toEqual([0, 0]);
+  it('after swaps in both directions → read raw: written, but no block of either application in clear, nor a content key', async () => {
+    const { scratch, trailer } = await afterSwaps(needsCipher);
+    expect(blocksOf(scratch).length).toBeGreaterThan(100);
+    expect(blocksOf(trailer).length).toBeGreaterThan(0);
+    expect([inClear(scratch, older()), inClear(scratch, newer())]).toEqual([0, 0]);
+    expect([older(), newer()].map((image) => contentKeys(scratch, image) + contentKeys(trailer, image))).toEqual([0, 0]);
   });
 
-  it('its twin without the memory cipher engine → blocks of the applications stand there in clear', async () => {
-    const raw = await scratchAfterSwaps(needsNoCipher);
-    expect(inClear(raw, older()) + inClear(raw, newer())).toBeGreaterThan(0);
+  it('their twins without the memory cipher engine → blocks of the applications stand in clear in the one, content keys of both in the other', async () => {
+    const { scratch, trailer } = await afterSwaps(needsNoCipher);
+    expect(inClear(scratch, older()) + inClear(scratch, newer())).toBeGreaterThan(0);
+    expect([contentKeys(trailer, older()), contentKeys(trailer, newer())]).toEqual([1, 1]);
   });
 });
 
@@ -124,12 +158,11 @@ describe('run slot in external RAM', () => {
 
   /** The application with some text far behind it. */
   function long(): SignedApplication {
-    const { path, version } = board.applications.application;
-    const { payload } = older().application;
+    const { application, version } = older();
     const bytes = new Uint8Array(AT + 256);
-    bytes.set(payload);
+    bytes.set(application.payload);
     bytes.set(pattern, AT);
-    return board.signApplication(bytes.length > payload.length ? bytes : path, { version, securityCounter: 0x02000000 });
+    return board.signApplication(bytes, { version, securityCounter: 0x02000000 });
   }
 
   /** What is left of the text after a shorter image and a reset. */

@@ -3,17 +3,17 @@ import { board, running, skip, type BootReport } from 'rot-hil';
 
 // Power lost at a flash or OBKey operation of an update, on a bench with a power switch: a sample of the operations, from the first to the last, with the real
 // application, which confirms itself. The two applications take turns, so that nothing is provisioned in between.
-const sample = [0, 0.35, 0.7, 1];
+const sample = [0, 0.35, 0.5, 0.7, 1];
 /**
  * Operations of a swap in which a power cut costs both images where the primary slot and scratch lie behind the memory cipher engine: from the trailer's magic in scratch to
  * the last erased sector of scratch (64 KB, 4 KB sectors, the status kept in the primary slot). A result of the model, and the subject of `rot-hil sweep --mce model`: no board is cut there.
  */
 const window = { first: 17, last: 44 } as const;
-/** Operation, counted from 1, at a share of all; behind the window where it would fall into it. */
+/** Operation, counted from 1, at a share of all; the test is skipped where it lies in the window. */
 function at(share: number, count: number): number {
   const operation = 1 + Math.round(share * (count - 1));
-  const inWindow = board.configuration.mode === 'swap' && board.kit.device.memoryCipherEngine && operation >= window.first && operation <= window.last;
-  return inWindow ? window.last + 1 : operation;
+  const inWindow = board.configuration.mode === 'swap' && board.memoryCipher && operation >= window.first && operation <= window.last;
+  return inWindow ? skip('in the window in which a cut swap loses both images, if the model is right: rot-hil sweep --mce model') : operation;
 }
 
 let current = '';
@@ -69,8 +69,9 @@ describe('power lost while an update is installed', () => {
   });
 
   it.each(sample)('cut at %d of its operations → the board starts again by itself with one of both versions, and the update ends well', async (share) => {
+    const operation = at(share, operations);
     const version = await installOther();
-    await power().cutAt(at(share, operations), { half: share > 0 && share < 1 });
+    await power().cutAt(operation, { half: share > 0 && share < 1 });
     const { banner, starts } = await board.boot();
     expect(starts).toBe(2);
     // Overwrite goes on until the update is installed; a swap that was cut behind its last copy is a test image that nobody confirmed.
@@ -84,13 +85,14 @@ describe('power lost while an update is installed', () => {
 });
 
 describe('power lost while an image that nobody confirmed goes back', () => {
-  it.each([0, 0.5])('cut at %d of its operations → the board starts again by itself with the older version, which stays', async (share) => {
+  it.each([0, 0.5, 1])('cut at %d of its operations → the board starts again by itself with the older version, which stays', async (share) => {
     if (board.configuration.mode !== 'swap') skip('overwrite keeps nothing to go back to');
+    const operation = at(share, operations);
     counter += 1;
     const before = current;
     const version = await installOther();
     expect((await board.boot()).banner).toMatchObject({ version });
-    await power().cutAt(at(share, operations), { half: share > 0 });
+    await power().cutAt(operation, { half: share > 0 });
     const { banner, starts } = await board.boot();
     expect(starts).toBe(2);
     expect(banner).toMatchObject({ version: before });
@@ -100,9 +102,10 @@ describe('power lost while an image that nobody confirmed goes back', () => {
 
 describe('power lost while a confirmation is taken over', () => {
   it.each([
-    ['writes image_ok', 1, false],
-    ['stores the counter', 2, true],
-  ] as const)('cut as the boot %s → the confirmation in RAM is lost; only what stands in the trailer counts', async (_what, cut, stays) => {
+    // Starts that are told: image_ok is written before the first line, and behind the counter stored stands one more start.
+    ['writes image_ok', 1, false, 1],
+    ['stores the counter', 2, true, 3],
+  ] as const)('cut as the boot %s → the confirmation in RAM is lost; only what stands in the trailer counts', async (_what, cut, stays, started) => {
     if (board.configuration.mode !== 'swap') skip('overwrite knows no confirmation');
     counter += 1;
     const before = current;
@@ -113,7 +116,9 @@ describe('power lost while a confirmation is taken over', () => {
     const from = board.mark();
     await board.app.reset();
     const wanted = stays ? version : before;
-    expect((await board.boot({ reset: false, from })).banner).toMatchObject({ version: wanted });
+    const { banner, starts, swapType } = await board.boot({ reset: false, from });
+    expect([starts, swapType]).toEqual([started, stays ? 'none' : 'revert']);
+    expect(banner).toMatchObject({ version: wanted });
     await settle(wanted);
   });
 });

@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { board, running, skip, type SignedApplication, type SignRequest } from 'rot-hil';
+import { board, running, skip, type BootReport, type SignedApplication, type SignRequest } from 'rot-hil';
 
 // Updates in overwrite mode: stm32-mw-mcuboot boot/bootutil/src/loader.c with MCUBOOT_OVERWRITE_ONLY; the stored counter:
 // image_validate.c and OEMiROT_Boot's NV counter services. The tests build on each other, as an update does.
 const REJECTED = '[ERR] Image in the secondary slot is not valid!';
 const UPGRADED = '[INF] Image upgrade secondary slot -> primary slot';
+const COUNTER_OK = '[INF] counter  0 : ok';
+const IMAGE_OK_FROM_END = 0x20;
 const runAddress = (): number => board.configuration.layout.runAddress;
 const hex = (value: number): string => `0x${value.toString(16)}`;
 const ERASED = 'ff'.repeat(256);
@@ -19,6 +21,13 @@ const older = (): string => board.applications.application.version;
 const newer = (): string => board.applications.update.version;
 const signOlder = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.application.path, { version: older(), ...more });
 const signNewer = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.update.path, { version: newer(), ...more });
+
+/** What a boot says of the image in the secondary slot: how far its checks came, and whether it was refused. What follows is of the image that runs. */
+function judged({ rotLines }: BootReport): string[] {
+  const lines = rotLines.filter((line) => line === REJECTED || line === UPGRADED || /^\[INF\] (counter|signature|unexpected TLV|data wrong|read failed)/.test(line));
+  const end = lines.findIndex((line) => line === REJECTED || line === UPGRADED);
+  return lines.slice(0, lines[end] === REJECTED ? end + 1 : Math.max(end, 0));
+}
 
 async function readSlot(slot: 'primary' | 'secondary', offset: number): Promise<string> {
   return Buffer.from(await board.readSlot(slot, offset, 256)).toString('hex');
@@ -101,9 +110,10 @@ describe('after a refusal', () => {
     const damaged = board.altered(whole, (bytes) => {
       bytes[0x480] ^= 1;
     });
+    expect(board.verify(damaged, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'hash', slot: 'erased', reason: expect.stringMatching(/hash/i) });
     await board.install(damaged);
     const first = await board.boot();
-    expect(first.rotLines).toContain(REJECTED);
+    expect(judged(first)).toEqual([COUNTER_OK, REJECTED]);
     expect(first.banner).toMatchObject({ version: older() });
     await board.install(whole);
     const second = await board.boot();
@@ -122,10 +132,39 @@ describe('after a refusal', () => {
     const high = 0x02000000;
     await board.install(signOlder({ securityCounter: high }));
     expect((await board.boot()).banner).toMatchObject({ version: older() });
+    expect(board.verify(signNewer(), { storedCounter: high })).toMatchObject({ verdict: 'invalid', stage: 'security-counter', slot: 'erased', reason: expect.stringMatching(/counter/i) });
     await board.install(signNewer());
-    const { rotLines, banner } = await board.boot();
-    expect(rotLines).toContain(`[INF] verify counter  0 ${logged(counterOf(newer()))} ${logged(high)}`);
-    expect(rotLines).toContain(REJECTED);
-    expect(banner).toMatchObject({ version: older() });
+    const report = await board.boot();
+    expect(report.rotLines).toContain(`[INF] verify counter  0 ${logged(counterOf(newer()))} ${logged(high)}`);
+    expect(judged(report)).toEqual([REJECTED]);
+    expect(report.banner).toMatchObject({ version: older() });
+  });
+
+  it('its twin with the stored counter → installed', async () => {
+    await board.install(signNewer({ securityCounter: 0x02000000 }));
+    const report = await board.boot();
+    expect(judged(report)).toEqual([COUNTER_OK, '[INF] signature OK']);
+    expect(report.banner).toMatchObject({ version: newer() });
+  });
+});
+
+describe('trailer', () => {
+  it('image_ok set, as for a permanent swap → refused by the pattern of the slot, where this mode has nothing; without it → installed', async () => {
+    const plain = signOlder({ securityCounter: 0x02000000 });
+    const at = plain.bytes.length - IMAGE_OK_FROM_END;
+    const confirmed = board.altered(plain, (bytes) => {
+      bytes[at] = 1;
+    });
+    expect(board.verify(confirmed, { storedCounter: 0x02000000 })).toMatchObject({ verdict: 'invalid', stage: 'slot-pattern', slot: 'erased' });
+    await board.install(confirmed);
+    const first = await board.boot();
+    expect(first.swapType).toBe('perm');
+    expect(judged(first)).toEqual([COUNTER_OK, '[INF] signature OK', `[INF] data wrong at ${hex(at).slice(2)}`, REJECTED]);
+    expect(first.banner).toMatchObject({ version: newer() });
+    expect(await readSlot('secondary', 0)).toBe(ERASED);
+    await board.install(plain);
+    const second = await board.boot();
+    expect(second.swapType).toBe('test');
+    expect(second.banner).toMatchObject({ version: older() });
   });
 });

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { board, running, skip, type BootReport, type SignedApplication, type SignRequest } from 'rot-hil';
 
@@ -5,6 +6,7 @@ import { board, running, skip, type BootReport, type SignedApplication, type Sig
 // as OEMiROT_Boot configures them. A test image runs once and goes back unless it is confirmed; the tests build on each other.
 const REJECTED = '[ERR] Image in the secondary slot is not valid!';
 const COUNTER_STORED = '[INF] Security counter updated. Reset device';
+const COUNTER_OK = '[INF] counter  0 : ok';
 const IMAGE_MAGIC = '3db8f396';
 const ERASED = 'ff'.repeat(256);
 const IMAGE_OK_FROM_END = 0x20;
@@ -21,6 +23,18 @@ const newer = (): string => board.applications.update.version;
 const signOlder = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.application.path, { version: older(), ...more });
 const signNewer = (more: Partial<SignRequest> = {}): SignedApplication => board.signApplication(board.applications.update.path, { version: newer(), ...more });
 const storedCounter = ({ rotLines }: BootReport): string | undefined => rotLines.map((line) => /^\[INF\] verify counter {2}0 [0-9a-f]+ ([0-9a-f]+)$/.exec(line)?.[1]).find((found) => found !== undefined);
+
+/** How far the checks of the image in the secondary slot came before it was refused, in the boot's own lines. */
+function beforeRefusal({ rotLines }: BootReport): string[] {
+  expect(rotLines).toContain(REJECTED);
+  return rotLines.slice(0, rotLines.indexOf(REJECTED)).filter((line) => /^\[INF\] (counter|signature|unexpected TLV|data wrong|read failed)/.test(line));
+}
+
+/** Whether an application runs as it was linked, every byte: computed by the application itself. */
+async function runsWhole({ application: { payload } }: SignedApplication): Promise<void> {
+  expect(payload.length).toBeGreaterThan(1024);
+  expect(await board.app.crc32(board.configuration.layout.runAddress, payload.length)).toBe(crc32(payload));
+}
 
 async function readSlot(slot: 'primary' | 'secondary', offset: number): Promise<string> {
   return Buffer.from(await board.readSlot(slot, offset, 256)).toString('hex');
@@ -63,6 +77,7 @@ describe('test image', () => {
     expect(rotLines.some((line) => line.startsWith('[INF] Swapping secondary and primary slots: 0x'))).toBe(true);
     expect(rotLines.filter((line) => line.startsWith('[INF] Swapping: swap index 0x')).at(-1)).toContain('swap index 0x0,');
     expect(banner).toMatchObject({ version: newer() });
+    await runsWhole(signNewer());
   });
 
   it('slots read after the swap → the newer image in the primary, the older one kept in the secondary', async () => {
@@ -73,6 +88,7 @@ describe('test image', () => {
     const { banner, swapType } = await board.boot();
     expect(swapType).toBe('revert');
     expect(banner).toMatchObject({ version: older() });
+    await runsWhole(signOlder());
     expect([await versionIn('primary'), await versionIn('secondary')]).toEqual([inPrimary(older()), newer()]);
   });
 
@@ -104,11 +120,12 @@ describe('test image', () => {
 
 describe('refused', () => {
   it('the older image with its older counter → refused by the counter, the slot erased, the newer one runs', async () => {
+    expect(board.verify(signOlder(), { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'security-counter', slot: 'erased', reason: expect.stringMatching(/counter/i) });
     await board.install(signOlder());
-    const { rotLines, banner } = await board.boot();
-    expect(rotLines).toContain(REJECTED);
-    expect(rotLines).toContain(`[INF] verify counter  0 ${counterOf(older()).toString(16)} ${counterOf(newer()).toString(16)}`);
-    expect(banner).toMatchObject({ version: newer() });
+    const report = await board.boot();
+    expect(beforeRefusal(report)).toEqual([]);
+    expect(report.rotLines).toContain(`[INF] verify counter  0 ${counterOf(older()).toString(16)} ${counterOf(newer()).toString(16)}`);
+    expect(report.banner).toMatchObject({ version: newer() });
     expect(await readSlot('secondary', 0)).toBe(ERASED);
   });
 
@@ -117,10 +134,10 @@ describe('refused', () => {
     const damaged = board.altered(whole, (bytes) => {
       bytes[0x480] ^= 1;
     });
-    expect(board.verify(damaged, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'hash' });
+    expect(board.verify(damaged, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'hash', slot: 'erased', reason: expect.stringMatching(/hash/i) });
     await board.install(damaged);
     const first = await board.boot();
-    expect(first.rotLines).toContain(REJECTED);
+    expect(beforeRefusal(first)).toEqual([COUNTER_OK]);
     expect(first.rotLines.filter((line) => line.includes('Swapping'))).toEqual([]);
     expect(first.banner).toMatchObject({ version: newer() });
     expect(await readSlot('secondary', 0)).toBe(ERASED);
@@ -131,16 +148,32 @@ describe('refused', () => {
 
   it('signed with a key that the board does not know → refused by the key, the newer one runs', async () => {
     const image = signOlder({ securityCounter: counterOf(newer()), signKey: board.strangerKeys.authentication.privateKey });
-    expect(board.verify(image)).toMatchObject({ verdict: 'invalid', stage: 'key' });
+    expect(board.verify(image, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'key', slot: 'erased', reason: expect.stringMatching(/key/i) });
     await board.install(image);
-    const { rotLines, banner } = await board.boot();
-    expect(rotLines).toContain(REJECTED);
-    expect(banner).toMatchObject({ version: newer() });
+    const report = await board.boot();
+    expect(beforeRefusal(report)).toEqual([COUNTER_OK]);
+    expect(report.banner).toMatchObject({ version: newer() });
+    expect(await readSlot('secondary', 0)).toBe(ERASED);
   });
 });
 
 describe('permanent image', () => {
-  it('image_ok set in its trailer → swapped for good, its counter stored, it stays without a confirmation', async () => {
+  it('image_ok neither set nor unset, as where the image was made for another alignment → nothing is asked for: not installed, not erased, at any start', async () => {
+    const image = board.altered(signOlder({ securityCounter: counterOf(newer()) }), (bytes) => {
+      bytes[bytes.length - IMAGE_OK_FROM_END] = 2;
+    });
+    expect(board.verify(image, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'not-installed', stage: 'trailer', slot: 'kept', reason: expect.stringMatching(/image_ok/) });
+    await board.install(image);
+    for (let start = 0; start < 2; start++) {
+      const { banner, swapType, rotLines } = await board.boot();
+      expect(swapType).toBe('none');
+      expect(rotLines.filter((line) => line === REJECTED || line.includes('Swapping'))).toEqual([]);
+      expect(banner).toMatchObject({ version: newer() });
+    }
+    expect(await versionIn('secondary')).toBe(older());
+  });
+
+  it('its twin with image_ok set → swapped for good, its counter stored, it stays without a confirmation', async () => {
     const counter = counterOf(newer()) + 1;
     const image = board.altered(signOlder({ securityCounter: counter }), (bytes) => {
       bytes[bytes.length - IMAGE_OK_FROM_END] = 1;
