@@ -35,7 +35,7 @@ let changed = false;
 let atStart = 0;
 
 beforeAll(async () => {
-  await running();
+  await running({ fresh: true });
   atStart = (await board.app.clock()).cpu;
 });
 

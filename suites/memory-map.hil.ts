@@ -23,7 +23,7 @@ async function clockOfAhbSram1(): Promise<void> {
 
 beforeAll(async () => {
   if (board.configuration.bootPath === 'stirot') skip('the state of memories and registers is that of OEMiROT_Boot and OEMuROT; what STiRoT leaves is not public');
-  await running();
+  await running({ fresh: true });
 });
 
 describe('memories of the application', () => {

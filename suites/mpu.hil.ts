@@ -85,7 +85,7 @@ function rasrOf(row: Row): number {
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
 
 beforeAll(async () => {
-  await running();
+  await running({ fresh: true });
 });
 
 describe('the table at the first instruction', () => {

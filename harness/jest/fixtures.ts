@@ -107,10 +107,11 @@ export function skip(reason: string): never {
 /**
  * Makes sure that the application under test runs as after its first installation, whatever the suites before did: the board
  * is provisioned anew unless it is known to be as this function left it. In swap mode the application has confirmed itself.
- * @param options changes: the suite installs images of its own, so that the next suite cannot rely on what is stored
+ * @param options changes: the suite installs images of its own, so that the next suite cannot rely on what is stored;
+ *   fresh: the suite looks at what a boot leaves, so that a board left by another suite is started once more
  * Throws bench errors, and a HarnessError of kind `subject` where the board starts something else.
  */
-export async function running(options: { readonly changes?: boolean } = {}): Promise<void> {
+export async function running(options: { readonly changes?: boolean; readonly fresh?: boolean } = {}): Promise<void> {
   const { application } = board.applications;
   const { notes } = fixture();
   const wanted = `${application.path} ${application.version}`;
@@ -128,7 +129,7 @@ export async function running(options: { readonly changes?: boolean } = {}): Pro
       });
     }
     if (board.configuration.mode === 'swap') await confirmed();
-  }
+  } else if (options.fresh === true) await board.boot();
   if (!options.changes) notes.set(provisioned, wanted);
 }
 
