@@ -2,13 +2,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
-import { readRecord, recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
-import { judge, junitXml, runHtml, summarize, type RunSummary } from '../report/index.js';
+import { recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
 import { sharedClock } from '../units/shared-clock.js';
 import { closingFiles, type Closing } from './closing.js';
 import { rotKeyFiles, type NamedRotKeys } from './lab-keys.js';
 import { newRunFolder } from './report-folder.js';
-import type { BoardCondition, ResolvedBoard } from './resolve-board.js';
+import type { ResolvedBoard } from './resolve-board.js';
 import { displayPath } from './display-path.js';
 import type { RunApplications } from './run-applications.js';
 import { packageVersion } from './version.js';
@@ -39,14 +38,6 @@ export interface BegunRun {
   readonly junit: string;
   readonly recordPath: string;
   readonly record: RecordWriter;
-}
-
-export interface ConcludedRun {
-  readonly summary: RunSummary;
-  readonly folder: string;
-  readonly junit: string;
-  /** Absolute path of the page of this run. */
-  readonly html: string;
 }
 
 /** What the record says of a run at its beginning. */
@@ -105,22 +96,4 @@ export function writeRunFile(run: BegunRun, setUp: RunSetUp, more: { readonly wo
     }),
   );
   return path;
-}
-
-/** Ends the record and draws the reports from it. @param interrupted why the run was ended early */
-export function concludeRun(run: BegunRun, { condition, interrupted }: { readonly condition: BoardCondition | undefined; readonly interrupted?: string | undefined }): ConcludedRun {
-  const { record, recordPath, folder, junit } = run;
-  const judgement = judge(summarize(readRecord(recordPath).events));
-  const why = judgement.verdict === 'passed' || !condition?.reason ? '' : `; the board is ${condition.state}: ${condition.reason}`;
-  const ended = interrupted === undefined ? { verdict: judgement.verdict, reason: judgement.reason + why } : ({ verdict: 'bench', reason: interrupted } as const);
-  record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Math.round(sharedClock() - run.startedAt) });
-  record.close();
-  const summary = summarize(readRecord(recordPath).events);
-  const xml = junitXml([summary]);
-  writeWhole(junit, xml);
-  // This board's own file. Not *.xml: a test stands in one file only of those that a dashboard collects.
-  writeWhole(join(folder, 'board.junit'), xml);
-  const html = join(folder, 'report.html');
-  writeWhole(html, runHtml(summary));
-  return { summary, folder, junit, html };
 }

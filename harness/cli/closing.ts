@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HarnessError } from '../errors/index.js';
 import { readSecret, type LabKeys, type Permissions, type SecretReference } from '../lab/index.js';
 import type { DaCredentialFiles } from '../programmer/index.js';
-import { oemurotProblem } from '../provisioning/index.js';
+import { oemurotProblem } from '../provisioning/oemurot-binary.js';
 import type { ClosingOptions } from '../session/index.js';
 import type { ResolvedBoard } from './resolve-board.js';
 

@@ -1,7 +1,7 @@
 /** Jest's globalTeardown of the preset: puts the board away and draws the reports. */
 import process from 'node:process';
 import { textSummary } from '../report/index.js';
-import { concludeRun } from './begun-run.js';
+import { concludeRun } from './concluded-run.js';
 import { log } from './io.js';
 import { keepJestRun, keptJestRun } from './jest-run.js';
 import { displayPath } from './display-path.js';

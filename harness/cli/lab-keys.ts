@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError, isHarnessError } from '../errors/index.js';
-import { publicKeyOf, readPrivateKeyPem, type KeyPair } from '../keys/index.js';
+import { publicKeyOf, readPrivateKeyPem, type KeyPair } from '../keys/p256-keys.js';
 import { readSecret, type LabBench, type LabKeys, type SecretReference } from '../lab/index.js';
 
 /** The keys of a root of trust, as far as a lab file names them; what it does not name follows from the seed. */

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Kit, RotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
-import { parseVersion } from '../image/index.js';
+import { parseVersion } from '../image/header.js';
 import type { ApplicationNamed } from '../record/index.js';
-import { readApplication } from '../session/index.js';
+import { readApplication } from '../session/application.js';
 import { hex32 } from '../units/index.js';
 import { packagePath } from './package-files.js';
 

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { RecordReader, type RecordEvent } from '../record/index.js';
-import { fullTitle } from '../report/index.js';
+import { fullTitle } from '../report/run-summary.js';
 
 const pollMs = 100;
 const words = { passed: 'passed ', failed: 'FAILED ', bench: 'BENCH  ', skipped: 'skipped' } as const;
@@ -12,13 +12,15 @@ export class RunProgress {
   readonly #write: (line: string) => void;
   readonly #tty: boolean;
   readonly #timer: NodeJS.Timeout;
+  readonly #onTest: () => void;
   #suite = '';
 
-  /** @param tty signs and a heading per suite instead of one complete line per test */
-  constructor(recordPath: string, write: (line: string) => void, tty: boolean) {
+  /** @param tty signs and a heading per suite instead of one complete line per test @param onTest told of each test that begins */
+  constructor(recordPath: string, write: (line: string) => void, tty: boolean, onTest: () => void = () => undefined) {
     this.#reader = new RecordReader(recordPath);
     this.#write = write;
     this.#tty = tty;
+    this.#onTest = onTest;
     this.#timer = setInterval(() => this.#follow(), pollMs);
   }
 
@@ -33,7 +35,8 @@ export class RunProgress {
   }
 
   #tell(event: RecordEvent): void {
-    if (event.event === 'suite-started' && this.#tty) {
+    if (event.event === 'test-started') this.#onTest();
+    else if (event.event === 'suite-started' && this.#tty) {
       if (event.suite !== this.#suite) this.#write(event.suite);
       this.#suite = event.suite;
     } else if (event.event === 'suite-failed') {

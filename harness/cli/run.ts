@@ -45,19 +45,20 @@ export const registerRun: RegisterCommand = (program) => {
     .action(action((_suites: string[], options: RunArguments) => options.json === true, run));
 };
 
+/** What draws the reports: loaded while the tests run, so that none waits for it; what is wrong with it is told at the end. */
+const loadReports = () => Promise.all([import('../report/index.js'), import('./summary-delivery.js'), import('./concluded-run.js')]);
+
 async function run(words: string[], options: RunArguments): Promise<number> {
-  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { bootTimes, judge, runMarkdown, textSummary }, { startOfRun }, { Programmer }, { prepareReportFolder }, { namedRotKeys }, { artefactLinkOf, deliverMarkdown }] = await Promise.all([
+  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { startOfRun }, { Programmer }, { prepareReportFolder }, { namedRotKeys }] = await Promise.all([
     import('./find-suites.js'),
     import('./resolve-board.js'),
     import('./run-applications.js'),
     import('./suite-run.js'),
     import('./run-progress.js'),
-    import('../report/index.js'),
     import('./begun-run.js'),
     import('../programmer/index.js'),
     import('./report-folder.js'),
     import('./lab-keys.js'),
-    import('./summary-delivery.js'),
   ]);
   const say = options.json ? log : print;
   const suites = findSuites(words);
@@ -99,9 +100,10 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       ...(keys === undefined ? {} : { keys }),
       ...(closing === undefined ? {} : { closing }),
       condition,
-      onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true)),
+      onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true, () => void loadReports().catch(() => undefined))),
     });
     progress?.stop();
+    const [{ bootTimes, judge, runMarkdown, textSummary }, { artefactLinkOf, deliverMarkdown }] = await loadReports();
     const { summary } = result;
     const { verdict } = summary.ended ?? judge(summary);
     say('');

@@ -6,8 +6,9 @@ import { loadKit, rotConfiguration } from '../board/index.js';
 import { boardEnvironmentModule, jestCommand, runProcess, type BoardLease, type RunProcessResult } from '../lab/index.js';
 import { isHarnessError } from '../errors/index.js';
 import { readRecord, type RecordWriter } from '../record/index.js';
-import { summarize } from '../report/index.js';
-import { beginRun, concludeRun, writeRunFile, type BegunRun, type ConcludedRun, type RunSetUp } from './begun-run.js';
+import { summarize } from '../report/run-summary.js';
+import { beginRun, writeRunFile, type BegunRun, type RunSetUp } from './begun-run.js';
+import type { ConcludedRun } from './concluded-run.js';
 import type { SuiteFile } from './find-suites.js';
 import type { BoardCondition } from './resolve-board.js';
 import { stoppedFault } from './stopped-fault.js';
@@ -51,6 +52,7 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
   const interrupted = options.signal.aborted ? (isHarnessError(options.signal.reason) ? options.signal.reason.message : 'interrupted') : undefined;
   const fault = await stoppedFault(condition, loadKit(options.bench.kit), rotConfiguration(loadKit(options.bench.kit), options.configuration), options.applications);
   if (fault !== undefined) record.append(fault);
+  const { concludeRun } = await import('./concluded-run.js');
   return { ...concludeRun(run, { condition, interrupted }), condition };
 }
 

@@ -1,5 +1,6 @@
-import { equalBytes, nativeEngine, pointSize, scalarSize, subjectPublicKeyInfo } from '../image/index.js';
-import type { CryptoEngine } from '../image/index.js';
+import { nativeEngine } from '../image/engine-native.js';
+import { equalBytes, type CryptoEngine } from '../image/engine.js';
+import { pointSize, scalarSize, subjectPublicKeyInfo } from '../image/public-key.js';
 import { DerReader, der, derTag } from './der.js';
 import { keyError, makeP256Key } from './key-error.js';
 import { readPem, writePem } from './pem.js';

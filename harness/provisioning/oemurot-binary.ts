@@ -1,7 +1,9 @@
 import type { RotConfiguration } from '../board/index.js';
 import { stirotSlots } from '../board/index.js';
 import { hex32 } from '../units/index.js';
-import { isRam } from './guard/image-rules.js';
+
+/** Internal RAM and DTCM, where the stack of a root of trust begins. */
+export const isRam = (address: number): boolean => (address > 0x20000000 && address <= 0x20010000) || (address > 0x24000000 && address <= 0x24072000) || (address > 0x30000000 && address <= 0x30008000);
 
 /**
  * What is wrong with the binary of OEMuROT, before it is signed; undefined for nothing. It runs where STiRoT loads it: behind the image header in internal RAM

@@ -9,6 +9,7 @@ import type { FileRole } from '../files.js';
 import type { ProvisioningInputs } from '../inputs.js';
 import type { GuardRule } from './facts.js';
 import { changesState, isFinal, later, notApplicable, proven, refused } from './facts.js';
+import { isRam } from '../oemurot-binary.js';
 import { keysFor, obkProblem } from './key-rules.js';
 import { asArgument, fileInWords, nameOf } from './words.js';
 
@@ -74,9 +75,6 @@ function imageProblem(inputs: ProvisioningInputs, role: ImageRole): ImageProblem
     throw error;
   }
 }
-
-/** Internal RAM and DTCM, where the stack of a root of trust begins. */
-export const isRam = (address: number): boolean => (address > 0x20000000 && address <= 0x20010000) || (address > 0x24000000 && address <= 0x24072000) || (address > 0x30000000 && address <= 0x30008000);
 
 /** What is wrong with the binary for user flash; undefined for nothing. */
 export function rotProblem(inputs: ProvisioningInputs): string | undefined {
