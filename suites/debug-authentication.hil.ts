@@ -50,6 +50,13 @@ describe.each([
     expect((await board.boot()).banner).toMatchObject({ version: version() });
   });
 
+  it("with the board's own certificate chain, which is no secret, and a stranger's key → refused by the device, which is still closed", async () => {
+    needs();
+    if (method !== 'certificate') skip('a password has no chain');
+    expect(await board.regressAsStranger({ chain: 'own' })).toMatchObject({ code: 'authentication-refused' });
+    expect(await board.status()).toMatchObject({ productState: 'CLOSED', recoverable: true });
+  });
+
   it('its twin with its own → OPEN', async () => {
     needs();
     expect(await board.regress()).toBe('CLOSED');

@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { board, image, running, skip } from 'rot-hil';
 
 // OPEN to CLOSED and back, with the brick guard and the journal in between; what each state gives and what it forbids (STM32CubeH7RS ROT_Provisioning: provisioning.sh,
 // DA/regression.sh). LOCKED has no way back and is no state for a suite. Boards that nobody permits to close are left alone.
 const INTEGRITY = '0xeaeaeaea';
+/** What a discovery says of a chip without a valid credential. */
+const NO_CREDENTIAL = 0xf5f5f5f5;
+/** Longer than any start takes. */
+const QUIET_MS = 1500;
 const version = (): string => board.applications.application.version;
 
 /** The first configuration of the kit on this boot path: a product state has nothing to do with where the application runs and how it is updated. */
@@ -60,10 +65,24 @@ describe('CLOSED', () => {
 });
 
 describe('back to OPEN', () => {
-  it('full regression → OPEN; the debug port serves again, and the keys are gone: provisioned anew, the board starts', async () => {
+  it('full regression → OPEN; the debug port serves again', async () => {
     expect(await board.regress()).toBe('CLOSED');
     expect(await board.status()).toMatchObject({ productState: 'OPEN', recoverable: true });
     expect((await board.programmer.connect('Hotplug')).deviceId).toBe(board.kit.device.deviceId);
+  });
+
+  // unverified: that a full regression takes the write protection away, and that a discovery in OPEN tells of the credential.
+  it('what it left → no credential, no write protection, nothing that starts', async () => {
+    const { lifeCycle, integrity, permissions } = await board.programmer.discover();
+    expect({ lifeCycle, integrity, permissions }).toEqual({ lifeCycle: 'OPEN', integrity: NO_CREDENTIAL, permissions: [] });
+    const found = await board.programmer.readOptionBytes();
+    expect([...found].filter(([name, value]) => name.startsWith('WRPS') && value !== 1)).toEqual([]);
+    const from = await board.reset();
+    await sleep(QUIET_MS);
+    expect(board.linesSince(from).map(({ text }) => text)).toEqual([]);
+  });
+
+  it('provisioned anew → the board starts', async () => {
     await board.provision({ image: image() });
     expect((await board.boot()).banner).toMatchObject({ version: version() });
   });

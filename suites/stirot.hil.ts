@@ -43,6 +43,12 @@ describe('closed', () => {
     expect(executable).toEqual([...others, { number: 14, base, size }]);
   });
 
+  it('SBS_HDPLSR read → hide-protection level 3: no OBKey of a root of trust is within reach', async () => {
+    // SBS answers with its clock on (RCC_APB4ENR.SBSEN); whether ROM leaves it on is not public.
+    await board.app.write(0x58024554, (await board.app.read(0x58024554)) | 2);
+    expect(await board.app.read(0x58000414)).toBe(0x6f);
+  });
+
   it('code in RAM that is data → MemManage IACCVIOL; in the own code area → runs', async () => {
     expect(await board.app.fault({ exec: 0x30007000 })).toMatchObject({ name: 'MemManage', flags: ['IACCVIOL'] });
     expect(await board.app.access({ exec: runAddress() + 0x2c0 })).toBe(0x600d);

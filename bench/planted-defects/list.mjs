@@ -5,5 +5,6 @@ import { driver } from './list/driver.mjs';
 import { firmware } from './list/firmware.mjs';
 import { handOver } from './list/hand-over.mjs';
 import { installation } from './list/installation.mjs';
+import { lifeCycle } from './list/life-cycle.mjs';
 
-export const defects = [...firmware, ...installation, ...handOver, ...driver];
+export const defects = [...firmware, ...installation, ...handOver, ...lifeCycle, ...driver];

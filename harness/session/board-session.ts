@@ -18,7 +18,7 @@ import type { BootReport } from './boot-report.js';
 import { noImage, rotStart } from './boot-report.js';
 import type { BoardStatusReport } from './board-status.js';
 import { readBoardStatus } from './board-status.js';
-import type { ClosingOptions } from './closed-board.js';
+import type { ClosingOptions, StrangersWay } from './closed-board.js';
 import { ClosedBoard } from './closed-board.js';
 import { BoardStates } from './board-states.js';
 import { PowerSwitch } from './power-switch.js';
@@ -253,9 +253,9 @@ export class BoardSession {
     return before;
   }
 
-  /** Asks a closed board for a full regression with a stranger's credentials. @returns the device's refusal @throws HarnessError `stranger-accepted` (subject) */
-  regressAsStranger(): Promise<HarnessError> {
-    return this.quarantine.guard(() => this.closing.regressAsStranger());
+  /** Asks a closed board for a full regression with a stranger's credentials, or with its own certificate chain and a stranger's key. @returns the device's refusal @throws HarnessError `stranger-accepted` (subject) */
+  regressAsStranger(way: StrangersWay = {}): Promise<HarnessError> {
+    return this.quarantine.guard(() => this.closing.regressAsStranger(way));
   }
 
   /** Brings a closed board back to OPEN: everything on the chip is erased, nothing starts until `provision`. @returns what it was @throws HarnessError `credential-refused`, `no-regression` (guard) */

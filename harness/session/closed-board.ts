@@ -20,6 +20,11 @@ export interface ClosingOptions {
   readonly boardArguments: string;
 }
 
+/** With which of the board's own credentials somebody else comes; default: none. */
+export interface StrangersWay {
+  readonly chain?: 'own' | 'stranger';
+}
+
 export interface ClosedBoardParts {
   readonly bench: Bench;
   readonly kit: Kit;
@@ -133,11 +138,14 @@ export class ClosedBoard {
 
   /**
    * Asks the device for a full regression with credentials of somebody else, of the method that it was closed with. Nothing is judged before: the device itself is to refuse.
+   * @param chain `own`: with the certificate chain of the board, only the key is somebody else's
    * @returns its refusal @throws HarnessError `stranger-accepted` (subject), and those of `regressBoard` but for the refusal
    */
-  async regressAsStranger(): Promise<HarnessError> {
+  async regressAsStranger({ chain = 'stranger' }: StrangersWay = {}): Promise<HarnessError> {
     const { seed, programmer, closing, bench } = this.parts;
-    const { files: credential, contents: holds } = this.derivedWay(`${seed}/stranger`, this.way().contents.method);
+    const { files: own, contents } = this.way();
+    const { files: strange, contents: holds } = this.derivedWay(`${seed}/stranger`, contents.method);
+    const credential = chain === 'own' && own.method === 'certificate' && strange.method === 'certificate' ? { ...strange, chain: own.chain } : strange;
     try {
       await this.withJournal((journal) => regressBoard({ programmer, journal, credential, holds, boardArguments: closing?.boardArguments ?? `--board ${bench.name}` }));
     } catch (error) {
