@@ -43,17 +43,26 @@ describe('OPEN', () => {
 });
 
 describe('CLOSED', () => {
+  let closed = false;
+  /** A board that was refused on the way stands in PROVISIONING, where nothing starts. */
+  const needsClosed = (): void => {
+    if (!closed) skip('the board could not be closed');
+  };
+
   it('its twin with the keys of the board → closed; the integrity of a sound credential, a way back, the journal certain', async () => {
     await board.provisionClosed({ image: image() });
+    closed = true;
     expect(await board.status()).toMatchObject({ productState: 'CLOSED', integrity: INTEGRITY, recoverable: true, boots: null, journal: { certain: true } });
   });
 
   it('reset → the application starts and answers', async () => {
+    needsClosed();
     expect((await board.boot()).banner).toMatchObject({ version: version() });
     expect(await board.app.identify()).toMatchObject({ version: version() });
   });
 
   it('debug port: connecting, reading memory, option bytes, an installation → refused each; the board starts as before', async () => {
+    needsClosed();
     const { programmer } = board;
     const refused = { kind: 'bench', code: 'target-unreachable' };
     await expect(programmer.connect('Hotplug')).rejects.toMatchObject(refused);

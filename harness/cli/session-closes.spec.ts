@@ -20,14 +20,14 @@ let entry: BoardEntry;
 let events: SessionEvent[] = [];
 
 /** One session after the other on the same board, as runs are. */
-async function withSession<T>(closing: ClosingOptions | undefined, body: (board: BoardSession) => Promise<T>): Promise<T> {
+async function withSession<T>(closing: ClosingOptions | undefined, body: (board: BoardSession) => Promise<T>, bootPath: 'stirot' | 'oemirot' = 'stirot'): Promise<T> {
   events = [];
   const session = await openSession({
     bench: {
       name: 'closing', kit: 'stm32h7s78-dk', probe: entry.probe, console: { path: entry.console, baudRate: 115200 }, programmerPath: join(entry.toolDirectory, 'STM32_Programmer_CLI'),
       externalLoader: 'MX66UW1G45G_STM32H7S78-DK_XSPIM1.stldr', bootLoaderLoader: 'MX66UW1G45G_STM32H7S78-DK_XSPIM1-SFIx.stldr', rotBinary: { path: prebuilt('oemirot-placeholder.bin'), address: 0x08000000 },
     },
-    configuration: { bootPath: 'stirot', mode: 'overwrite', exec: 'int-ram' },
+    configuration: { bootPath, mode: 'overwrite', exec: 'int-ram' },
     seed: 3,
     workDirectory: join(folder, 'work'),
     ...(closing === undefined ? {} : { closing }),
@@ -97,5 +97,18 @@ describe('a board that a session closes', () => {
     const journal = journals.map((each) => readFileSync(join(each.parentPath, each.name), 'utf8')).join('');
     expect(journal).toMatch(/"step":"close"[^]*"step":"regress"/);
     expect(journal).not.toContain('sixteen letters!');
+  });
+
+  it('a boot path of product state OPEN, closing it stopped in PROVISIONING → told; whoever provisions the board next opens it first, and it starts', async () => {
+    await withSession({ permissions: permitted, boardArguments: '--board desk' }, async (board) => {
+      const application = board.signApplication(prebuilt('app-1.0.0-int-ram.elf'), { version: '1.0.0' });
+      await injectVirtualFaults('closing', ['obk-size@-sdp:2']);
+      await expect(board.provisionClosed({ image: application })).rejects.toMatchObject({ code: 'obk-bad-size' });
+      expect(await state()).toBe('PROVISIONING');
+      await board.provision({ image: application });
+      expect(steps()).toContain('regress');
+      expect(await state()).toBe('OPEN');
+      expect((await board.boot()).banner).toMatchObject({ version: '1.0.0' });
+    }, 'oemirot');
   });
 });

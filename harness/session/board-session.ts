@@ -241,7 +241,13 @@ export class BoardSession {
   }
 
   private async closeWith(image: SignedApplication | undefined, method?: 'certificate' | 'password'): Promise<void> {
-    await this.closing.provision(image?.bytes, method);
+    try {
+      await this.closing.provision(image?.bytes, method);
+    } catch (error) {
+      // Stopped on the way, as by the guard before CLOSED: whoever provisions it next opens it first.
+      this.isClosed ||= this.closing.leftOpen;
+      throw error;
+    }
     this.isClosed = true;
     if (image !== undefined) this.installed(image);
   }

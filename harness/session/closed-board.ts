@@ -47,6 +47,8 @@ const QUIET_AFTER_BANNER_MS = 500;
 /** A board in product state CLOSED: the way there, and back, with one credential. */
 export class ClosedBoard {
   private credential: { readonly files: DaCredentialFiles; readonly contents: DaCredential } | undefined;
+  /** Whether the last provisioning came as far as a call that takes the board out of OPEN. */
+  leftOpen = false;
 
   constructor(private readonly parts: ClosedBoardParts) {}
 
@@ -75,6 +77,7 @@ export class ClosedBoard {
     const bootLoader = bench.bootLoader ?? { port: bench.console.path, baudRate: 921600 };
     let from = console.mark();
     this.credential = way;
+    this.leftOpen = false;
     await this.withJournal(async (journal) => {
       await provisionBoard({
         programmer,
@@ -87,6 +90,7 @@ export class ClosedBoard {
         pauses: bench.provisioningPauses ?? false,
         onStep: (step, index, count) => {
           from = console.mark();
+          this.leftOpen ||= step.reaches !== undefined;
           this.parts.note(`provision ${index + 1}/${count}`, `${step.name}: ${step.why}`);
         },
       });
