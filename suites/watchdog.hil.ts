@@ -79,9 +79,13 @@ describe('independent watchdog', () => {
     // By the line itself: a character takes ten bits, in a request of this length and again in its answer.
     const text = '0123456789abcdef'.repeat(4);
     const requests = Math.ceil((1.2 * LONGEST_MS) / ((2 * 10 * text.length * 1000) / board.kit.console.baudRate));
-    const from = board.mark();
-    for (let i = 0; i < requests; i++) expect(await board.app.echo(text)).toBe(text);
-    expect(board.linesSince(from).filter((line) => start.test(line.text))).toEqual([]);
+    for (let i = 1; i <= requests; i++) {
+      // Not by board.app, to which a start instead of an answer is a fault of the bench.
+      const from = board.mark();
+      await board.console.send(`${String(i)} echo ${text}\n`);
+      const { text: line } = await board.console.waitFor((one) => one.text.startsWith(`@${String(i)} ok `) || start.test(one.text), { from, withinMs: 5000 });
+      expect(line).toContain(` ok text=${text} `);
+    }
   });
 });
 
