@@ -2,7 +2,7 @@
 const rot = (file) => `harness/rot/${file}`;
 
 export const handOver = [
-  { name: 'AXI SRAM3 not cleared', file: rot('hand-over.ts'), find: "['DTCM', 'AXI_SRAM1', 'AXI_SRAM3']", replace: "['DTCM', 'AXI_SRAM1']", suite: 'memory-map', test: /a pattern in every RAM/, reason: /AXI SRAM3/ },
+  { name: 'AXI SRAM3 not cleared', file: rot('hand-over.ts'), find: "['DTCM', 'AXI_SRAM1', 'AXI_SRAM3']", replace: "['DTCM', 'AXI_SRAM1']", suite: 'memory-map', test: /a pattern in every RAM/, reason: /AXI SRAM3/, also: ['ramecc'] /* a wrong word in it stays wrong */ },
   { name: 'DMA buffer not cleared', file: rot('hand-over.ts'), find: "{ address: dmaBuffer.address, size: dmaBuffer.size, value: 0, what: 'DMA buffer' },", replace: '', suite: 'memory-map', test: /DMA buffer/, reason: /Expected/ },
   { name: 'hide-protection level 2', file: rot('boot-registers.ts'), find: '[1, 2, 3].map((level)', replace: '[1, 2].map((level)', suite: 'memory-map', test: /hide-protection/, reason: /Expected: 111/ },
   { name: 'PLL1 at 360 MHz', file: rot('boot-registers.ts'), find: '0x0101037b', replace: '0x01010367', suite: 'clock', test: /380 MHz/, reason: /380000000|< 0.02/ },
