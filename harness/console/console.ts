@@ -18,7 +18,7 @@ export interface OpenConsoleOptions {
   /** Path of the serial port. */
   readonly path: string;
   readonly baudRate: number;
-  /** The board's time; default: the wall's. A wait then lasts until both have gone on by what it may take, or the board's does not go on any more. */
+  /** The board's time, closed with the console; default: the wall's. A wait then lasts until both have gone on by what it may take, or the board waits for input or does not go on any more; a line whose end came later than that by the board's time is late, however soon it came by the wall's. */
   readonly boardTime?: BoardTime;
   /** Called for every line, in order. It must not throw. */
   readonly onLine?: (line: ConsoleLine) => void;
@@ -77,14 +77,21 @@ const matches = (pattern: LinePattern, line: ConsoleLine): boolean => {
   return pattern.test(line.text);
 };
 
+const nameOf = (pattern: LinePattern, { what }: WaitOptions): string => what ?? (typeof pattern === 'function' ? 'the awaited line' : String(pattern));
+
 /**
  * Opens the serial port of a board for this process alone and reads it from now on.
  * @throws HarnessError `console-busy`, `console-permission`, `console-missing`, `console-open` (bench)
  */
 export async function openConsole(options: OpenConsoleOptions): Promise<Console> {
-  const board = new Console(await (options.transport ?? openPort)(options.path, options.baudRate), options);
-  board.watch();
-  return board;
+  try {
+    const board = new Console(await (options.transport ?? openPort)(options.path, options.baudRate), options);
+    board.watch();
+    return board;
+  } catch (error) {
+    options.boardTime?.close();
+    throw error;
+  }
 }
 
 async function openPort(path: string, baudRate: number): Promise<SerialPort> {
@@ -110,6 +117,8 @@ export class Console {
   private readonly endListeners: ((error: HarnessError) => void)[] = [];
   private watchdog: NodeJS.Timeout | undefined;
   private received = 0;
+  /** Bytes sent, on the count of those that the board has taken. */
+  private sent: number;
   private releasedAt: Milliseconds | undefined;
   private readonly givenAway: ConsoleGap[] = [];
 
@@ -119,7 +128,8 @@ export class Console {
     private readonly options: OpenConsoleOptions,
   ) {
     this.path = options.path;
-    this.log = new LineLog((line) => this.deliver(line, options.onLine), options.limits);
+    this.sent = options.boardTime?.now().taken ?? 0;
+    this.log = new LineLog((line) => this.deliver(line, options.onLine), options.limits, (line) => options.boardTime?.endOf(line));
     this.attach(port);
   }
 
@@ -230,7 +240,7 @@ export class Console {
 
   /**
    * The first line from `from` on that matches.
-   * @throws HarnessError `console-silent` (bench) when nothing at all came, `console-unexpected` (subject) when other lines came,
+   * @throws HarnessError `console-silent` (bench) when nothing at all came, `console-unexpected` (subject) when other lines came, or this one too late,
    *   `console-lost`, `console-closed`, `interrupted` (bench)
    */
   waitFor(pattern: LinePattern, options: WaitOptions): Promise<ConsoleLine> {
@@ -249,6 +259,8 @@ export class Console {
         pattern,
         partial: options.partial ?? false,
         resolve: (line) => {
+          const tookMs = line.boardMs === undefined ? 0 : line.boardMs - began;
+          if (tookMs > options.withinMs) return waiter.reject(this.late(pattern, line, tookMs, options));
           done();
           resolve(line);
         },
@@ -259,14 +271,21 @@ export class Console {
       };
       const onAbort = (): void => waiter.reject(interrupted());
       const { boardTime } = this.options;
-      const began = boardTime?.() ?? 0;
+      const began = boardTime?.now().ms ?? 0;
+      const beganAt = this.now();
       let gone = Number.NEGATIVE_INFINITY;
-      let moved = this.now();
+      let moved = beganAt;
       const due = (): void => {
         const before = gone;
-        gone = boardTime === undefined ? options.withinMs : boardTime() - began;
-        if (gone > before) moved = this.now();
-        if (gone >= options.withinMs || this.now() - moved > STALL_MS) waiter.reject(this.timeout(pattern, from, options));
+        const { ms, idle: sleeps, taken } = boardTime?.now() ?? { ms: 0, idle: true, taken: Infinity };
+        const now = this.now();
+        // A board that has not taken yet what was sent to it is not done.
+        const idle = sleeps && taken >= this.sent;
+        gone = idle ? Math.max(ms - began, now - beganAt) : ms - began;
+        if (gone > before) moved = now;
+        // Of a virtual board, what it printed in time may still be on its way here: a look later it has come, with its own time.
+        const over = gone >= options.withinMs && (boardTime === undefined || before >= options.withinMs);
+        if (over || now - moved > STALL_MS) waiter.reject(this.timeout(pattern, from, options));
         else timer = setTimeout(due, Math.max(LOOK_MS, options.withinMs - gone));
       };
       let timer = setTimeout(due, options.withinMs);
@@ -283,6 +302,7 @@ export class Console {
   async send(text: string): Promise<void> {
     if (this.ended !== undefined) throw this.ended;
     if (this.releasedAt !== undefined) throw new HarnessError({ code: 'console-released', kind: 'bench', message: `${this.path} is given to the boot loader`, nextStep: 'wait until it is taken back' });
+    this.sent += text.length;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new HarnessError({ code: 'console-blocked', kind: 'bench', message: `${this.path} took no more bytes for ${WRITE_DEADLINE_MS} ms`, nextStep: 'check flow control and the cable of the console' }));
@@ -333,6 +353,7 @@ export class Console {
   private end(error: HarnessError): void {
     this.ended ??= error;
     clearInterval(this.watchdog);
+    this.options.boardTime?.close();
     for (const waiter of [...this.waiters]) waiter.reject(this.ended);
     for (const listener of this.endListeners.splice(0)) listener(this.ended);
   }
@@ -349,10 +370,20 @@ export class Console {
     for (const waiter of [...this.waiters]) if (waiter.partial && matches(waiter.pattern, line)) waiter.resolve(line);
   }
 
+  private late(pattern: LinePattern, line: ConsoleLine, tookMs: Milliseconds, options: WaitOptions): HarnessError {
+    return new HarnessError({
+      code: 'console-unexpected',
+      kind: 'subject',
+      message: `${nameOf(pattern, options)} came after ${tookMs.toFixed(1)} ms of the board's time, later than within ${options.withinMs} ms`,
+      nextStep: 'read how long the board may take and why it takes longer, or wait longer',
+      fields: { withinMs: options.withinMs, tookMs, lines: [line.text] },
+    });
+  }
+
   private timeout(pattern: LinePattern, from: ConsoleMark, options: WaitOptions): HarnessError {
     const came = this.since(from);
     const partial = this.log.partial;
-    const what = options.what ?? (typeof pattern === 'function' ? 'the awaited line' : String(pattern));
+    const what = nameOf(pattern, options);
     const lines = [...came.slice(-LAST_LINES).map(({ text }) => text), ...(partial === '' ? [] : [partial])];
     if (lines.length === 0) {
       return new HarnessError({

@@ -35,6 +35,7 @@ describe('the port given to the boot loader', () => {
     board = await openConsole({ path: one.path, baudRate: 115200 });
     const late = board.waitFor(/^after/, { withinMs: 5000 });
     one.print('before\r\nunfinished');
+    await board.waitFor(/^before$/, { withinMs: 5000, from: 0 });
     await board.release();
     expect(board.since(0).map(({ text }) => text)).toEqual(['before', 'unfinished']);
     const other = await openConsole({ path: one.path, baudRate: 921600 });

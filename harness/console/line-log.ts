@@ -8,6 +8,8 @@ export interface ConsoleLine {
   readonly at: Milliseconds;
   /** Without line end; bytes outside printable ASCII (but for tabs) stand as `\xNN`. */
   readonly text: string;
+  /** When its line feed had been sent, by the board's own clock, where that is known (`BoardTime`). */
+  readonly boardMs?: Milliseconds;
 }
 
 export interface LineLogLimits {
@@ -35,6 +37,8 @@ export class LineLog {
   constructor(
     private readonly onLine: (line: ConsoleLine) => void,
     limits: Partial<LineLogLimits> = {},
+    /** The board's time of a line's end, asked for each that an LF ended. */
+    private readonly endOf?: (line: Buffer) => Milliseconds | undefined,
   ) {
     this.limits = { ...defaultLimits, ...limits };
   }
@@ -52,7 +56,7 @@ export class LineLog {
       const take = ended ? end : Math.min(rest.length, room);
       this.pending = Buffer.concat([this.pending, rest.subarray(0, take)]);
       rest = rest.subarray(take + (ended ? 1 : 0));
-      if (ended) this.finish(at);
+      if (ended) this.finish(at, true);
     }
   }
 
@@ -61,10 +65,11 @@ export class LineLog {
     if (this.pending.length > 0) this.finish(at);
   }
 
-  private finish(at: Milliseconds): void {
+  private finish(at: Milliseconds, ended = false): void {
     let bytes = this.pending;
     if (bytes.at(-1) === 0x0d) bytes = bytes.subarray(0, -1);
-    const line: ConsoleLine = { number: this.count++, at: this.pending.length === 0 ? at : this.pendingAt, text: printable(bytes) };
+    const boardMs = ended ? this.endOf?.(bytes) : undefined;
+    const line: ConsoleLine = { number: this.count++, at: this.pending.length === 0 ? at : this.pendingAt, text: printable(bytes), ...(boardMs === undefined ? {} : { boardMs }) };
     this.pending = Buffer.alloc(0);
     this.kept.push(line);
     // Dropped in blocks: shifting one by one would be quadratic.

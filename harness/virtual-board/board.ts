@@ -6,6 +6,7 @@ import { NorFlash } from '../flash/index.js';
 import { ObkStore } from '../rot/index.js';
 import type { RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
+import type { BoardClock } from './board-clock.js';
 import { Chip } from './chip.js';
 import { FaultPlan, parseFault } from './faults.js';
 import type { Fault } from './faults.js';
@@ -46,8 +47,7 @@ export interface BoardOptions {
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean; readonly sent: number; readonly dropped: number; reenumerate?(): void };
   /** A tool has let go of the probe. */
   readonly onReleased?: (() => void) | undefined;
-  /** Told how far the board's time has gone. */
-  readonly clock?: { works(cycle: number, frequency: number): void; sleeps(): void } | undefined;
+  readonly clock?: BoardClock | undefined;
   /** One line for the board's log file. */
   readonly log: (line: string) => void;
 }

@@ -11,6 +11,7 @@ import type { BootOutcome, RotRelease } from '../rot/index.js';
 import { hex32 } from '../units/index.js';
 import type { MemoryCipher } from './flash-cipher.js';
 import { defaultCipher } from './flash-cipher.js';
+import type { BoardClock } from './board-clock.js';
 import { ExternalMemories } from './external-memories.js';
 import { littleEndian, slotsEnd } from './mapped-flash.js';
 import type { NonVolatile } from './kept-state.js';
@@ -47,7 +48,7 @@ export interface ChipOptions {
   /** False: every instruction is interpreted. */
   readonly translate?: boolean | undefined;
   readonly console: { write(bytes: Uint8Array): void; readonly attended: boolean };
-  readonly clock?: { works(cycle: number, frequency: number): void; sleeps(): void } | undefined;
+  readonly clock?: BoardClock | undefined;
   readonly log: (line: string) => void;
   /** The root of trust has ended: what it changed is to be kept. */
   readonly onBooted: () => void;
@@ -74,6 +75,8 @@ export class Chip {
   /** Resets by the program itself since something came in from outside. */
   #ownResets = 0;
   #output: number[] = [];
+  /** When each line feed of the output had been sent, on the board's clock. */
+  #lineEnds: number[] = [];
   #resetLoop: NodeJS.Timeout | undefined;
   /** The machine has to be reset by its cause before the next boot runs on it. */
   #machineIsReset = false;
@@ -114,21 +117,30 @@ export class Chip {
     uart.onTransmit((byte, cycle) => {
       this.#timeline?.spoke(cycle);
       this.#output.push(byte);
+      if (byte === 0x0a && options.clock !== undefined) this.#lineEnds.push(options.clock.at(machine.seconds * 1000));
     });
     const runnable: RunnableCore = {
       run: (maxInstructions) => (this.#debugger ?? machine).run(maxInstructions),
-      advanceTo: (cycle) => machine.advanceTo(cycle),
+      advanceTo: (cycle) => {
+        options.clock?.worked(machine.seconds * 1000);
+        machine.advanceTo(cycle);
+        options.clock?.slept(machine.seconds * 1000);
+      },
       scheduler: machine.scheduler,
     };
     this.#runner = new Runner(runnable, () => machine.frequencies.cpu, {
       // A program that prints without end to nobody is paced like one that sleeps.
       isSending: () => uart.busy && options.console.attended,
       onSlice: () => {
-        options.clock?.works(machine.scheduler.now, machine.frequencies.cpu);
+        options.clock?.worked(machine.seconds * 1000);
+        options.clock?.tell();
         this.#flush();
       },
-      onSleep: () => {
-        options.clock?.sleeps();
+      onSleep: (until) => {
+        options.clock?.sleeps(until === undefined ? undefined : (machine.seconds + (until - machine.scheduler.now) / machine.frequencies.cpu) * 1000);
+      },
+      onWake: () => {
+        options.clock?.wakes();
       },
       onEnd: (reason) => {
         this.#stop = reason;
@@ -182,6 +194,7 @@ export class Chip {
       bootPath: built.oneOf('bootPath', ['oemirot', 'stirot', 'stirot-oemurot'] as const), mode: built.oneOf('mode', ['overwrite', 'swap'] as const), exec: built.oneOf('exec', ['ext-ram', 'xip', 'int-ram'] as const),
     });
     this.#machine.restore(machine);
+    this.options.clock?.restart(this.#machine.seconds * 1000);
     this.#replay = next === 'running' ? new BootReplay(this.#machine, this.options.kit.console.uart) : undefined;
     this.#stop = undefined;
     this.#version = null;
@@ -362,7 +375,7 @@ export class Chip {
       },
       log: (line) => {
         this.#timeline?.line(line);
-        this.options.console.write(Buffer.from(line + '\r\n', 'latin1'));
+        this.#print(Buffer.from(line + '\r\n', 'latin1'), [this.options.clock?.at() ?? 0]);
       },
       programOptionBytes: (values) => {
         memories.optionBytes.program(Object.entries(values).map(([name, value]) => ({ name, value })));
@@ -417,6 +430,7 @@ export class Chip {
     this.#replay?.received(bytes);
     this.#uart.receive(bytes);
     this.#runner.wake();
+    this.options.clock?.takes(bytes);
   }
 
   /** Memory, or registers where the range is whole words. @throws Refusal `bad-address` where there is neither */
@@ -476,7 +490,14 @@ export class Chip {
 
   #flush(): void {
     if (this.#output.length === 0) return;
-    this.options.console.write(Uint8Array.from(this.#output));
+    this.#print(Uint8Array.from(this.#output), this.#lineEnds);
     this.#output = [];
+    this.#lineEnds = [];
+  }
+
+  /** @param lineEnds when each LF had been sent, on the board's clock */
+  #print(bytes: Uint8Array, lineEnds: readonly number[]): void {
+    this.options.clock?.prints(bytes, lineEnds);
+    this.options.console.write(bytes);
   }
 }

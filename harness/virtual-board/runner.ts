@@ -21,8 +21,10 @@ export interface RunnerEvents {
   isSending(): boolean;
   /** After every slice: what the core printed can go out. */
   onSlice(): void;
-  /** The core sleeps, behind its slice, or was stopped: its time goes by the wall. */
-  onSleep?(): void;
+  /** The core sleeps, behind its slice, until that cycle if nothing comes in from outside, or was stopped: its time goes by the wall. */
+  onSleep?(until?: number): void;
+  /** Something came in from outside, or the core is started: it goes on from here. */
+  onWake?(): void;
   /** The core cannot go on by itself. The runner has stopped. */
   onEnd(reason: Exclude<StopReason, { kind: 'budget' | 'idle' }>): void;
   /** The core threw. The runner has stopped. */
@@ -56,6 +58,7 @@ export class Runner {
 
   start(): void {
     this.#active = true;
+    this.events.onWake?.();
     this.#anchor();
     this.#schedule();
   }
@@ -72,6 +75,7 @@ export class Runner {
   /** Something came in from outside: a sleeping core looks at it now. */
   wake(): void {
     if (!this.#active || this.#immediate !== undefined) return;
+    this.events.onWake?.();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#schedule();
@@ -113,7 +117,7 @@ export class Runner {
     this.events.onSlice();
     // What a slice printed may have led to a halt.
     if (!this.#active) return;
-    if (sleepMs !== 0) this.events.onSleep?.();
+    if (sleepMs !== 0) this.events.onSleep?.(reason.kind === 'idle' ? reason.until : undefined);
     if (sleepMs === 0) this.#schedule();
     else if (sleepMs !== undefined) {
       this.#timer = setTimeout(() => {

@@ -17,7 +17,12 @@ export async function startApplication(session: BoardSession, withinMs: number):
   const report = await session.boot({ expect: silent ? /./ : jump, withinMs });
   // The application may have printed already what the report ends with.
   const last = silent ? undefined : report.lines.findLast(({ text }) => jump.test(text));
-  return { report, from: last === undefined ? report.lines[0].number : last.number + 1, spentMs: Math.max(0, (last ?? report.lines[0]).at - report.lines[0].at) };
+  return { report, from: last === undefined ? report.lines[0].number : last.number + 1, spentMs: Math.max(0, msBetween(report.lines[0], last ?? report.lines[0])) };
+}
+
+/** By the board's own time where both lines have one. */
+export function msBetween(from: ConsoleLine, to: ConsoleLine): number {
+  return from.boardMs === undefined || to.boardMs === undefined ? to.at - from.at : to.boardMs - from.boardMs;
 }
 
 /** What the application said of its version; `line` is where. */

@@ -1,3 +1,4 @@
+import type { HarnessError } from '../../errors/index.js';
 import type { ConsoleLine } from '../../session/index.js';
 
 /** What a failed matcher tells: what was expected, what came, what the console said, and what is worth looking at. */
@@ -20,6 +21,12 @@ export function explain({ call, expected, found, lines, causes }: Explanation): 
       ? ['The console said nothing.']
       : [`The console said${lines.length > shown.length ? ` (the last ${shown.length} of ${lines.length} lines)` : ''}:`, ...shown.map(({ at, text }) => `  [${(at / 1000).toFixed(3).padStart(8)}] ${text}`)];
   return [call, '', `Expected  ${expected}`, `Found     ${found}`, '', ...said, ...(causes.length === 0 ? [] : ['', 'Likely causes:', ...causes.map((cause) => `  · ${cause}`)])].join('\n');
+}
+
+/** How late a line was that a wait on the console did not take for that; undefined: it was another error. */
+export function lateness({ fields }: HarnessError): string | undefined {
+  const { tookMs } = fields;
+  return typeof tookMs === 'number' ? `but only after ${tookMs.toFixed(1)} ms of the board's time` : undefined;
 }
 
 /** `expect(subject).name(options)` as the suite wrote it, more or less; numbers in hexadecimal where they are addresses. */

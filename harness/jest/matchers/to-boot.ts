@@ -1,6 +1,6 @@
 import { isHarnessError } from '../../errors/index.js';
 import type { BoardSession, ConsoleLine, ConsoleMark, SignedApplication } from '../../session/index.js';
-import { startApplication, versionTeller, type StartedApplication, type TellsVersion } from './application-start.js';
+import { msBetween, startApplication, versionTeller, type StartedApplication, type TellsVersion } from './application-start.js';
 import type { BoardConsole } from './board-console.js';
 import { callText, explain } from './explanation.js';
 import type { MatcherResult, ToBootOptions } from './options.js';
@@ -40,6 +40,8 @@ export async function toBoot(session: BoardSession, reader: BoardConsole, image:
   }
   reader.skip(told.line.number + 1);
   const starts = told.version === undefined ? 'an application' : `version ${told.version}`;
+  const tookMs = msBetween(report.lines[0], told.line);
+  if (tookMs > withinMs) return result(false, `${starts}, but only after ${tookMs.toFixed(1)} ms: ${told.line.text}`, lines, []);
   const pass = options.version === undefined || told.version === options.version;
   return result(pass, `${starts} started: ${told.line.text}`, lines, pass ? [] : wrongVersion(session, image, options));
 }
@@ -48,8 +50,10 @@ async function tellOf(session: BoardSession, from: ConsoleMark, tells: (line: Co
   try {
     return tells(await session.console.waitFor((line) => tells(line) !== undefined, { from, withinMs: Math.max(1, withinMs) }));
   } catch (error) {
-    if (isHarnessError(error) && (error.code === 'console-silent' || error.code === 'console-unexpected')) return undefined;
-    throw error;
+    if (!isHarnessError(error) || (error.code !== 'console-silent' && error.code !== 'console-unexpected')) throw error;
+    // It may have come too late.
+    const line = session.linesSince(from).find((one) => tells(one) !== undefined);
+    return line && tells(line);
   }
 }
 

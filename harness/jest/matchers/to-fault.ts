@@ -2,7 +2,7 @@ import { isHarnessError } from '../../errors/index.js';
 import { hex32 } from '../../units/index.js';
 import type { BoardSession, ConsoleLine } from '../../session/index.js';
 import type { BoardConsole } from './board-console.js';
-import { callText, explain } from './explanation.js';
+import { callText, explain, lateness } from './explanation.js';
 import { cfsrFlags, faultAddress, faultKinds, toldFault, type ToldFault } from '../../session/index.js';
 import type { FaultKind, MatcherResult, ToFaultOptions } from './options.js';
 
@@ -23,6 +23,7 @@ export async function toFault(session: BoardSession, reader: BoardConsole, recei
   };
 
   const fault = typeof received === 'function' ? await session.expectingFaults(() => provoked(session, received as () => unknown, mark, withinMs)) : reported(received);
+  if (typeof fault === 'string') return result(false, `a fault, ${fault}`, []);
   if (fault === undefined) {
     const said = session.linesSince(mark);
     return result(false, said.length === 0 ? 'no fault: the application printed nothing' : 'no line that tells of a fault', [
@@ -35,8 +36,8 @@ export async function toFault(session: BoardSession, reader: BoardConsole, recei
   return result(wrong.length === 0, describe(fault), wrong);
 }
 
-/** Does what the suite wants done, then waits until the application has told of a fault. */
-async function provoked(session: BoardSession, act: () => unknown, mark: number, withinMs: number): Promise<ToldFault | undefined> {
+/** Does what the suite wants done, then waits until the application has told of a fault. @returns a text where it came too late */
+async function provoked(session: BoardSession, act: () => unknown, mark: number, withinMs: number): Promise<ToldFault | string | undefined> {
   try {
     const report = reported(await act());
     if (report !== undefined) return report;
@@ -49,7 +50,7 @@ async function provoked(session: BoardSession, act: () => unknown, mark: number,
     await session.console.waitFor(() => toldFault(seen().map(({ text }) => text)) !== undefined, { from: mark, withinMs, what: 'a fault' });
   } catch (error) {
     if (!isHarnessError(error) || (error.code !== 'console-silent' && error.code !== 'console-unexpected')) throw error;
-    return undefined;
+    return lateness(error);
   }
   await new Promise((done) => setTimeout(done, settleMs));
   return toldFault(seen().map(({ text }) => text));

@@ -1,7 +1,7 @@
 import { isHarnessError } from '../../errors/index.js';
 import type { BoardSession, ConsoleLine } from '../../session/index.js';
 import type { BoardConsole } from './board-console.js';
-import { callText, explain } from './explanation.js';
+import { callText, explain, lateness } from './explanation.js';
 import { toldFault } from '../../session/index.js';
 import type { MatcherResult, ToPrintOptions } from './options.js';
 
@@ -21,6 +21,8 @@ export async function toPrint(session: BoardSession, reader: BoardConsole, patte
   } catch (error) {
     if (!isHarnessError(error) || (error.code !== 'console-silent' && error.code !== 'console-unexpected')) throw error;
     const lines = reader.unread();
+    const late = lateness(error);
+    if (late !== undefined) return { pass: false, message: () => explain({ call, expected, found: `such a line, ${late}`, lines, causes: [] }) };
     return { pass: false, message: () => explain({ call, expected, found: lines.length === 0 ? 'nothing' : lines.length === 1 ? 'another line' : `${lines.length} other lines`, lines, causes: causesOf(session, pattern, lines) }) };
   }
 }
