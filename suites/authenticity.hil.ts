@@ -96,8 +96,8 @@ async function passedOver(image: SignedApplication, asked: 'test' | 'none'): Pro
   const { rotLines, banner, swapType } = await board.boot();
   expect(swapType).toBe(asked);
   expect(rotLines.filter((line) => line === REJECTED || installing.test(line))).toEqual([]);
-  // One image is checked, the one that runs: its hash is known.
-  expect(rotLines.filter((line) => telling.test(line))).toEqual([COUNTER_OK]);
+  // One image is checked: the one that runs.
+  expect(rotLines.filter((line) => line === COUNTER_OK)).toHaveLength(1);
   expect(banner).toMatchObject({ version: board.applications.application.version });
   expect(hexOf(await board.readSlot('secondary', 0, 64))).toBe(hexOf(image.bytes.slice(0, 64)));
 }

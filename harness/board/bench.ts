@@ -27,6 +27,8 @@ export interface Bench {
   readonly provisioningPauses?: boolean;
   /** Command of a switch that takes the board's power away at an operation of its next boot; absent where there is none. */
   readonly powerSwitch?: readonly string[];
+  /** Command that takes the board's power away and gives it back; absent where there is none, or where the switch above does that too (`cycle`). */
+  readonly powerCycle?: readonly string[];
   /** Commands that write the whole board, as it is, to a file, and put it back into such a state: called with the file's path. Absent where a board cannot do that, as on every desk. */
   readonly states?: { readonly save: readonly string[]; readonly load: readonly string[] };
   /** False: the root of trust was built without the memory cipher engine that the chip has (OEMIROT: no MCE region); default true. */

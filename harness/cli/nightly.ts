@@ -86,7 +86,7 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
         state,
         settings: lab.nightly,
         signal: interrupted.signal,
-        runJob: (job, attempt) => runJobOnce(job, attempt, { lab: lab.path, folder, temporary, timeoutSeconds: lab.nightly.runTimeoutSeconds, waitSeconds: options.wait, signal: interrupted.signal }),
+        runJob: (job, attempt) => runJobOnce(job, attempt, { lab: lab.path, folder, temporary, timeoutSeconds: timeoutSeconds(lab, job), waitSeconds: options.wait, signal: interrupted.signal }),
         beforeRetry: (job) => powerCycle(lab, job, folder, interrupted.signal, tell),
         onEvent: (event) => {
           nightLog.append(event);
@@ -122,6 +122,11 @@ async function nightly(words: string[], options: NightlyArguments): Promise<numb
     for (const lease of leases) lease.release();
     interrupted.end();
   }
+}
+
+/** Installing an image takes a minute on a real board, and all suites install some 70. */
+function timeoutSeconds({ nightly, benches }: LabFile, job: Job): number {
+  return nightly.runTimeoutSeconds ?? (benches.find(({ name }) => name === job.bench)?.virtual === true ? 900 : 10_800);
 }
 
 function missingLab(): never {
@@ -192,7 +197,7 @@ async function powerCycle(lab: LabFile, job: Job, folder: string, signal: AbortS
 async function dryRun(lab: LabFile, jobs: readonly Job[], options: NightlyArguments): Promise<number> {
   const [{ orderJobs, checkBenchFiles }, { jobArguments }] = await Promise.all([import('../lab/index.js'), import('./night-job.js')]);
   const ordered = [...new Set(jobs.map(({ bench }) => bench))].flatMap((bench) => orderJobs(jobs.filter((job) => job.bench === bench), undefined));
-  const runs = ordered.map((job) => ({ ...job, command: ['rot-hil', ...jobArguments(job, { lab: lab.path, timeoutSeconds: lab.nightly.runTimeoutSeconds, waitSeconds: options.wait }, join(options.report, 'night-…', job.id))] }));
+  const runs = ordered.map((job) => ({ ...job, command: ['rot-hil', ...jobArguments(job, { lab: lab.path, timeoutSeconds: timeoutSeconds(lab, job), waitSeconds: options.wait }, join(options.report, 'night-…', job.id))] }));
   const problems = lab.benches
     .filter(({ name }) => ordered.some(({ bench }) => bench === name))
     .flatMap((bench) => {

@@ -5,7 +5,7 @@ import { HarnessError } from '../errors/index.js';
 import type { RealLabBench } from '../lab/index.js';
 import type { StFolderContents } from '../provisioning/index.js';
 
-export interface RealBenchParts extends Partial<Pick<RealLabBench, 'tool' | 'loaders' | 'powerSwitch' | 'bootLoader'>>, Pick<RealLabBench, 'name' | 'console'> {
+export interface RealBenchParts extends Partial<Pick<RealLabBench, 'tool' | 'loaders' | 'powerSwitch' | 'powerCycle' | 'bootLoader'>>, Pick<RealLabBench, 'name' | 'console'> {
   readonly sn: string;
   /** Absolute. */
   readonly rot: string;
@@ -50,6 +50,7 @@ export async function realBenchOf(parts: RealBenchParts, kit: Kit, configuration
     ...(parts.secondStage === undefined ? {} : { secondStage: parts.secondStage }),
     provisioningPauses: true,
     ...(parts.powerSwitch === undefined ? {} : { powerSwitch: parts.powerSwitch }),
+    ...(parts.powerCycle === undefined ? {} : { powerCycle: parts.powerCycle }),
   };
 }
 

@@ -25,7 +25,7 @@ interface RunArguments extends SuiteArguments, BoardArguments {
   readonly allowUnmodelled?: readonly string[];
   readonly translate: boolean;
   readonly repeat: number;
-  readonly timeout: number;
+  readonly timeout?: number;
 }
 
 /** `rot-hil run [suite…]` */
@@ -41,7 +41,7 @@ export const registerRun: RegisterCommand = (program) => {
     .addOption(allowUnmodelledOption('fresh virtual board: '))
     .addOption(noTranslateOption('fresh virtual board: '))
     .option('--repeat <n>', 'run the suites n times', wholeNumber(1), 1)
-    .option('--timeout <seconds>', 'end the run after so long, as a bench fault', wholeNumber(1), 600)
+    .option('--timeout <seconds>', 'end the run after so long, as a bench fault (default: 600; a real bench: 10800)', wholeNumber(1))
     .action(action((_suites: string[], options: RunArguments) => options.json === true, run));
 };
 
@@ -94,7 +94,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       applications,
       seed: options.seed,
       repeat: options.repeat,
-      deadlineMs: options.timeout * 1000,
+      deadlineMs: (options.timeout ?? (board.virtual ? 600 : 10_800)) * 1000,
       signal,
       lease: board.lease,
       ...(keys === undefined ? {} : { keys }),

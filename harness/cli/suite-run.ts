@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { loadKit, rotConfiguration } from '../board/index.js';
-import { boardEnvironmentModule, jestCommand, runProcess, type BoardLease, type RunProcessResult } from '../lab/index.js';
+import { boardEnvironmentModule, jestCommand, runProcess, testTimeoutMs, type BoardLease, type RunProcessResult } from '../lab/index.js';
 import { isHarnessError } from '../errors/index.js';
 import { readRecord, type RecordWriter } from '../record/index.js';
 import { summarize } from '../report/run-summary.js';
@@ -30,9 +30,6 @@ export interface SuiteRunOptions extends RunSetUp {
 export interface SuiteRunResult extends ConcludedRun {
   readonly condition: BoardCondition | undefined;
 }
-
-/** Every wait on a board has a shorter time-out of its own. */
-const testTimeoutMs = 120_000;
 
 /** Runs the suites on a bench, writes the record and the reports drawn from it. A failure of a test is a result, not an exception. */
 export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResult> {

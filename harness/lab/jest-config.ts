@@ -14,6 +14,12 @@ export interface JestConfigOptions {
   readonly testTimeoutMs: number;
 }
 
+/**
+ * Every wait on a board has a shorter time-out of its own. A test may install two images, and a real board takes a minute for each where a slot has 2 MB:
+ * written and read back by the tool, erased and copied by the root of trust.
+ */
+export const testTimeoutMs = 600_000;
+
 const resolver = createRequire(import.meta.url);
 
 /** A file of this package beside this one: `dist/harness/…` when installed. */
@@ -86,7 +92,7 @@ export function presetConfig(modulesOf: { readonly globalSetup: string; readonly
     ...modules(native),
     testEnvironment: boardEnvironmentModule(),
     testMatch: ['**/*.hil.ts', '**/*.hil.mts', '**/*.hil.js', '**/*.hil.mjs'],
-    testTimeout: 120_000,
+    testTimeout: testTimeoutMs,
     // One board, one process: suites run one after the other.
     maxWorkers: 1,
     waitForUnhandledRejections: true,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Console } from '../console/index.js';
@@ -105,6 +106,42 @@ describe('a start that is to end in the application', () => {
     board.print(...bootLog().slice(0, 2));
     setTimeout(() => board.remove(), 50);
     await expect(running).rejects.toMatchObject({ code: 'console-lost', kind: 'bench' });
+  });
+});
+
+describe('a start in which images are moved', () => {
+  const first = '[INF] Starting bootloader OEMiROT';
+  const later = async (...lines: string[]): Promise<void> => {
+    await sleep(500);
+    board.print(...lines);
+  };
+
+  it('the root of trust at work for longer than a start may take → waited for; without that allowance → no-banner', async () => {
+    const patient = boot({ withinMs: 200, installMs: 5000 });
+    board.print(first);
+    await later(...bootLog('test').slice(1), banner('1.1.0'));
+    expect(await patient).toMatchObject({ banner: { version: '1.1.0' }, starts: 1 });
+
+    const impatient = boot({ withinMs: 200 });
+    board.print(first);
+    await expect(impatient).rejects.toMatchObject({ code: 'no-banner' });
+  });
+
+  it('nothing after the jump, or nothing at all → given up as without the allowance', async () => {
+    const began = performance.now();
+    const running = boot({ withinMs: 200, installMs: 60_000 });
+    board.print(first);
+    await later(...bootLog('test').slice(1));
+    await expect(running).rejects.toMatchObject({ code: 'application-silent' });
+    await expect(boot({ withinMs: 200, installMs: 60_000 })).rejects.toMatchObject({ code: 'board-silent' });
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+
+  it('starts that never come to the jump → given up when the allowance is over', async () => {
+    const running = boot({ withinMs: 200, installMs: 800 });
+    const again = setInterval(() => board.print(first), 100);
+    await expect(running).rejects.toMatchObject({ code: 'reset-loop' });
+    clearInterval(again);
   });
 });
 

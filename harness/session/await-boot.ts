@@ -19,6 +19,8 @@ export interface AwaitBootOptions {
   readonly wasLooping: boolean;
   readonly expect: BootExpectation;
   readonly withinMs: Milliseconds;
+  /** So much longer at most while the root of trust is at work, between its first line and its jump, as it is when it moves images; from its jump on it is `withinMs` again. Default 0. */
+  readonly installMs?: Milliseconds;
   /** Finds the application's first line; default: the fixtures' banner. */
   readonly isBanner?: (text: string) => boolean;
   readonly signal?: AbortSignal;
@@ -43,8 +45,9 @@ export async function awaitBoot(board: Console, options: AwaitBootOptions): Prom
   const watch = new BootWatch(options, isBanner);
   let decision: Decision | undefined;
   try {
-    const deadline = board.now() + options.withinMs;
+    const begin = board.now();
     for (;;) {
+      const deadline = watch.deadline(begin);
       const settle = watch.doubtful === undefined ? Infinity : Math.max(watch.doubtful.at, options.resetDoneAt) + SETTLE_MS - board.now();
       if (settle <= 0) {
         decision = watch.doubtful!.decision;
@@ -56,7 +59,7 @@ export async function awaitBoot(board: Console, options: AwaitBootOptions): Prom
         throw error;
       });
       if (seen !== undefined) decision = watch.decided;
-      if (decision !== undefined || board.now() >= deadline) break;
+      if (decision !== undefined || board.now() >= watch.deadline(begin)) break;
     }
   } catch (error) {
     if (watch.decided === undefined) throw error;
@@ -86,6 +89,9 @@ class BootWatch {
   /** Number of the first line that belongs to the start that is judged. */
   boundary = 0;
   private starts = 0;
+  /** The root of trust has begun and not jumped. */
+  private atWork = false;
+  private jumpedAt: Milliseconds | undefined;
   private startedAt: Milliseconds | undefined;
   private last = -1;
 
@@ -99,20 +105,34 @@ class BootWatch {
     return Math.max(from, this.last + 1);
   }
 
+  /** Until when to wait, as far as is known by now. @param begin when the waiting began */
+  deadline(begin: Milliseconds): Milliseconds {
+    const { withinMs, installMs = 0 } = this.options;
+    const latest = begin + withinMs + installMs;
+    if (this.atWork) return latest;
+    return this.jumpedAt === undefined ? begin + withinMs : Math.min(Math.max(begin, this.jumpedAt) + withinMs, latest);
+  }
+
   /** Takes a line; true when it decided. */
   see(line: ConsoleLine): boolean {
     if (line.number <= this.last || this.decided !== undefined) return false;
     this.last = line.number;
     if (rotStart.test(line.text)) {
       this.starts++;
+      this.atWork = true;
       this.startedAt = line.at;
       if (this.options.wasLooping) {
         this.boundary = line.number;
         this.doubtful = undefined;
       }
     }
+    if (rotJump.test(line.text)) {
+      this.atWork = false;
+      this.jumpedAt = line.at;
+    }
     const found = this.decisionOf(line);
-    if (found === undefined) return false;
+    // A line that moves the end of the waiting is told, so that it is waited for anew.
+    if (found === undefined) return this.options.installMs !== undefined && (rotStart.test(line.text) || rotJump.test(line.text));
     const fresh = this.startedAt !== undefined && this.startedAt >= this.options.resetDoneAt;
     if (fresh || !this.options.wasLooping) {
       this.decided = found;

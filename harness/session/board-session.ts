@@ -19,6 +19,7 @@ import { noImage, rotStart } from './boot-report.js';
 import type { BoardStatusReport } from './board-status.js';
 import { readBoardStatus } from './board-status.js';
 import type { ClosingOptions, StrangersWay } from './closed-board.js';
+import { installationMs } from './installation-time.js';
 import { ClosedBoard } from './closed-board.js';
 import { BoardStates } from './board-states.js';
 import { PowerSwitch } from './power-switch.js';
@@ -45,7 +46,7 @@ export interface SessionIdentity {
 export interface BootOptions {
   /** Default `application`: its banner. */
   readonly expect?: BootExpectation;
-  /** Default 20 000. */
+  /** Default 20 000; what the root of trust needs to move images comes on top. */
   readonly withinMs?: Milliseconds;
   /** Default true; false: something else resets the board (the application, a watchdog). */
   readonly reset?: boolean;
@@ -92,7 +93,7 @@ export class BoardSession {
   readonly console: Console;
   /** The fixture application's commands. */
   readonly app: ApplicationClient;
-  /** Takes the power away in the middle of a boot; undefined on a bench that cannot. */
+  /** Takes the power away; undefined on a bench that cannot. */
   readonly power: PowerSwitch | undefined;
   /** Keeps states of the board and goes back to them; undefined on a bench that cannot. */
   readonly states: BoardStates | undefined;
@@ -119,9 +120,9 @@ export class BoardSession {
     this.strangerKeys = derivedRotKeys(parts.seed, 'stranger');
     this.programmer = parts.programmer;
     this.console = parts.console;
-    const { powerSwitch, states } = parts.bench;
+    const { powerSwitch, powerCycle, states } = parts.bench;
     this.states = states === undefined ? undefined : new BoardStates({ commands: states, workDirectory: parts.workDirectory, signal: parts.abort.signal });
-    this.power = powerSwitch === undefined ? undefined : new PowerSwitch({ command: powerSwitch, workDirectory: parts.workDirectory, signal: parts.abort.signal });
+    this.power = powerSwitch === undefined && powerCycle === undefined ? undefined : new PowerSwitch({ ...(powerSwitch === undefined ? {} : { powerSwitch }), ...(powerCycle === undefined ? {} : { powerCycle }), workDirectory: parts.workDirectory, signal: parts.abort.signal });
     this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
     this.files = new BoardFiles(parts);
     this.closing = new ClosedBoard({ ...parts, files: this.files, note: (name, detail) => this.note(name, detail) });
@@ -337,6 +338,7 @@ export class BoardSession {
         wasLooping: reset && wasLooping,
         expect: options.expect ?? 'application',
         withinMs: options.withinMs ?? BOOT_MS,
+        installMs: installationMs(this.kit, this.configuration),
         signal: this.parts.abort.signal,
         ...(banner === undefined ? {} : { isBanner: (text: string) => new RegExp(banner.source, banner.flags.replace('g', '')).test(text) }),
       });

@@ -14,7 +14,7 @@ afterAll(() => {
 });
 
 /** A switch that is a script of Node; its arguments follow the script. */
-const power = (script: string): PowerSwitch => new PowerSwitch({ command: [process.execPath, '-e', script, '--'], workDirectory, signal: new AbortController().signal });
+const power = (script: string): PowerSwitch => new PowerSwitch({ powerSwitch: [process.execPath, '-e', script, '--'], workDirectory, signal: new AbortController().signal });
 const bench = (message: RegExp) => expect.objectContaining({ code: 'power-switch', kind: 'bench', message: expect.stringMatching(message) });
 const note = (name: string): string => join(workDirectory, name);
 
@@ -25,6 +25,18 @@ describe('power switch of a bench', () => {
     await told.cutAt(7, { half: true });
     await told.cycle();
     expect(readFileSync(note('told'), 'utf8')).toBe('cut 40;cut 7 half;cycle;');
+  });
+
+  it('a bench with a command for off and on → called as it stands; alone, it cuts nothing', async () => {
+    const powerCycle = [process.execPath, '-e', `require('fs').appendFileSync(${JSON.stringify(note('cycled'))}, String(process.argv.length))`];
+    const signal = new AbortController().signal;
+    const both = new PowerSwitch({ powerSwitch: [note('no-such-switch')], powerCycle, workDirectory, signal });
+    const alone = new PowerSwitch({ powerCycle, workDirectory, signal });
+    await both.cycle();
+    await alone.cycle();
+    expect([readFileSync(note('cycled'), 'utf8'), both.cuts, alone.cuts]).toEqual(['11', true, false]);
+    await expect(async () => alone.cutAt(1)).rejects.toMatchObject({ code: 'no-power-switch', kind: 'usage' });
+    await expect(async () => alone.operations()).rejects.toMatchObject({ code: 'no-power-switch', kind: 'usage' });
   });
 
   it('operations → the number on the last line it prints', async () => {
@@ -39,7 +51,7 @@ describe('power switch of a bench', () => {
   });
 
   it('a switch that is not there → a bench error', async () => {
-    const missing = new PowerSwitch({ command: [note('no-such-switch')], workDirectory, signal: new AbortController().signal });
+    const missing = new PowerSwitch({ powerSwitch: [note('no-such-switch')], workDirectory, signal: new AbortController().signal });
     await expect(missing.operations()).rejects.toEqual(bench(/cannot be started/));
   });
 });

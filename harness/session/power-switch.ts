@@ -1,46 +1,59 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Bench } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 
-const deadlineMs = 15_000;
+const deadlineMs = 60_000;
 
 /**
- * A switch that takes the board's power away in the middle of a boot: a command of the bench (`Bench.powerSwitch`), called with
- * `cut <operation> [half]`, `cycle` or `operations`.
+ * Takes the board's power away: in the middle of a boot by one command of the bench (`Bench.powerSwitch`), called with `cut <operation> [half]`, `operations` or
+ * `cycle`; off and on by that, or by another one that can do no more (`Bench.powerCycle`).
  */
 export class PowerSwitch {
   #calls = 0;
 
-  constructor(private readonly parts: { readonly command: readonly string[]; readonly workDirectory: string; readonly signal: AbortSignal }) {}
+  constructor(private readonly parts: Pick<Bench, 'powerSwitch' | 'powerCycle'> & { readonly workDirectory: string; readonly signal: AbortSignal }) {}
+
+  /** Whether it can cut the power at an operation, and count them. */
+  get cuts(): boolean {
+    return this.parts.powerSwitch !== undefined;
+  }
 
   /**
    * The power fails at a flash or OBKey operation of the root of trust's next boot, counted from 1, and comes back at once.
    * @throws HarnessError `power-switch` (bench)
    */
   async cutAt(operation: number, options: { readonly half?: boolean } = {}): Promise<void> {
-    await this.#call('cut', String(operation), ...(options.half === true ? ['half'] : []));
+    await this.#switch('cut', String(operation), ...(options.half === true ? ['half'] : []));
   }
 
   /** The power goes for long enough that no RAM keeps anything, and comes back: follow with `boot({ reset: false, from })`. @throws HarnessError `power-switch` (bench) */
   async cycle(): Promise<void> {
-    await this.#call('cycle');
+    const { powerCycle } = this.parts;
+    await (powerCycle === undefined ? this.#switch('cycle') : this.#call(powerCycle));
   }
 
   /** How many operations the last boot did. @throws HarnessError `power-switch` (bench) */
   async operations(): Promise<number> {
-    const text = await this.#call('operations');
+    const text = await this.#switch('operations');
     const last = text.trim().split('\n').at(-1) ?? '';
     if (/^\d{1,9}$/.test(last)) return Number(last);
     throw failed('it did not say how many operations the last boot did');
   }
 
-  async #call(...args: readonly string[]): Promise<string> {
-    const { command, workDirectory, signal } = this.parts;
+  #switch(...args: readonly string[]): Promise<string> {
+    const { powerSwitch } = this.parts;
+    if (powerSwitch === undefined) throw new HarnessError({ code: 'no-power-switch', kind: 'usage', message: 'this bench can take the power away, but not at an operation of the boot', nextStep: 'ask `board.power.cuts` before' });
+    return this.#call([...powerSwitch, ...args]);
+  }
+
+  async #call(command: readonly string[]): Promise<string> {
+    const { workDirectory, signal } = this.parts;
     const outputPath = join(workDirectory, `power-switch-${String((this.#calls += 1))}.txt`);
     const { runProcess } = await import('../lab/index.js');
     let result;
     try {
-      result = await runProcess({ command: [...command, ...args], cwd: workDirectory, env: {}, outputPath, deadlineMs, signal });
+      result = await runProcess({ command, cwd: workDirectory, env: {}, outputPath, deadlineMs, signal });
     } catch (cause) {
       throw failed('it cannot be started', cause);
     }

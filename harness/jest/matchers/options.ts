@@ -11,7 +11,7 @@ export interface ToBootOptions {
   readonly banner?: RegExp;
   /** Only where an image is expected to boot: install it over what runs, as an update, instead of provisioning the board with it. */
   readonly asUpdate?: boolean;
-  /** From the reset to the banner, in ms. Default 20 000. */
+  /** From the reset to the banner, in ms; what the root of trust needs to move images comes on top. Default 20 000. */
   readonly withinMs?: number;
 }
 
@@ -22,7 +22,7 @@ export interface ToBeRejectedOptions {
   readonly stage: RejectionStage;
   /** Reason that the verifier gives, such as /below stored/. */
   readonly reason?: RegExp | string;
-  /** Until the application that was there before runs again. Default 20 000. */
+  /** Until the application that was there before runs again; what the root of trust needs to erase the image comes on top. Default 20 000. */
   readonly withinMs?: number;
 }
 

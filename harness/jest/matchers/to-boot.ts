@@ -29,7 +29,7 @@ export async function toBoot(session: BoardSession, reader: BoardConsole, image:
   }
   const { report, from, spentMs } = start;
   reader.skip(report.from);
-  const told = await tellOf(session, from, versionTeller(options.version, options.banner), withinMs - spentMs);
+  const told = await tellOf(session, from, versionTeller(options.version, options.banner), spentMs < withinMs ? withinMs - spentMs : withinMs);
   const lines = session.linesSince(report.from);
   if (told === undefined) {
     const said = lines.filter(({ number }) => number >= from);

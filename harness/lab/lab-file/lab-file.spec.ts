@@ -110,7 +110,7 @@ describe('a lab file', () => {
   it('the least that is one → nothing is permitted, one configuration is covered', () => {
     writeFileSync(at('y.lab.yaml'), 'benches: [{ name: sim, kit: stm32h7s78-dk, virtual: true }]');
     const lab = loadLabFile(at('y.lab.yaml'));
-    expect(lab).toMatchObject({ name: 'y', nightly: { retries: 1, quarantineAfter: 3, runTimeoutSeconds: 900, repeat: 1 } });
+    expect(lab).toMatchObject({ name: 'y', nightly: { retries: 1, quarantineAfter: 3, repeat: 1 } });
     expect(lab.benches[0]).toMatchObject({ permissions: { productStates: [], locked: false }, seed: 1 });
     expect(coverable(loadKit('stm32h7s78-dk'), lab.benches[0]!.cover).map(({ bootPath, mode, exec }) => [bootPath, mode, exec])).toEqual([['oemirot', 'overwrite', 'ext-ram']]);
   });

@@ -46,7 +46,6 @@ function labOf(path: string, file: YamlFile, written: LabAsWritten): LabFile {
     nightly: {
       retries: 1,
       quarantineAfter: 3,
-      runTimeoutSeconds: 900,
       repeat: 1,
       ...nightly,
       ...(nightly.suites === undefined ? {} : { suites: nightly.suites.map((suite) => suiteAt(folder, suite)) }),

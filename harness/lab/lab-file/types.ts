@@ -90,7 +90,8 @@ export interface NightlySettings {
   readonly quarantineAfter: number;
   /** Absent: no limit. */
   readonly budgetMinutes?: number;
-  readonly runTimeoutSeconds: number;
+  /** Absent: what a run of all suites takes on such a board, and more. */
+  readonly runTimeoutSeconds?: number;
   readonly repeat: number;
   /** Absent: all boards at once. */
   readonly parallel?: number;
