@@ -1,5 +1,5 @@
 // Do the board suites notice a defect, in the right suite, for the right reason, and nowhere else?
-// `node bench/planted-defects.mjs [--only <text>] [--part <n>/<of>] [--jobs <n>] [--quick] [--own] [--verbose] [--list] [--keep <folder>] [--json]`: every defect of planted-defects/list.mjs in a copy
+// `node bench/planted-defects.mjs [--only <text> …] [--part <n>/<of>] [--jobs <n>] [--quick] [--own] [--verbose] [--list] [--keep <folder>] [--json]`: every defect of planted-defects/list.mjs in a copy
 // of this package of its own, all suites run on a fresh virtual board in the configuration that the defect names (--quick: without the long ones where the defect is not theirs; --own: only those that
 // may turn red; --verbose: every red test with its reason); before that the package as it is, in each of these configurations, which must be green. --jobs: so many at a time, with 2 cores no more
 // than 2. Needs `npm run build`, and gcc-arm-none-eabi for the defects of the fixture. Exit code 1 when a defect is not noticed as it must be.
@@ -16,10 +16,10 @@ import { defects } from './planted-defects/list.mjs';
 import { runSuites } from './planted-defects/suite-run.mjs';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, part: { type: 'string', default: '1/1' }, jobs: { type: 'string', default: '1' }, quick: { type: 'boolean' }, own: { type: 'boolean' }, verbose: { type: 'boolean' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } },
+  options: { only: { type: 'string', multiple: true }, part: { type: 'string', default: '1/1' }, jobs: { type: 'string', default: '1' }, quick: { type: 'boolean' }, own: { type: 'boolean' }, verbose: { type: 'boolean' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } },
 });
 const [part, parts] = values.part.split('/').map(Number);
-const chosen = defects.filter(({ name, file, suite }, number) => number % parts === part - 1 && (values.only === undefined || [name, file, suite].some((text) => text.includes(values.only))));
+const chosen = defects.filter(({ name, file, suite }, number) => number % parts === part - 1 && (values.only === undefined || [name, file, suite].some((text) => values.only.some((wanted) => text.includes(wanted)))));
 if (values.list) {
   for (const { name, file, suite, on } of chosen) console.log(`${suite.padEnd(20)} ${nameOf(on).padEnd(34)} ${file.padEnd(48)} ${name}`);
   process.exit(0);
