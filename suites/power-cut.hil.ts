@@ -3,7 +3,8 @@ import { board, running, skip, type BootReport } from 'rot-hil';
 
 // Power lost at a flash or OBKey operation of an update, on a bench with a power switch: a sample of the operations, from the first to the last, with the real
 // application, which confirms itself. The two applications take turns, so that nothing is provisioned in between.
-const sample = [0, 0.35, 0.5, 0.7, 1];
+// Overwrite: 0.15 lies among the erases of the primary slot, with nothing to start but what the secondary slot still has.
+const sample = [0, 0.15, 0.35, 0.5, 0.7, 1];
 /**
  * Operations of a swap in which a power cut costs both images where the primary slot and scratch lie behind the memory cipher engine: from the trailer's magic in scratch to
  * the last erased sector of scratch (64 KB, 4 KB sectors, the status kept in the primary slot). A result of the model, and the subject of `rot-hil sweep --mce model`: no board is cut there.
@@ -85,6 +86,18 @@ describe('power lost while an update is installed', () => {
     }
     await settle(version);
   });
+
+  it.each([0.6, 0.9])('cut at %d of its operations, and nobody confirms what starts then → the older version comes back whole: the swap went on where it was', async (share) => {
+    if (board.configuration.mode !== 'swap') skip('overwrite keeps nothing to go back to');
+    const operation = at(share, operations);
+    counter += 1;
+    const before = current;
+    const version = await installOther();
+    await power().cutAt(operation, { half: true });
+    expect(await board.boot()).toMatchObject({ starts: 2, banner: { version } });
+    expect(await board.boot()).toMatchObject({ swapType: 'revert', banner: { version: before } });
+    await settle(before);
+  });
 });
 
 describe('power lost while an image that nobody confirmed goes back', () => {
@@ -99,6 +112,8 @@ describe('power lost while an image that nobody confirmed goes back', () => {
     const { banner, starts } = await board.boot();
     expect(starts).toBe(2);
     expect(banner).toMatchObject({ version: before });
+    // It counts as confirmed, without being told.
+    expect(await board.boot()).toMatchObject({ swapType: 'none', banner: { version: before } });
     await settle(before);
   });
 });
