@@ -26,7 +26,7 @@ export const lifeCycle = [
   { name: 'discovery tells no integrity', file: board('drop-in/debug-authentication.ts'), find: "sound: '0xeaeaeaea'", replace: "sound: '0xf5f5f5f5'", suite: 'debug-authentication', test: /discovery/, reason: /discovery-integrity/, also: ['product-state'] },
 
   // STiRoT.
-  { name: 'STiRoT leaves internal RAM executable', on: stirot, file: 'harness/rot/mpu-table.ts', find: "{ number: 5, ...internalRam[release], access: 'privilegedRw', execute: false", replace: "{ number: 5, ...internalRam[release], access: 'privilegedRw', execute: true", suite: 'stirot', test: /MPU read|code in RAM/, reason: /"number": 5|IACCVIOL|no fault/, also: ['mpu'] },
+  { name: 'STiRoT leaves internal RAM executable', on: stirot, file: 'harness/rot/mpu-table.ts', find: "{ number: 5, ...internalRam[release], access: 'privilegedRw', execute: false", replace: "{ number: 5, ...internalRam[release], access: 'privilegedRw', execute: true", suite: 'stirot', test: /MPU read|code in RAM/, reason: /"base": 536870912|IACCVIOL|no fault/, also: ['mpu'] },
   { name: 'STiRoT hands over at hide-protection level 2', on: stirot, file: 'harness/rot/boot-registers.ts', find: '[1, 2, 3].map((level)', replace: '[1, 2].map((level)', suite: 'stirot', test: /hide-protection/, reason: /Expected: 111/ },
   { name: 'OEMuROT starts under the name of OEMiROT', on: oemurot, file: 'harness/rot/rot-stage.ts', find: 'name: `OEMuROT ${text}`', replace: 'name: `OEMiROT ${text}`', suite: 'stirot', test: /OEMuROT logs/, reason: /OEMuROT/, also: ['boot'] },
 ];
