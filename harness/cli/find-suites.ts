@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { basename, relative, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { nearest } from '../board/nearest.js';
 import { HarnessError } from '../errors/index.js';
@@ -36,15 +36,23 @@ export function findSuites(words: readonly string[]): SuiteFile[] {
     const path = resolve(word);
     if (isFile(path)) return { path, name: relative(process.cwd(), path).replaceAll('\\', '/') };
     if (shipped.includes(name)) return { path: packagePath('suites', name + ending), name: `suites/${name}${ending}` };
-    const guess = nearest(name, shipped);
+    const isFileName = word.endsWith(ending);
+    const guess = isFile(path + ending) ? word + ending : nearest(isFileName ? word : name, isFileName ? suiteFilesBeside(path, word) : shipped);
     throw new HarnessError({
       code: 'unknown-suite',
       kind: 'usage',
-      message: `there is no suite ${JSON.stringify(word.slice(0, 200))}${guess === undefined ? '' : `; did you mean ${guess}?`}`,
+      message: `there is no ${isFileName ? 'file' : 'suite'} ${JSON.stringify(word.slice(0, 200))}${guess === undefined ? '' : `; did you mean ${guess}?`}`,
       nextStep: `name a *${ending} file, or one of: ${shipped.join(', ')}`,
     });
   });
   return [...new Map(found.map((suite) => [suite.path, suite])).values()];
+}
+
+/** The suites that lie where a file was looked for, called as it was. */
+function suiteFilesBeside(path: string, word: string): string[] {
+  const folder = dirname(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(folder).filter((file) => file.endsWith(ending)).map((file) => word.slice(0, word.length - basename(word).length) + file);
 }
 
 function isFile(path: string): boolean {

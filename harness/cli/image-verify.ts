@@ -8,6 +8,18 @@ import { action, ExitCode, print, printJson } from './io.js';
 
 type Arguments = BootArguments & { readonly json?: boolean };
 
+/** The order of `checkImage`. */
+const stagesHelp = `
+Stages at which an image is refused, in the boot's order (toBeRejected takes the same names):
+  trailer           nothing in the secondary slot's trailer asks for an installation
+  header            no image there, marked as not bootable, or larger than the slot
+  decrypt-key       the key of the payload was not encrypted for this board
+  tlv, hash, key, signature, security-counter
+                    the first in the order of the image's own list: its form or an entry that the boot refuses; of another payload;
+                    somebody else's key; not made with the key; below what the device has stored
+  slot-pattern      what lies behind the image in the slot is not what the boot wants there
+`;
+
 /** `rot-hil image verify` */
 export function imageVerifyCommand(): Command {
   const command = new Command('verify')
@@ -19,6 +31,7 @@ export function imageVerifyCommand(): Command {
     .requiredOption('--slot-size <bytes>', 'size of the slot; what the file does not reach reads as erased', numberOption(32, 0x10000000));
   return addBootOptions(command)
     .option('--json', 'print one JSON document')
+    .addHelpText('after', stagesHelp)
     .action(
       action(
         (_file: string, args: Arguments) => args.json === true,

@@ -315,6 +315,11 @@ export class Console {
     });
   }
 
+  /** What the board's clock shows, where it has one of its own; only differences mean something. */
+  boardNow(): Milliseconds | undefined {
+    return this.options.boardTime?.();
+  }
+
   /** Calls back once the port is lost or closed; at once if it is. */
   onEnd(listener: (error: HarnessError) => void): void {
     if (this.ended !== undefined) listener(this.ended);

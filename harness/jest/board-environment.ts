@@ -6,7 +6,7 @@ import { BoardRun, type OpenBoardOf } from './board-run.js';
 import { ancestorsOf, type CircusEvent, type CircusTest } from './circus.js';
 import { fixtureKey, type Fixture } from './fixtures.js';
 import { suiteName } from './run-file.js';
-import { benchFaultWithin, describeError, isJestTimeout, skipReasonWithin } from './verdict.js';
+import { benchFaultWithin, describeError, isJestTimeout, showNextStep, skipReasonWithin } from './verdict.js';
 
 type EnvironmentArguments = ConstructorParameters<typeof TestEnvironment>;
 
@@ -24,6 +24,8 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
     #inTest = false;
     /** When the test began, by a clock that nobody sets: Jest's own durations jump with the time of day. */
     #testStart = performance.now();
+    /** What the board's own clock showed then. */
+    #boardStart: number | undefined;
     /** How many errors of each test the record tells. */
     readonly #told = new Map<CircusTest, number>();
 
@@ -102,8 +104,10 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       this.#inTest = false;
       const skipReason = test.errors.map(skipReasonWithin).find((reason) => reason !== undefined);
       const messages = test.errors.map((error) => describeError(error, this.#path));
+      test.errors.forEach(showNextStep);
       this.#told.set(test, test.errors.length);
       const broken = test.errors.some((error) => this.#watchForFault(error));
+      if (this.#run.fault?.code === 'test-stuck' && test.errors.some(isJestTimeout)) messages.push(`${this.#run.fault.message}\nnext: ${this.#run.fault.nextStep}`);
       // What an interruption makes fail says nothing about the firmware.
       if (broken || (messages.length > 0 && this.#run.interrupted)) this.#ended(test, 'bench', messages);
       else if (skipReason !== undefined && test.errors.length === 1) {
@@ -135,7 +139,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
 
     /** Quarantines the board if the error is a fault of the bench. */
     #watchForFault(error: unknown): boolean {
-      const fault = benchFaultWithin(error) ?? (isJestTimeout(error) ? stuckTest() : undefined);
+      const fault = benchFaultWithin(error) ?? (isJestTimeout(error) ? this.#stuckTest() : undefined);
       if (fault) this.#run.quarantine(fault);
       return fault !== undefined;
     }
@@ -150,6 +154,22 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       this.#testStart = performance.now();
       record.append({ event: 'test-started', time: new Date().toISOString(), repetition: file.repetition, suite: this.#suite, ancestors: ancestorsOf(test), title: test.name });
       this.#run.board?.matchers?.testBegan();
+      this.#boardStart = this.#run.board?.boardNow?.();
+    }
+
+    /** Its code may still be talking to the board, so no test after it can be trusted. */
+    #stuckTest(): HarnessError {
+      const wallMs = performance.now() - this.#testStart;
+      const boardMs = this.#boardStart === undefined ? undefined : (this.#run.board?.boardNow?.() ?? NaN) - this.#boardStart;
+      const slow = boardMs !== undefined && boardMs < wallMs / 2;
+      return new HarnessError({
+        code: 'test-stuck',
+        kind: 'bench',
+        message: `a test was given up after its time-out while it may still have been using the board${slow ? `, whose clock went on by ${(boardMs / 1000).toFixed(1)} s in ${(wallMs / 1000).toFixed(1)} s` : ''}`,
+        nextStep: slow
+          ? 'an application that polls without a pause makes a virtual board slow: let it sleep (WFI) while it waits, wait for less (withinMs is board time), or give the test more time, as the third argument of it(…)'
+          : 'see the last console lines of that test; every wait on the board should have a shorter time-out than the test',
+      });
     }
 
     #ended(test: CircusTest, verdict: TestVerdict, messages: readonly string[]): void {
@@ -168,14 +188,4 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       });
     }
   };
-}
-
-/** Its code may still be talking to the board, so no test after it can be trusted. */
-function stuckTest(): HarnessError {
-  return new HarnessError({
-    code: 'test-stuck',
-    kind: 'bench',
-    message: 'a test was given up after its time-out while it may still have been using the board',
-    nextStep: 'see the last console lines of that test; every wait on the board should have a shorter time-out than the test',
-  });
 }

@@ -12,6 +12,8 @@ export interface OpenBoard {
   readonly session: object;
   /** Of a real session. */
   readonly matchers?: BoardMatchers;
+  /** Milliseconds on the board's own clock, where it has one. */
+  readonly boardNow?: () => number | undefined;
   /** Closes the port and ends every tool still running. */
   close(): Promise<void>;
 }

@@ -31,7 +31,7 @@ describe('environment of board suites', () => {
   });
 
   /** A board made of three lines of JavaScript: it counts how often it is opened and closed, and prints a line per call. */
-  const fakeBoard = (openFails = ''): string => `
+  const fakeBoard = (openFails = '', boardSpeed?: number): string => `
     import { appendFileSync } from 'node:fs';
     import { boardEnvironment } from ${JSON.stringify(pathToFileURL(join(dist, 'jest/board-environment.js')).href)};
     import { HarnessError } from ${JSON.stringify(pathToFileURL(join(dist, 'errors/index.js')).href)};
@@ -46,13 +46,13 @@ describe('environment of board suites', () => {
         async unplug() { throw new Error('request failed', { cause: new AggregateError([fault('the port is gone')]) }); }
         async refuse() { throw new HarnessError({ code: 'answer', kind: 'subject', message: 'the firmware refused', nextStep: 'look at it' }); }
       }
-      return { session: new Session(), close: async () => told('close') };
+      return { session: new Session(), ...(${JSON.stringify(boardSpeed)} === undefined ? {} : { boardNow: () => performance.now() * ${JSON.stringify(boardSpeed)} }), close: async () => told('close') };
     });`;
 
-  async function run(suites: Record<string, string>, openFails?: string): Promise<{ events: readonly RecordEvent[]; tests: TestEnded[]; told: string[] }> {
+  async function run(suites: Record<string, string>, openFails?: string, boardSpeed?: number): Promise<{ events: readonly RecordEvent[]; tests: TestEnded[]; told: string[] }> {
     const runFolder = join(folder, 'run');
     mkdirSync(runFolder);
-    writeFileSync(join(folder, 'fake.mjs'), fakeBoard(openFails));
+    writeFileSync(join(folder, 'fake.mjs'), fakeBoard(openFails, boardSpeed));
     const files: Record<string, string> = {};
     for (const [name, body] of Object.entries(suites)) {
       writeFileSync(join(folder, name), `import { describe, expect, it, beforeAll, afterAll, beforeEach } from '@jest/globals';\nimport { board, skip } from 'rot-hil';\n${body}`);
@@ -154,6 +154,14 @@ describe('environment of board suites', () => {
     const { tests, told } = await run({ 'stuck.hil.ts': `it('stuck', () => new Promise(() => {}), 300); it('next', async () => { await board.hello(); });` });
     expect(verdicts(tests)).toEqual(['stuck: bench', 'next: bench']);
     expect(told).toEqual(['open', 'close']);
+    expect(tests[1].messages[0]).toContain('every wait on the board');
+  });
+
+  it('the same on a board whose clock goes slower than the wall → the tests after it say how slow, and what to do', async () => {
+    const { tests } = await run({ 'stuck.hil.ts': `it('first', async () => { await board.hello(); }); it('stuck', () => new Promise(() => {}), 300); it('next', async () => { await board.hello(); });` }, '', 0.1);
+    expect(verdicts(tests)).toEqual(['first: passed', 'stuck: bench', 'next: bench']);
+    expect(tests[1].messages[1]).toContain('clock went on by 0.0 s');
+    expect(tests[2].messages[0]).toMatch(/clock went on by 0\.0 s in 0\.\d s\nnext: an application that polls/);
   });
 
   it('errors that come behind the back of a test → none of them is green', async () => {

@@ -21,7 +21,7 @@ async function openBench(run: BoardRun): Promise<OpenBoard> {
   start.ms = run.now() - session.console.now();
   const { probeSn, probeFirmware, probeBoard, toolVersion } = session.identity;
   run.record.append({ event: 'board-opened', time: new Date().toISOString(), repetition: run.file.repetition, probeSn, probeFirmware, probeBoard, toolVersion, consolePath: session.console.path });
-  return { session, matchers: new BoardMatchers(session, () => writes), close: () => session.close() };
+  return { session, matchers: new BoardMatchers(session, () => writes), boardNow: () => session.console.boardNow(), close: () => session.close() };
 }
 
 /** Commands of the tool that write to the board (UM2237). */

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { BoardSession, SignedApplication, SignRequest } from '../session/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { BoardConsole } from './matchers/board-console.js';
 import type { BoardMatchers, MatcherName } from './matchers/board-matchers.js';
+import { misuse, onlyOptions } from './matchers/check-options.js';
 import type { MatcherResult } from './matchers/options.js';
 import { skippedTest } from './verdict.js';
 
@@ -63,11 +65,14 @@ export interface ImageRequest extends Partial<SignRequest> {
   readonly tamper?: (bytes: Uint8Array) => unknown;
 }
 
+const requestNames: Readonly<Record<keyof ImageRequest, true>> = { app: true, signedBy: true, encryptedFor: true, tamper: true, version: true, securityCounter: true, signKey: true, encryptionKey: true, pad: true, confirm: true, magic: true };
+
 /**
  * The application under test, signed and encrypted for this board; with the wanted deviations. Default version: that of the run (`--app-version`).
  * Throws usage errors of the file and of the options.
  */
 export function image(request: ImageRequest = {}): SignedApplication {
+  onlyOptions('image', request, Object.keys(requestNames));
   const session = fixture().session();
   const { application } = session.applications;
   const { app, signedBy, encryptedFor, tamper, ...sign } = request;
@@ -97,8 +102,9 @@ export function matchWith(name: MatcherName, received: unknown, args: readonly u
   return matchers().match(name, { is: 'other', value: received }, args, isNot);
 }
 
-/** Ends the test as skipped, with the reason in the report: for a board that lacks what the test needs. Never returns. */
+/** Ends the test as skipped, with the reason in the report: for a board that lacks what the test needs. Never returns. Throws a usage error without a reason. */
 export function skip(reason: string): never {
+  if (typeof reason !== 'string' || reason.trim() === '') throw misuse('skip wants the reason, which the report tells', "write skip('no sensor on this bench')");
   const error = new Error(reason);
   error.name = skippedTest;
   throw error;
@@ -109,10 +115,19 @@ export function skip(reason: string): never {
  * is provisioned anew unless it is known to be as this function left it. In swap mode the application has confirmed itself.
  * @param options changes: the suite installs images of its own, so that the next suite cannot rely on what is stored;
  *   fresh: the suite looks at what a boot leaves, so that a board left by another suite is started once more
- * Throws bench errors, and a HarnessError of kind `subject` where the board starts something else.
+ * For the firmware fixture, and applications that speak its protocol (firmware-fixtures/PROTOCOL.md): another application is started by
+ * `expect(image()).toBoot()`. Throws bench errors, a usage error for another application, and a HarnessError of kind `subject` where the board starts something else.
  */
 export async function running(options: { readonly changes?: boolean; readonly fresh?: boolean } = {}): Promise<void> {
   const { application } = board.applications;
+  if (!readFileSync(application.path).includes('$rot-hil')) {
+    throw new HarnessError({
+      code: 'no-fixture',
+      kind: 'usage',
+      message: `${application.path} does not speak the protocol of the firmware fixture, which the shipped suites and running() talk`,
+      nextStep: 'write suites of your own with `await expect(image()).toBoot({ banner: … })`, or leave --app out',
+    });
+  }
   const { notes } = fixture();
   const wanted = `${application.path} ${application.version}`;
   const known = notes.get(provisioned) === wanted && (await board.app.identify()).version === application.version;

@@ -54,6 +54,14 @@ export function describeError(thrown: unknown, suitePath: string): string {
   return stripColours(lines.join('\n'));
 }
 
+/** Jest shows the stack of an error and nothing else: puts the next step of each of ours behind its message there. */
+export function showNextStep(thrown: unknown): void {
+  for (const error of errorsWithin(thrown)) {
+    if (!isHarnessError(error) || typeof error.stack !== 'string' || error.stack.includes(`\nnext: ${error.nextStep}`)) continue;
+    error.stack = error.stack.replace(error.message, () => `${error.message}\nnext: ${error.nextStep}`);
+  }
+}
+
 function messageOf(error: unknown): string {
   const message = typeof error === 'object' && error !== null ? (error as { message?: unknown }).message : undefined;
   return typeof message === 'string' ? message : String(error);

@@ -20,7 +20,7 @@ export const rameccRules: readonly Rule[] = [
       const shared = vectors.words.filter((word, index) => index >= 16 && word === entry).length;
       // The same address in many vectors is a default handler, whatever it is called.
       const isDefault = handler?.weak === true || shared > 8;
-      return isDefault ? [{ address: entry, expected: 'a RAMECC_IRQHandler of its own', found: `${handler?.weak === true ? 'the weak one' : 'a handler'} at ${hex32(entry)} that ${shared - 1} other vectors share` }] : [];
+      return isDefault ? [{ address: entry, expected: 'a RAMECC_IRQHandler of its own in vector 25', found: `${handler?.weak === true ? 'the weak one' : 'a handler'} at ${hex32(entry)} that ${shared - 1} other vectors share` }] : [];
     },
   },
 ];

@@ -46,7 +46,7 @@ export function versionTeller(wanted: string | undefined, banner: RegExp | undef
   return (line) => {
     const fixture = /^\$rot-hil .*\bversion=(\S+)/.exec(line.text);
     if (fixture) return { line, version: fixture[1] };
-    if (wanted === undefined) return { line, version: undefined };
+    if (wanted === undefined) return line.text.trim() === '' ? undefined : { line, version: undefined };
     return words(line.text).includes(wanted) ? { line, version: wanted } : undefined;
   };
 }

@@ -11,6 +11,8 @@ export interface WaitForLineOptions {
  */
 export class BoardConsole {
   #next = 0;
+  /** What the test has sent last without an end of a line behind it. */
+  #unended: string | undefined;
 
   constructor(private readonly session: BoardSession) {}
 
@@ -21,6 +23,7 @@ export class BoardConsole {
 
   /** Sends text as it is; the end of a line is yours to send: `console.send('go\r\n')`. */
   send(text: string): Promise<void> {
+    this.#unended = text === '' || /[\r\n]$/.test(text) ? undefined : text;
     return this.session.console.send(text);
   }
 
@@ -42,6 +45,16 @@ export class BoardConsole {
 
   unread(): readonly ConsoleLine[] {
     return this.session.linesSince(this.#next);
+  }
+
+  /** The last text of this test, where it was sent without an end of a line: an application that reads lines waits for more. */
+  get unended(): string | undefined {
+    return this.#unended;
+  }
+
+  testBegan(): void {
+    this.#unended = undefined;
+    this.skip();
   }
 
   /** Goes to the end of what has come so far, or to a mark. */

@@ -15,6 +15,8 @@ class ScriptedSession {
   predicted: string[] = [];
   readonly configuration = { bootPath: 'oemirot', mode: 'overwrite' };
   readonly applications = { application: { path: 'app.elf', version: '1.0.0' } };
+  readonly kit = { console: { uart: 'UART4', tx: 'PD1', rx: 'PD0' } };
+  readonly bench = { console: { baudRate: 115200 } };
   private readonly lines: ConsoleLine[] = [];
   private readonly waiters = new Set<() => void>();
 
@@ -112,6 +114,36 @@ describe('matchers', () => {
       expect(session.done).toEqual(['provision', 'boot', 'install', 'boot']);
     });
 
+    it('any application that begins with an empty line → the line behind it is told', async () => {
+      session.boots = [[jump, '', 'hello']];
+      const { message } = await matchers.match('toBoot', { is: 'board' }, [], true);
+      expect(message()).toContain('an application started: hello');
+    });
+
+    it('an application that says nothing → fails with the UART that was listened to', async () => {
+      session.boots = [[jump]];
+      expect((await asked('toBoot', { is: 'board' }, { withinMs: 20 })).message).toMatch(/printed nothing[^]*UART4, 115200 baud, PD1 and PD0/);
+    });
+
+    it('a banner without a group, asked for a version → a usage error; without a version → passes', async () => {
+      session.boots = [[jump, 'hello 1.1.0']];
+      await expect(asked('toBoot', { is: 'board' }, { version: '1.1.0', banner: /^hello/ })).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining('has no group') });
+      expect(await asked('toBoot', { is: 'board' }, { banner: /^hello/ })).toMatchObject({ pass: true });
+    });
+
+    it('forgotten await: the next matcher while it is at work → a usage error that says so, also in the next test; afterwards → none', async () => {
+      let finish: (lines: object) => void = () => undefined;
+      session.boot = () => new Promise((resolve) => (finish = resolve));
+      const forgotten = asked('toBoot', { is: 'board' });
+      await expect(asked('toPrint', { is: 'console' }, 'x')).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining('while toBoot was still at work'), nextStep: expect.stringContaining('await') });
+      matchers.testBegan();
+      await expect(asked('toBoot', { is: 'board' })).rejects.toMatchObject({ message: expect.stringContaining('toBoot of an earlier test was') });
+      session.print(jump, 'hello');
+      finish({ lines: session.linesSince(0), rotLines: [jump], from: 0 });
+      await forgotten;
+      expect(await asked('toPrint', { is: 'console' }, 'x', { withinMs: 20 })).toMatchObject({ pass: false });
+    });
+
     it('no image that the root of trust starts → fails with what the verifier says of it', async () => {
       session.boots = [['[ERR] Unable to find bootable image']];
       expect((await asked('toBoot', image)).message).toMatch(/found no image to start[^]*refused at hash: image hash mismatch/);
@@ -159,6 +191,10 @@ describe('matchers', () => {
       expect(result.message).toContain(message);
     });
 
+    it('a stage that there is not → a usage error with those that there are', async () => {
+      await expect(asked('toBeRejected', image, { stage: 'keys' })).rejects.toMatchObject({ kind: 'usage', nextStep: expect.stringContaining('security-counter') });
+    });
+
     it('no stage, or no image → a usage error', async () => {
       await expect(asked('toBeRejected', image, {})).rejects.toMatchObject({ kind: 'usage', nextStep: expect.stringContaining('stage') });
       await expect(asked('toBeRejected', { is: 'board' }, { stage: 'hash' })).rejects.toMatchObject({ kind: 'usage' });
@@ -175,6 +211,10 @@ describe('matchers', () => {
         const result = await asked('toFault', provoke, wrong);
         expect({ ...result, message: result.message.includes(message) }).toEqual({ pass: false, message: true });
       }
+    });
+
+    it('a promise → a usage error: it had begun before', async () => {
+      await expect(asked('toFault', { is: 'other', value: Promise.resolve() })).rejects.toMatchObject({ kind: 'usage', nextStep: expect.stringContaining('() =>') });
     });
 
     it('nothing told → fails; a report in hand → taken', async () => {
@@ -194,6 +234,37 @@ describe('matchers', () => {
       const again = await asked('toPrint', console, /^two$/, { withinMs: 20 });
       expect(again.pass).toBe(false);
       expect(again.message).toContain('such a line came earlier: two');
+    });
+
+    it.each([
+      ['an option that there is not', ['x', { withinMS: 50 }], 'no option "withinMS"'],
+      ['an option of another type', ['x', { withinMs: '50' }], 'withinMs of toPrint is no number'],
+      ['a number instead of the options', ['x', 50], 'as an object'],
+      ['no pattern', [], 'a text or a RegExp'],
+    ])('%s → a usage error', async (_what, args, message) => {
+      await expect(asked('toPrint', console, ...args)).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining(message) });
+    });
+
+    it('sent without an end of the line, and nothing came → the failure says so; with one, or in the next test → it does not', async () => {
+      const told = async (): Promise<boolean> => (await asked('toPrint', console, 'never', { withinMs: 20 })).message.includes('without an end of the line');
+      await matchers.console.send('rev');
+      expect(await told()).toBe(true);
+      expect((await asked('toFault', { is: 'other', value: () => undefined }, { withinMs: 20 })).message).toContain('"rev" was sent without an end of the line');
+      await matchers.console.send('rev\r\n');
+      expect(await told()).toBe(false);
+      await matchers.console.send('rev');
+      matchers.testBegan();
+      expect(await told()).toBe(false);
+    });
+
+    it('a line of the test before → it came earlier; of the test before that → too old to be meant', async () => {
+      matchers.testBegan();
+      session.print('ready');
+      const told = async (): Promise<boolean> => (await asked('toPrint', console, 'ready', { withinMs: 20 })).message.includes('came earlier');
+      matchers.testBegan();
+      expect(await told()).toBe(true);
+      matchers.testBegan();
+      expect(await told()).toBe(false);
     });
 
     it('a new test → reads what comes from then on', async () => {

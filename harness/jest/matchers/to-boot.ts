@@ -34,7 +34,7 @@ export async function toBoot(session: BoardSession, reader: BoardConsole, image:
   if (told === undefined) {
     const said = lines.filter(({ number }) => number >= from);
     return result(false, `the root of trust started an application, which ${said.length === 0 ? 'printed nothing' : `printed ${said.length} lines, none of which tells its version`}`, said.length === 0 ? lines : said.slice(0, 12), [
-      said.length === 0 ? 'the application does not set up the console UART, or faults before it does: `rot-hil try <elf>` explains a fault with symbols' : "describe the application's first line with { banner: /^my-app v(\\S+)/ }",
+      said.length === 0 ? `the application does not set up the console UART (${uartOf(session)}), or at another speed, or faults before it does: \`rot-hil try <elf>\` shows what it sends, and explains a fault with symbols` : "describe the application's first line with { banner: /^my-app v(\\S+)/ }",
       ...(image !== undefined && options.asUpdate ? ['the root of trust did not install the update: look for its reason above'] : []),
     ]);
   }
@@ -55,6 +55,12 @@ async function tellOf(session: BoardSession, from: ConsoleMark, tells: (line: Co
     const line = session.linesSince(from).find((one) => tells(one) !== undefined);
     return line && tells(line);
   }
+}
+
+/** `UART4, 115200 baud, PD1 and PD0`: the application and the root of trust share it. */
+function uartOf({ kit, bench }: BoardSession): string {
+  const { uart, tx, rx } = kit.console;
+  return `${uart}, ${bench.console.baudRate} baud, ${tx} and ${rx}`;
 }
 
 function verifierSays(session: BoardSession, image: SignedApplication | undefined): string[] {

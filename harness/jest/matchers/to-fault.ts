@@ -27,6 +27,7 @@ export async function toFault(session: BoardSession, reader: BoardConsole, recei
   if (fault === undefined) {
     const said = session.linesSince(mark);
     return result(false, said.length === 0 ? 'no fault: the application printed nothing' : 'no line that tells of a fault', [
+      ...(reader.unended === undefined ? [] : [`${JSON.stringify(reader.unended.slice(-40))} was sent without an end of the line, for which the application may wait: console.send(…) sends what it is given, write '…\\r\\n'`]),
       'the access is allowed by the MPU table in force: compare with `rot-hil run mpu`',
       "the application's fault handler prints nothing: a line with `CFSR=0x… PC=0x… MMFAR=0x… BFAR=0x…` is understood",
     ]);
