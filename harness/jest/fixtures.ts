@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { BoardSession, SignedApplication, SignRequest } from '../session/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { BoardConsole } from './matchers/board-console.js';
-import type { BoardMatchers, MatcherName } from './matchers/board-matchers.js';
+import type { BoardMatchers } from './matchers/board-matchers.js';
 import { misuse, onlyOptions } from './matchers/check-options.js';
-import type { MatcherResult } from './matchers/options.js';
+import type { MatcherName, MatcherResult } from './matchers/options.js';
 import { skippedTest } from './verdict.js';
 
 /** Where the environment leaves the session for the modules of a test file. */

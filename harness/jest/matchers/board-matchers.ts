@@ -3,13 +3,12 @@ import type { BoardSession, SignedApplication } from '../../session/index.js';
 import { startApplication } from './application-start.js';
 import { BoardConsole } from './board-console.js';
 import { misuse, optionsOf } from './check-options.js';
-import type { MatcherResult, ToBeRejectedOptions, ToBootOptions, ToFaultOptions, ToPrintOptions } from './options.js';
+import type { MatcherName, MatcherResult, ToBeRejectedOptions, ToBootOptions, ToFaultOptions, ToPrintOptions } from './options.js';
 import { toBeRejected, type Twin } from './to-be-rejected.js';
 import { toBoot } from './to-boot.js';
 import { toFault } from './to-fault.js';
 import { toPrint } from './to-print.js';
 
-export type MatcherName = 'toBoot' | 'toBeRejected' | 'toFault' | 'toPrint';
 /** What `expect` was given: `board` and `console` are told apart by the fixtures, which are proxies. */
 export type Subject = { readonly is: 'board' | 'console' } | { readonly is: 'other'; readonly value: unknown };
 

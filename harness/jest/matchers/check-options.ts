@@ -1,7 +1,6 @@
 import { types } from 'node:util';
 import { HarnessError } from '../../errors/index.js';
-import type { MatcherName } from './board-matchers.js';
-import type { RejectionStage } from './options.js';
+import type { MatcherName, RejectionStage } from './options.js';
 
 type Wants = 'text' | 'number' | 'flag' | 'RegExp' | 'RegExp or text' | 'texts';
 

@@ -1,6 +1,8 @@
 /** What the matchers of board suites take. */
 import type { FaultKind } from '../../session/index.js';
 
+export type MatcherName = 'toBoot' | 'toBeRejected' | 'toFault' | 'toPrint';
+
 export interface ToBootOptions {
   /** Version that has to start, such as `1.1.0`: read from the application's banner. Without it any application will do. */
   readonly version?: string;

@@ -1,8 +1,7 @@
 /** Jest's setupFilesAfterEnv: gives `expect` the matchers of the board. */
 import { expect } from '@jest/globals';
 import { matchWith } from '../fixtures.js';
-import type { MatcherName } from './board-matchers.js';
-import type { MatcherResult } from './options.js';
+import type { MatcherName, MatcherResult } from './options.js';
 
 const names: readonly MatcherName[] = ['toBoot', 'toBeRejected', 'toFault', 'toPrint'];
 
