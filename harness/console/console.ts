@@ -317,7 +317,7 @@ export class Console {
 
   /** What the board's clock shows, where it has one of its own; only differences mean something. */
   boardNow(): Milliseconds | undefined {
-    return this.options.boardTime?.();
+    return this.options.boardTime?.now().ms;
   }
 
   /** Calls back once the port is lost or closed; at once if it is. */
