@@ -190,3 +190,40 @@ describe('run slot in external RAM', () => {
     expect((await leftOfTheText(needsNoCipher)).toString()).toBe(pattern.toString());
   });
 });
+
+describe('memory cipher engines as the application finds them', () => {
+  // OEMiROT_Boot/Src/low_level_mce.c: aRegion, aRegionAccess, LL_MCE_LockAppliRegions; offsets and bits: stm32h7s7xx.h, MCE_TypeDef.
+  const MCE1 = 0x5200b800;
+  const MCE2 = 0x5200bc00;
+  const BLOCK_CIPHER = 2;
+  const GLOCK = 1;
+  const MKLOCK = 2;
+  const PAGE = 0x1000;
+
+  /** A region of an engine: whether it is on, its cipher, and its pages. */
+  async function region(engine: number, number: number): Promise<{ on: number; cipher: number; first: number; last: number }> {
+    const at = engine + 0x40 + 0x10 * number;
+    const control = await board.app.read(at);
+    return { on: control & 1, cipher: (control >>> 14) & 3, first: Math.floor((await board.app.read(at + 4)) / PAGE), last: Math.floor((await board.app.read(at + 8)) / PAGE) };
+  }
+  const pages = ({ base, size }: { base: number; size: number }) => ({ first: base / PAGE, last: (base + size) / PAGE - 1 });
+
+  it('MCE1 read → locked; the secondary slot passes in clear, the primary slot is deciphered where it is executed in place, and nowhere else', async () => {
+    needsCipher();
+    await running();
+    const { layout, exec } = board.configuration;
+    expect((await board.app.read(MCE1)) & GLOCK).toBe(GLOCK);
+    expect(await region(MCE1, 0)).toEqual({ on: exec === 'xip' ? 1 : 0, cipher: BLOCK_CIPHER, ...pages(layout.primary) });
+    expect(await region(MCE1, 1)).toEqual({ on: 1, cipher: 0, ...pages(layout.secondary) });
+  });
+
+  it('MCE2 read → locked, its keys too; the run slot in external RAM is deciphered', async () => {
+    needsCipher();
+    const { exec, layout } = board.configuration;
+    const { run } = layout;
+    if (exec !== 'ext-ram' || run === undefined) skip('the application runs from external RAM in execution mode ext-ram only');
+    await running();
+    expect((await board.app.read(MCE2)) & (GLOCK | MKLOCK)).toBe(GLOCK | MKLOCK);
+    expect(await region(MCE2, 0)).toEqual({ on: 1, cipher: BLOCK_CIPHER, ...pages(run) });
+  });
+});
