@@ -10,6 +10,8 @@ const COUNTER_OK = '[INF] counter  0 : ok';
 const IMAGE_OK_FROM_END = 0x20;
 const runAddress = (): number => board.configuration.layout.runAddress;
 const hex = (value: number): string => `0x${value.toString(16)}`;
+/** The confirmation of swap mode (OEMiROT_Boot/Src/boot_hal.c, boot_conf_flag). */
+const FLAG = 0x30007fa0;
 const ERASED = 'ff'.repeat(256);
 
 const counterOf = (version: string): number => {
@@ -145,6 +147,18 @@ describe('after a refusal', () => {
     const report = await board.boot();
     expect(judged(report)).toEqual([COUNTER_OK, '[INF] signature OK']);
     expect(report.banner).toMatchObject({ version: newer() });
+  });
+});
+
+describe('confirmation', () => {
+  it('flag of swap mode written by the application → not looked at: it stands there after a reset, and the image stays', async () => {
+    const flag = Buffer.from(await board.app.confirm()).toString('hex');
+    const { swapType, banner, rotLines } = await board.boot();
+    expect([swapType, rotLines.filter((line) => /Confirm|Reset device/.test(line))]).toEqual(['none', []]);
+    expect(banner).toMatchObject({ version: newer() });
+    expect(Buffer.from(await board.app.dump(FLAG, 16)).toString('hex')).toBe(flag);
+    // Nobody finds it there.
+    for (let word = 0; word < 16; word += 4) await board.app.write(FLAG + word, 0);
   });
 });
 
