@@ -1,8 +1,8 @@
 // Every configuration of one kit that `rot-hil run` can run on a fresh virtual board, two at a time: `npm run matrix [-- --kit <id>] [--jobs <n>] [--suites <a,b>] [--all]`.
-// A thin loop over `run`: its verdict is the worst of theirs, its reports lie in reports/matrix/<configuration>/. Prints what each took, and of the time of the
-// tests what was spent neither in calls of the tool nor between a reset and the end of a start: what the harness itself adds.
+// A thin loop over `run`: its verdict is the worst of theirs, its reports lie in reports/matrix/<configuration>/. Prints what each took, and what its tests took beyond their board
+// and its tool.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
@@ -38,30 +38,9 @@ function run({ bootPath, mode, exec }) {
       } catch {
         // Told as a run without a verdict.
       }
-      done({ name, status: signal ?? status, seconds: (performance.now() - started) / 1000, ...document, ...times(folder) });
+      done({ name, status: signal ?? status, seconds: (performance.now() - started) / 1000, ...document });
     });
   });
-}
-
-/** Milliseconds of all tests, and of these: in calls of the tool, and in starts of the board. */
-function times(folder) {
-  const file = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name, 'record.jsonl')).find((path) => existsSync(path));
-  const sums = { tests: 0, testMs: 0, toolMs: 0, startMs: 0 };
-  if (file === undefined) return sums;
-  let inTest = false;
-  for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
-    const event = JSON.parse(line);
-    if (event.event === 'test-started') inTest = true;
-    if (event.event === 'test-ended') {
-      inTest = false;
-      if (event.verdict !== 'passed') continue;
-      sums.tests += 1;
-      sums.testMs += event.durationMs;
-    }
-    if (inTest && event.event === 'tool-called') sums.toolMs += event.durationMs;
-    if (inTest && event.event === 'booted') sums.startMs += event.durationMs;
-  }
-  return sums;
 }
 
 const started = performance.now();
@@ -72,8 +51,9 @@ await Promise.all(
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const result = await run(next);
       results.push(result);
-      const { name, status, verdict = 'no verdict', passed = 0, failed = 0, bench = 0, skipped = 0, seconds, tests, testMs, toolMs, startMs } = result;
-      console.log(`${verdict.padEnd(10)} ${name.padEnd(26)} exit ${status}, ${passed} passed, ${failed} failed, ${bench} bench, ${skipped} skipped, ${seconds.toFixed(1)} s; per test ${(testMs / tests).toFixed(0)} ms: tool ${(toolMs / tests).toFixed(0)}, starts ${(startMs / tests).toFixed(0)}, rest ${((testMs - toolMs - startMs) / tests).toFixed(0)}`);
+      const { name, status, verdict = 'no verdict', passed = 0, failed = 0, bench = 0, skipped = 0, seconds, overhead } = result;
+      const own = overhead === undefined ? '' : `; overhead a test: median ${overhead.medianMs} ms, 95 % within ${overhead.p95Ms}, at most ${overhead.maxMs}`;
+      console.log(`${verdict.padEnd(10)} ${name.padEnd(26)} exit ${status}, ${passed} passed, ${failed} failed, ${bench} bench, ${skipped} skipped, ${seconds.toFixed(1)} s${own}`);
     }
   }),
 );

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { board, image, running, skip } from 'rot-hil';
 
@@ -87,8 +86,7 @@ describe('back to OPEN', () => {
     const found = await board.programmer.readOptionBytes();
     expect([...found].filter(([name, value]) => name.startsWith('WRPS') && value !== 1)).toEqual([]);
     const from = await board.reset();
-    await sleep(QUIET_MS);
-    expect(board.linesSince(from).map(({ text }) => text)).toEqual([]);
+    expect((await board.listen(QUIET_MS, from)).map(({ text }) => text)).toEqual([]);
   });
 
   it('provisioned anew → the board starts', async () => {

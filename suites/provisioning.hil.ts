@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { board, image, running, skip } from 'rot-hil';
 
@@ -96,8 +95,7 @@ describe('internal flash', () => {
     await board.programmer.writeOptionBytes(Object.fromEntries(Array.from({ length: 8 }, (_, sector) => [`WRPS${String(sector)}`, 1])));
     await board.programmer.eraseAll();
     const from = await board.reset();
-    await sleep(QUIET_MS);
-    expect(board.linesSince(from).map(({ text }) => text)).toEqual([]);
+    expect((await board.listen(QUIET_MS, from)).map(({ text }) => text)).toEqual([]);
     await board.provision({ image: image() });
     expect((await board.boot()).banner).toMatchObject({ version: version() });
   });

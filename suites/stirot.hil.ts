@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { board, image, running, skip } from 'rot-hil';
 
@@ -84,8 +83,7 @@ describe('opened and closed again', () => {
     expect(await board.regress()).toBe('CLOSED');
     expect(await board.status()).toMatchObject({ productState: 'OPEN', recoverable: true });
     const from = await board.reset();
-    await sleep(QUIET_MS);
-    expect(board.linesSince(from).map(({ text }) => text)).toEqual([]);
+    expect((await board.listen(QUIET_MS, from)).map(({ text }) => text)).toEqual([]);
   });
 
   it('regression of an open board → nothing is done; the update provisioned → closed again, and the newer version starts', async () => {

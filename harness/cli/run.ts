@@ -103,7 +103,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true, () => void loadReports().catch(() => undefined))),
     });
     progress?.stop();
-    const [{ bootTimes, judge, runMarkdown, textSummary }, { artefactLinkOf, deliverMarkdown }] = await loadReports();
+    const [{ bootTimes, judge, overhead, runMarkdown, textSummary }, { artefactLinkOf, deliverMarkdown }] = await loadReports();
     const { summary } = result;
     const { verdict } = summary.ended ?? judge(summary);
     say('');
@@ -117,6 +117,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     if (options.json) {
       const { passed, failed, bench: benchFaults, skipped } = summary.counts;
       const boots = bootTimes(summary);
+      const own = overhead(summary);
       printJson({
         verdict,
         passed,
@@ -124,6 +125,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
         bench: benchFaults,
         skipped,
         ...(boots === undefined ? {} : { boots: { count: boots.count, minMs: boots.min, medianMs: boots.median, maxMs: boots.max } }),
+        ...(own === undefined ? {} : { overhead: { tests: own.count, medianMs: own.median, p95Ms: own.p95, maxMs: own.max } }),
         board: { ...summary.started?.board, ...result.condition },
         configuration: summary.started?.configuration,
         reportDir: result.folder,

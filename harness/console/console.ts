@@ -24,6 +24,8 @@ export interface OpenConsoleOptions {
   readonly onLine?: (line: ConsoleLine) => void;
   /** Called with the bytes as they come, before they are lines. It must not throw. */
   readonly onBytes?: (bytes: Buffer) => void;
+  /** Called when somebody has waited for a line that was not there yet. It must not throw. */
+  readonly onWaited?: (durationMs: Milliseconds) => void;
   readonly limits?: Partial<LineLogLimits>;
   /** Finds the port again after it has gone: an ST-LINK that enumerates anew may get another name. undefined: not there now. */
   readonly locate?: () => Promise<string | undefined>;
@@ -251,6 +253,7 @@ export class Console {
       if (this.ended !== undefined) return reject(this.ended);
       if (options.signal?.aborted) return reject(interrupted());
       const done = (): void => {
+        this.options.onWaited?.(this.now() - beganAt);
         clearTimeout(timer);
         options.signal?.removeEventListener('abort', onAbort);
         this.waiters.delete(waiter);

@@ -184,6 +184,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
         title: test.name,
         verdict,
         durationMs: Math.round(performance.now() - this.#testStart),
+        waitedMs: Math.round(this.#run.waits.since(this.#testStart)),
         messages,
       });
     }

@@ -4,6 +4,7 @@ import { asHarnessError, HarnessError } from '../errors/index.js';
 import { sharedClock } from '../units/shared-clock.js';
 import { RunRecord, type TestVerdict } from '../record/index.js';
 import { Attachments } from './attachments.js';
+import { BoardWaits } from './board-waits.js';
 import type { BoardMatchers } from './matchers/board-matchers.js';
 import { readRunFile, type RunFile } from './run-file.js';
 
@@ -38,6 +39,8 @@ export class BoardRun {
   readonly counts: Record<TestVerdict, number> = { passed: 0, failed: 0, bench: 0, skipped: 0 };
   /** Errors of `afterAll` hooks, and others outside of every test. */
   readonly outsideTests: { readonly suitePath: string; readonly kind: 'failed' | 'bench'; readonly message: string }[] = [];
+  /** By `performance.now()`. */
+  readonly waits = new BoardWaits(() => performance.now());
   /** What suites tell the suites after them: the state in which they left the board. */
   readonly notes = new Map<string, string>();
 

@@ -31,7 +31,11 @@ const changing = new Set(['-d', '-w', '-e', '-sdp', '-w8', '-w16', '-w32', '-obr
 function note(run: BoardRun, event: SessionEvent, consoleStart: number | undefined): void {
   const time = new Date().toISOString();
   switch (event.event) {
+    case 'waited':
+      run.waits.ended(event.durationMs);
+      return;
     case 'tool': {
+      run.waits.ended(event.call.durationMs);
       const { arguments: words, durationMs, exitCode, outcome } = event.call;
       run.record.append({ event: 'tool-called', time, arguments: words, durationMs, exitCode, outcome });
       run.appendToolLog(`${time} ${outcome} ${exitCode ?? '-'} ${Math.round(durationMs)} ms  ${words.join(' ')}\n`);

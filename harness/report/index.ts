@@ -10,6 +10,7 @@ export { junitXml } from './junit.js';
 export { fullTitle, judge, summarize, verdictOf } from './run-summary.js';
 export type { Counts, Judgement, RunSummary, SuiteRun, TestRun } from './run-summary.js';
 export { bootTimes } from './boot-times.js';
+export { overhead } from './overhead.js';
 export { statistics } from './statistics.js';
 export type { Statistics } from './statistics.js';
 export { textSummary } from './text-summary.js';

@@ -174,6 +174,13 @@ describe('a run as its record tells it', () => {
     expect(summarize([{ ...started, schema: 1 }, test({ console: [{ at: 1, text: 'hello' }] })]).suites[0].tests[0].console).toEqual([{ at: 1, text: 'hello' }]);
   });
 
+  it('waits for the board told with each test → what the passed ones took beyond them, in the text; none told → nothing said', () => {
+    const timed = (durationMs: number, waitedMs: number | undefined, verdict: TestEnded['verdict'] = 'passed'): RecordEvent => test({ title: `t${durationMs}`, verdict, durationMs, ...(waitedMs === undefined ? {} : { waitedMs }) });
+    const text = (...tests: readonly RecordEvent[]): string => textSummary(summarize([started, ...tests]), { colour: false });
+    expect(text(timed(10, undefined))).not.toMatch(/overhead/);
+    expect(text(timed(100, 90), timed(200, 170), timed(300, 250), timed(5000, 0, 'failed'), timed(9, undefined))).toMatch(/^overhead +median 30 ms a test beyond the board and its tool, 95 % within 50 ms, at most 50 ms$/m);
+  });
+
   it('two starts or more → their times in the text; one → none', () => {
     const booted = (durationMs: number): RecordEvent => ({ event: 'booted', time, durationMs, version: '1.0.0', starts: 1, jumped: true });
     const text = (...durations: readonly number[]): string => textSummary(summarize([started, suiteStarted('suites/boot.hil.ts'), booted(durations[0]!), began('one'), ...durations.slice(1).map(booted), test({ title: 'one' })]), { colour: false });

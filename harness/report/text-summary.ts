@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { createColors } from 'picocolors';
 import { durationText } from './activity-text.js';
 import { bootTimes } from './boot-times.js';
+import { overhead } from './overhead.js';
 import { fullTitle, verdictOf, type RunSummary } from './run-summary.js';
 
 export interface TextSummaryOptions {
@@ -34,6 +35,8 @@ export function textSummary(run: RunSummary, options: TextSummaryOptions): strin
   facts.push(['time', time]);
   const boots = bootTimes(run);
   if (boots) facts.push(['starts', `${boots.count}: ${durationText(boots.min)} to ${durationText(boots.max)}, median ${durationText(boots.median)}`]);
+  const own = overhead(run);
+  if (own) facts.push(['overhead', `median ${durationText(own.median)} a test beyond the board and its tool, 95 % within ${durationText(own.p95)}, at most ${durationText(own.max)}`]);
   lines.push(facts.toString().replace(/ +$/gm, ''));
 
   const failures = run.suites.flatMap(({ suite, tests, failures: broken }) => [

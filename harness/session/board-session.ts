@@ -121,8 +121,9 @@ export class BoardSession {
     this.programmer = parts.programmer;
     this.console = parts.console;
     const { powerSwitch, powerCycle, states } = parts.bench;
-    this.states = states === undefined ? undefined : new BoardStates({ commands: states, workDirectory: parts.workDirectory, signal: parts.abort.signal });
-    this.power = powerSwitch === undefined && powerCycle === undefined ? undefined : new PowerSwitch({ ...(powerSwitch === undefined ? {} : { powerSwitch }), ...(powerCycle === undefined ? {} : { powerCycle }), workDirectory: parts.workDirectory, signal: parts.abort.signal });
+    const commands = { workDirectory: parts.workDirectory, signal: parts.abort.signal, onWaited: (durationMs: Milliseconds) => parts.onEvent({ event: 'waited', durationMs }) };
+    this.states = states === undefined ? undefined : new BoardStates({ commands: states, ...commands });
+    this.power = powerSwitch === undefined && powerCycle === undefined ? undefined : new PowerSwitch({ ...(powerSwitch === undefined ? {} : { powerSwitch }), ...(powerCycle === undefined ? {} : { powerCycle }), ...commands });
     this.signing = { configuration: parts.configuration, keys: parts.keys, seed: parts.seed };
     this.files = new BoardFiles(parts);
     this.closing = new ClosedBoard({ ...parts, files: this.files, note: (name, detail) => this.note(name, detail) });
@@ -369,6 +370,19 @@ export class BoardSession {
 
   linesSince(mark: ConsoleMark): readonly ConsoleLine[] {
     return this.console.since(mark);
+  }
+
+  /**
+   * Listens for so long, by the board's time: what it prints when it should print nothing. @param from lines from this mark on are told; default: from now on
+   * @throws HarnessError `console-lost`, `console-closed`, `interrupted` (bench)
+   */
+  async listen(forMs: Milliseconds, from: ConsoleMark = this.mark()): Promise<readonly ConsoleLine[]> {
+    try {
+      await this.console.waitFor(() => false, { withinMs: forMs, signal: this.parts.abort.signal });
+    } catch (error) {
+      if (!isHarnessError(error) || (error.code !== 'console-silent' && error.code !== 'console-unexpected')) throw error;
+    }
+    return this.linesSince(from);
   }
 
   /** Ends running tools, frees the port. Never fails; may be called twice. */

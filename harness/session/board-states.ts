@@ -1,7 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
+import { BenchCommands, type BenchCommandParts } from './bench-command.js';
 
 const deadlineMs = 30_000;
 
@@ -15,41 +16,28 @@ export interface KeptBoardState {
  * (`Bench.states`); ask for `board.states` and do without where it is undefined.
  */
 export class BoardStates {
-  #calls = 0;
+  readonly #commands: BenchCommands;
+  #saved = 0;
 
-  constructor(private readonly parts: { readonly commands: NonNullable<Bench['states']>; readonly workDirectory: string; readonly signal: AbortSignal }) {}
+  constructor(private readonly parts: { readonly commands: NonNullable<Bench['states']> } & BenchCommandParts) {
+    this.#commands = new BenchCommands(parts, { what: 'board-states', deadlineMs, failed });
+  }
 
   /** The board as it is now; it goes on meanwhile. @throws HarnessError `board-states` (bench) */
   async save(): Promise<KeptBoardState> {
-    const file = join(this.parts.workDirectory, `state-${String((this.#calls += 1))}.snap`);
-    await this.#call(this.parts.commands.save, file);
+    const file = join(this.parts.workDirectory, `state-${String((this.#saved += 1))}.snap`);
+    await this.#commands.call([...this.parts.commands.save, file]);
     return { file };
   }
 
   /** Back to a kept state: RAM, flash, option bytes, OBKeys, the running program. What the console said since stays said. @throws HarnessError `board-states` (bench) */
   async load(state: KeptBoardState): Promise<void> {
-    await this.#call(this.parts.commands.load, state.file);
+    await this.#commands.call([...this.parts.commands.load, state.file]);
   }
 
   /** Removes a kept state: it holds the keys of the board. */
   forget(state: KeptBoardState): void {
     rmSync(state.file, { force: true });
-  }
-
-  async #call(command: readonly string[], file: string): Promise<void> {
-    const { workDirectory, signal } = this.parts;
-    const outputPath = join(workDirectory, `board-states-${String((this.#calls += 1))}.txt`);
-    const { runProcess } = await import('../lab/index.js');
-    let result;
-    try {
-      result = await runProcess({ command: [...command, file], cwd: workDirectory, env: {}, outputPath, deadlineMs, signal });
-    } catch (cause) {
-      throw failed('its command cannot be started', cause);
-    }
-    const output = readFileSync(outputPath, 'utf8').slice(-4000);
-    rmSync(outputPath, { force: true });
-    if (result.ended === 'exit' && result.exitCode === 0) return;
-    throw failed(result.ended === 'exit' ? `its command ended with ${String(result.exitCode)}: ${output.trim().slice(-300)}` : `its command was ended (${result.ended})`);
   }
 }
 

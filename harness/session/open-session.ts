@@ -42,6 +42,7 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
     ...(bench.timeFile === undefined ? {} : { boardTime: boardTimeOf(bench.timeFile) }),
     // After the boot loader had it, an ST-LINK may have enumerated anew under another name.
     locate: async () => (await import('../lab/index.js')).locatePort(bench.probe.sn),
+    onWaited: (durationMs) => onEvent({ event: 'waited', durationMs }),
     onLine: (line) => {
       onEvent({ event: 'console', line });
       const fault = faults.sawLine(line.text);

@@ -1,7 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Bench } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
+import { BenchCommands, type BenchCommandParts } from './bench-command.js';
 
 const deadlineMs = 60_000;
 
@@ -10,9 +9,11 @@ const deadlineMs = 60_000;
  * `cycle`; off and on by that, or by another one that can do no more (`Bench.powerCycle`).
  */
 export class PowerSwitch {
-  #calls = 0;
+  readonly #commands: BenchCommands;
 
-  constructor(private readonly parts: Pick<Bench, 'powerSwitch' | 'powerCycle'> & { readonly workDirectory: string; readonly signal: AbortSignal }) {}
+  constructor(private readonly parts: Pick<Bench, 'powerSwitch' | 'powerCycle'> & BenchCommandParts) {
+    this.#commands = new BenchCommands(parts, { what: 'power-switch', deadlineMs, failed });
+  }
 
   /** Whether it can cut the power at an operation, and count them. */
   get cuts(): boolean {
@@ -30,7 +31,7 @@ export class PowerSwitch {
   /** The power goes for long enough that no RAM keeps anything, and comes back: follow with `boot({ reset: false, from })`. @throws HarnessError `power-switch` (bench) */
   async cycle(): Promise<void> {
     const { powerCycle } = this.parts;
-    await (powerCycle === undefined ? this.#switch('cycle') : this.#call(powerCycle));
+    await (powerCycle === undefined ? this.#switch('cycle') : this.#commands.call(powerCycle));
   }
 
   /** How many operations the last boot did. @throws HarnessError `power-switch` (bench) */
@@ -44,23 +45,7 @@ export class PowerSwitch {
   #switch(...args: readonly string[]): Promise<string> {
     const { powerSwitch } = this.parts;
     if (powerSwitch === undefined) throw new HarnessError({ code: 'no-power-switch', kind: 'usage', message: 'this bench can take the power away, but not at an operation of the boot', nextStep: 'ask `board.power.cuts` before' });
-    return this.#call([...powerSwitch, ...args]);
-  }
-
-  async #call(command: readonly string[]): Promise<string> {
-    const { workDirectory, signal } = this.parts;
-    const outputPath = join(workDirectory, `power-switch-${String((this.#calls += 1))}.txt`);
-    const { runProcess } = await import('../lab/index.js');
-    let result;
-    try {
-      result = await runProcess({ command, cwd: workDirectory, env: {}, outputPath, deadlineMs, signal });
-    } catch (cause) {
-      throw failed('it cannot be started', cause);
-    }
-    const output = readFileSync(outputPath, 'utf8').slice(-4000);
-    rmSync(outputPath, { force: true });
-    if (result.ended === 'exit' && result.exitCode === 0) return output;
-    throw failed(result.ended === 'exit' ? `it ended with ${String(result.exitCode)}: ${output.trim().slice(-300)}` : `it was ended (${result.ended})`);
+    return this.#commands.call([...powerSwitch, ...args]);
   }
 }
 

@@ -24,6 +24,8 @@ export interface SessionApplications {
 export type SessionEvent =
   | { readonly event: 'tool'; readonly call: ToolCall }
   | { readonly event: 'console'; readonly line: ConsoleLine }
+  /** A wait for a line of the console, or for a command of the bench, has ended. */
+  | { readonly event: 'waited'; readonly durationMs: Milliseconds }
   /** A start that ended as it was expected; `durationMs` from its first line to the one that decided. */
   | { readonly event: 'booted'; readonly durationMs: Milliseconds; readonly version: string | null; readonly starts: number; readonly jumped: boolean }
   /** Comes behind the console line that told of it. */

@@ -64,6 +64,9 @@ class ScriptedSession {
   };
 }
 
+/** A console that does not take a line for what was awaited. */
+const tooLate = (): HarnessError => new HarnessError({ code: 'console-unexpected', kind: 'subject', message: 'late', nextStep: 'n', fields: { withinMs: 20, tookMs: 41.25 } });
+
 describe('matchers', () => {
   let session: ScriptedSession;
   let matchers: BoardMatchers;
@@ -105,6 +108,13 @@ describe('matchers', () => {
       session.boots = [['[INF] Starting bootloader OEMiROT', ...Array.from({ length: 6 }, (_, i) => `[INF] Swapping: swap index 0x${i}`), jump]];
       setTimeout(() => session.print('my-app 1.1.0'), 20);
       expect(await asked('toBoot', { is: 'board' }, { version: '1.1.0', withinMs: 50 })).toMatchObject({ pass: true });
+    });
+
+    it('an application that tells its version in time → passes; a line later than it may → fails, however soon it was read', async () => {
+      session.boots = [[jump, 'a', 'b', 'my-app 1.1.0'], [jump, 'a', 'b', 'c', 'my-app 1.1.0']];
+      expect(await asked('toBoot', { is: 'board' }, { version: '1.1.0', withinMs: 30 })).toMatchObject({ pass: true });
+      const late = await asked('toBoot', { is: 'board' }, { version: '1.1.0', withinMs: 30 });
+      expect(late).toMatchObject({ pass: false, message: expect.stringContaining('version 1.1.0 started, but only after 40.0 ms: my-app 1.1.0') });
     });
 
     it('an image → the board is provisioned with it; as an update → installed', async () => {
@@ -217,6 +227,11 @@ describe('matchers', () => {
       await expect(asked('toFault', { is: 'other', value: Promise.resolve() })).rejects.toMatchObject({ kind: 'usage', nextStep: expect.stringContaining('() =>') });
     });
 
+    it('told too late → fails, and says how late', async () => {
+      session.console.waitFor = () => Promise.reject(tooLate());
+      expect(await asked('toFault', provoke)).toMatchObject({ pass: false, message: expect.stringContaining("Found     a fault, but only after 41.3 ms of the board's time") });
+    });
+
     it('nothing told → fails; a report in hand → taken', async () => {
       expect((await asked('toFault', { is: 'other', value: () => undefined }, { withinMs: 30 })).message).toContain('no fault: the application printed nothing');
       expect(await asked('toFault', { is: 'other', value: { name: 'UsageFault', cfsr: 0x10000 } }, { kind: 'UsageFault' })).toMatchObject({ pass: true });
@@ -225,6 +240,11 @@ describe('matchers', () => {
 
   describe('toPrint', () => {
     const console: Subject = { is: 'console' };
+
+    it('such a line, but too late → fails, and says how late', async () => {
+      session.console.waitFor = () => Promise.reject(tooLate());
+      expect(await asked('toPrint', console, /^two$/, { withinMs: 20 })).toMatchObject({ pass: false, message: expect.stringContaining("Found     such a line, but only after 41.3 ms of the board's time") });
+    });
 
     it('a line that came before, one that comes later → both; each line once', async () => {
       session.print('one', 'two');

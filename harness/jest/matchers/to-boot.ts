@@ -42,7 +42,7 @@ export async function toBoot(session: BoardSession, reader: BoardConsole, image:
   const starts = told.version === undefined ? 'an application' : `version ${told.version}`;
   // Where the root of trust needed all of it, the application has as much again, as it was waited for.
   const tookMs = msBetween(report.lines[0], told.line) - (spentMs < withinMs ? 0 : spentMs);
-  if (tookMs > withinMs) return result(false, `${starts}, but only after ${tookMs.toFixed(1)} ms: ${told.line.text}`, lines, []);
+  if (tookMs > withinMs) return result(false, `${starts} started, but only after ${tookMs.toFixed(1)} ms: ${told.line.text}`, lines, []);
   const pass = options.version === undefined || told.version === options.version;
   return result(pass, `${starts} started: ${told.line.text}`, lines, pass ? [] : wrongVersion(session, image, options));
 }

@@ -1,5 +1,6 @@
 import type { TestVerdict } from '../../record/index.js';
 import { durationText } from '../activity-text.js';
+import { overhead } from '../overhead.js';
 import { counted, fullTitle, verdictOf, type RunSummary, type SuiteRun, type TestRun } from '../run-summary.js';
 import { statistics } from '../statistics.js';
 import { html, type Markup } from './markup.js';
@@ -125,10 +126,12 @@ function times(run: RunSummary, tests: readonly Placed[]): Markup | undefined {
   const boots = activities.flatMap((one) => one.boots);
   const sum = (list: readonly { durationMs: number }[]): number => list.reduce((all, { durationMs }) => all + durationMs, 0);
   const slowest = [...tests].sort((a, b) => b.test.durationMs - a.test.durationMs).slice(0, 10);
+  const own = overhead(run);
   const starts = statistics(boots.map(({ durationMs }) => durationMs));
   return html`<h2>Where the time went</h2>
 <div class="card scroll"><table>
 <tr><td>in tests</td><td class="n">${tests.length}</td><td class="n">${durationText(sum(tests.map(({ test }) => test)))}</td></tr>
+${own && html`<tr><td>of that beyond the board and its tool <span class="within">median ${durationText(own.median)} a test, 95 % within ${durationText(own.p95)}, at most ${durationText(own.max)}</span></td><td class="n">${own.count}</td><td class="n">${durationText(tests.reduce((all, { test }) => all + (test.verdict === 'passed' && test.waitedMs !== undefined ? test.durationMs - test.waitedMs : 0), 0))}</td></tr>`}
 <tr><td>calls of the tool</td><td class="n">${calls.length}</td><td class="n">${durationText(sum(calls))}</td></tr>
 ${starts && html`<tr><td>boots, from the first line to the one that decided <span class="within">median ${durationText(starts.median)}, ${durationText(starts.min)} to ${durationText(starts.max)}</span></td><td class="n">${boots.length}</td><td class="n">${durationText(sum(boots))}</td></tr>`}
 </table>
