@@ -39,7 +39,7 @@ describe.each([
     needs();
     closed = true;
     await board.provisionClosed({ image: image(), method });
-    expect(await board.programmer.discover()).toMatchObject({ lifeCycle: 'CLOSED', integrity: INTEGRITY, permissions: expect.arrayContaining([expect.stringMatching(/full regression/i)]) });
+    expect(await board.discover()).toMatchObject({ lifeCycle: 'CLOSED', integrity: INTEGRITY, permissions: expect.arrayContaining([expect.stringMatching(/full regression/i)]) });
     expect((await board.boot()).banner).toMatchObject({ version: version() });
   });
 

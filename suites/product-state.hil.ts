@@ -81,7 +81,7 @@ describe('back to OPEN', () => {
 
   // unverified: that a full regression takes the write protection away, and that a discovery in OPEN tells of the credential.
   it('what it left → no credential, no write protection, nothing that starts', async () => {
-    const { lifeCycle, integrity, permissions } = await board.programmer.discover();
+    const { lifeCycle, integrity, permissions } = await board.discover();
     expect({ lifeCycle, integrity, permissions }).toEqual({ lifeCycle: 'OPEN', integrity: NO_CREDENTIAL, permissions: [] });
     const found = await board.programmer.readOptionBytes();
     expect([...found].filter(([name, value]) => name.startsWith('WRPS') && value !== 1)).toEqual([]);

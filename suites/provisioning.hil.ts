@@ -38,7 +38,7 @@ describe('option bytes', () => {
 
   it('a download over the root of trust, whose sectors are write protected → refused by the device; the board starts as before', async () => {
     const { address } = board.bench.rotBinary;
-    await expect(board.programmer.download(file('zeros.bin', new Uint8Array(256)), { address, verify: true })).rejects.toMatchObject({ kind: 'bench' });
+    await expect(board.programmer.download(file('zeros.bin', new Uint8Array(256)), { address, verify: true })).rejects.toMatchObject({ code: expect.stringMatching(/^(tool-failed|verify-failed)$/) });
     expect((await board.boot()).banner).toMatchObject({ version: version() });
   });
 });

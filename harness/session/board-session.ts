@@ -3,7 +3,7 @@ import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import type { Console, ConsoleLine, ConsoleMark } from '../console/index.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
 import type { CheckResult } from '../image/index.js';
-import type { Probe, Programmer } from '../programmer/index.js';
+import type { DiscoveryReport, Probe, Programmer } from '../programmer/index.js';
 import { executePlan, journalPath, judgeJournal, readJournalText } from '../provisioning/index.js';
 import type { Address, ByteCount, Milliseconds } from '../units/index.js';
 import { ApplicationClient } from './application-client.js';
@@ -280,6 +280,16 @@ export class BoardSession {
       const from = this.console.mark();
       const report = await readBoardStatus(this.programmer, { kit: this.kit, configuration: this.configuration, journal: judgeJournal(readJournalText(journalPath(this.bench.probe.sn))) });
       if (report.productState === 'CLOSED') await this.closing.started(from);
+      return report;
+    });
+  }
+
+  /** Asks the device what it says of itself to anybody, and waits for the start of a closed board, which that resets. @throws HarnessError (bench) */
+  discover(): Promise<DiscoveryReport> {
+    return this.quarantine.guard(async () => {
+      const from = this.console.mark();
+      const report = await this.programmer.discover();
+      if (report.lifeCycle === 'CLOSED') await this.closing.started(from);
       return report;
     });
   }
