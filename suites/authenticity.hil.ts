@@ -119,28 +119,28 @@ describe('content', () => {
     const image = board.altered(twin(), (bytes) => {
       bytes[HEADER + 0x100] ^= 1;
     });
-    await refused(image, { stage: 'hash', reason: /hash/i, log: [COUNTER_OK] });
+    await refused(image, { stage: 'hash', reason: /hash mismatch/, log: [COUNTER_OK] });
   });
 
   it('version in the header changed after signing → refused by the hash', async () => {
     const image = board.altered(twin(), (bytes) => {
       bytes[20] ^= 1;
     });
-    await refused(image, { stage: 'hash', reason: /hash/i, log: [COUNTER_OK] });
+    await refused(image, { stage: 'hash', reason: /hash mismatch/, log: [COUNTER_OK] });
   });
 
   it('security counter raised after signing → the raised counter passes, refused by the hash', async () => {
     const image = board.altered(twin(), (bytes) => {
       tlv(bytes, SEC_CNT).value[0] ^= 1;
     });
-    await refused(image, { stage: 'hash', reason: /hash/i, log: [COUNTER_OK] });
+    await refused(image, { stage: 'hash', reason: /hash mismatch/, log: [COUNTER_OK] });
   });
 
   it('file cut in the middle of the payload → refused: no TLVs where the header says', async () => {
     const image = board.altered(twin(), (bytes) => {
       bytes.fill(0xff, HEADER + 0x200, bytes.length - MAGIC_SIZE);
     });
-    await refused(image, { stage: 'decrypt-key', reason: /tlv/i, log: [] });
+    await refused(image, { stage: 'decrypt-key', reason: /no TLV area/, log: [] });
   });
 
   it('one byte programmed behind the TLVs → signature passes, refused by the pattern of the slot with its offset', async () => {
@@ -159,12 +159,12 @@ describe('signature', () => {
     const image = board.altered(twin(), (bytes) => {
       tlv(bytes, ECDSA_SIG).value[40] ^= 1;
     });
-    await refused(image, { stage: 'signature', reason: /signature/i, log: [COUNTER_OK, '[INF] signature KO'] });
+    await refused(image, { stage: 'signature', reason: /does not verify/, log: [COUNTER_OK, '[INF] signature KO'] });
   });
 
   it("signed with a stranger's key → refused by the key hash, no signature is checked", async () => {
     const image = twin({ signKey: board.strangerKeys.authentication.privateKey });
-    await refused(image, { stage: 'key', reason: /key/i, log: [COUNTER_OK] });
+    await refused(image, { stage: 'key', reason: /another authentication key/, log: [COUNTER_OK] });
   });
 
   it("signed with a stranger's key under the key hash of the board → signature KO", async () => {
@@ -172,25 +172,25 @@ describe('signature', () => {
     const image = board.altered(twin({ signKey: board.strangerKeys.authentication.privateKey }), (bytes) => {
       tlv(bytes, KEYHASH).value.set(keyHash);
     });
-    await refused(image, { stage: 'signature', reason: /signature/i, log: [COUNTER_OK, '[INF] signature KO'] });
+    await refused(image, { stage: 'signature', reason: /does not verify/, log: [COUNTER_OK, '[INF] signature KO'] });
   });
 
   it('hash but no signature → refused', async () => {
-    await refused(twin({ signKey: null }), { stage: 'signature', reason: /signature/i, log: [COUNTER_OK] });
+    await refused(twin({ signKey: null }), { stage: 'signature', reason: /no signature/, log: [COUNTER_OK] });
   });
 });
 
 describe('encryption', () => {
   it("encrypted for a stranger's key → refused as the content key does not unwrap", async () => {
     const image = twin({ encryptionKey: board.strangerKeys.encryption.publicKey });
-    await refused(image, { stage: 'decrypt-key', reason: /hmac|tag|unwrap|key/i, log: [] });
+    await refused(image, { stage: 'decrypt-key', reason: /tag of the encryption TLV does not match/, log: [] });
   });
 
   it('one bit of the wrapped content key flipped → refused as its tag is wrong', async () => {
     const image = board.altered(twin(), (bytes) => {
       tlv(bytes, ENC_EC256).value[112] ^= 1;
     });
-    await refused(image, { stage: 'decrypt-key', reason: /hmac|tag|unwrap|key/i, log: [] });
+    await refused(image, { stage: 'decrypt-key', reason: /tag of the encryption TLV does not match/, log: [] });
   });
 
   it('encrypted → no block of the payload stands in clear in the file', () => {
@@ -227,23 +227,23 @@ describe('structure', () => {
     const image = board.altered(twin(), (bytes) => {
       new DataView(bytes.buffer, bytes.byteOffset).setUint32(12, bytes.length, true);
     });
-    expect(board.verify(image, { storedCounter: storedCounter() })).toMatchObject({ verdict: 'invalid', stage: 'header', slot: 'kept', reason: expect.stringMatching(/size|slot/i) });
+    expect(board.verify(image, { storedCounter: storedCounter() })).toMatchObject({ verdict: 'invalid', stage: 'header', slot: 'kept', reason: expect.stringMatching(/do not fit into a slot/) });
     await passedOver(image, 'test');
   });
 
   it('no security counter → refused at the end of the TLVs, though hash and signature are right', async () => {
-    await refused(twin({ securityCounter: null }), { stage: 'security-counter', reason: /counter/i, log: ['[INF] signature OK'] });
+    await refused(twin({ securityCounter: null }), { stage: 'security-counter', reason: /no security counter TLV/, log: ['[INF] signature OK'] });
   });
 
   it('security counter below the stored one → refused by the counter, before the hash', async () => {
-    await refused(twin({ securityCounter: storedCounter() - 1 }), { stage: 'security-counter', reason: /counter/i, log: [] });
+    await refused(twin({ securityCounter: storedCounter() - 1 }), { stage: 'security-counter', reason: /below stored/, log: [] });
   });
 
   it('a TLV of a type that the root of trust does not know → refused with that type', async () => {
     const image = board.altered(twin(), (bytes) => {
       bytes[tlv(bytes, KEYHASH).at] = 0xa0;
     });
-    await refused(image, { stage: 'tlv', reason: /a0/i, log: [COUNTER_OK, '[INF] unexpected TLV a0 '] });
+    await refused(image, { stage: 'tlv', reason: /unexpected TLV 0xa0/i, log: [COUNTER_OK, '[INF] unexpected TLV a0 '] });
   });
 
   it('no trailer magic at the end of the slot → not looked at: swap type none, and the slot is kept', async () => {

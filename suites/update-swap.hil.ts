@@ -120,7 +120,7 @@ describe('test image', () => {
 
 describe('refused', () => {
   it('the older image with its older counter → refused by the counter, the slot erased, the newer one runs', async () => {
-    expect(board.verify(signOlder(), { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'security-counter', slot: 'erased', reason: expect.stringMatching(/counter/i) });
+    expect(board.verify(signOlder(), { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'security-counter', slot: 'erased', reason: expect.stringMatching(/below stored/) });
     await board.install(signOlder());
     const report = await board.boot();
     expect(beforeRefusal(report)).toEqual([]);
@@ -134,7 +134,7 @@ describe('refused', () => {
     const damaged = board.altered(whole, (bytes) => {
       bytes[0x480] ^= 1;
     });
-    expect(board.verify(damaged, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'hash', slot: 'erased', reason: expect.stringMatching(/hash/i) });
+    expect(board.verify(damaged, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'hash', slot: 'erased', reason: expect.stringMatching(/hash mismatch/) });
     await board.install(damaged);
     const first = await board.boot();
     expect(beforeRefusal(first)).toEqual([COUNTER_OK]);
@@ -148,7 +148,7 @@ describe('refused', () => {
 
   it('signed with a key that the board does not know → refused by the key, the newer one runs', async () => {
     const image = signOlder({ securityCounter: counterOf(newer()), signKey: board.strangerKeys.authentication.privateKey });
-    expect(board.verify(image, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'key', slot: 'erased', reason: expect.stringMatching(/key/i) });
+    expect(board.verify(image, { storedCounter: counterOf(newer()) })).toMatchObject({ verdict: 'invalid', stage: 'key', slot: 'erased', reason: expect.stringMatching(/another authentication key/) });
     await board.install(image);
     const report = await board.boot();
     expect(beforeRefusal(report)).toEqual([COUNTER_OK]);
