@@ -76,9 +76,17 @@ async function clean(on, lane) {
 
 const results = [];
 async function planted(defect, lane, number) {
-  const copy = await copyWith(defect, lane, stop.signal);
-  const outcome = await runSuites({ folder: copy, lane, on: defect.on, suites: suitesOf(defect), keepIn: keepIn(`defect-${number + 1}`), signal: stop.signal });
-  const why = objections(defect, outcome);
+  let outcome = { red: [], exit: null, seconds: 0 };
+  let why;
+  try {
+    const copy = await copyWith(defect, lane, stop.signal);
+    outcome = await runSuites({ folder: copy, lane, on: defect.on, suites: suitesOf(defect), keepIn: keepIn(`defect-${number + 1}`), signal: stop.signal });
+    why = objections(defect, outcome);
+  } catch (error) {
+    // Its text is not there any more, or does not translate: the others are tried all the same.
+    if (stop.signal.aborted) throw error;
+    why = [error.message];
+  }
   const suites = [...new Set(outcome.red.map(({ suite }) => suite))];
   results[number] = { name: defect.name, file: defect.file, suite: defect.suite, on: nameOf(defect.on), noticed: why.length === 0, suites, red: outcome.red.length, seconds: outcome.seconds, why };
   say(`${why.length === 0 ? 'noticed' : 'MISSED '} ${defect.name}: ${outcome.red.length} red in ${suites.join(', ') || 'no suite'}, ${outcome.seconds.toFixed(0)} s`);

@@ -19,12 +19,18 @@ export const installation = [
   { name: 'one bit of the flag does not count', on: swap, file: rot('confirmation.ts'), find: 'byte === confirmationPattern[i]', replace: '(byte | 1) === (confirmationPattern[i]! | 1)', suite: 'confirmation', test: /one bit of its first word off/, reason: /Expected: "revert"/ },
   { name: 'a permanent image is taken for a test image', on: swap, file: rot('swap-type.ts'), find: "{ type: 'perm', primary: {}", replace: "{ type: 'test', primary: {}", suite: 'update-swap', test: /image_ok set/, reason: /Expected: "perm"/ },
   { name: 'a refused image stays in the secondary slot', on: swap, file: rot('boot-run.ts'), find: "    secondary.eraseAll();\n    log('[ERR] Image in the secondary", replace: "    log('[ERR] Image in the secondary", suite: 'update-swap', test: /refused by the (counter|hash)/, reason: /Expected: "ffff/ },
-  { name: 'an application is swapped in without the one it replaces being kept', on: swap, file: rot('swap-scratch.ts'), find: 'copyRegion({ from: primary, fromOffset: offset, to: secondary, toOffset: offset, size: copied }, context);', replace: 'copyRegion({ from: scratch, fromOffset: 0, to: secondary, toOffset: offset, size: copied }, context);', suite: 'update-swap', test: /kept in the secondary|swapped back/, reason: /./, also: ['confirmation', 'power-cut', 'encryption'] },
 
   // Overwrite.
   { name: 'an installed image leaves its first page behind', file: rot('bootutil.ts'), find: 'if (copied) run.secondary.eraseAll();', replace: 'if (copied) run.secondary.eraseSector(run.secondary.size - run.secondary.sectorSize);', suite: 'update-overwrite', test: /secondary slot read/, reason: /Expected: "ffff/ },
   { name: 'a refused image stays', file: rot('boot-run.ts'), find: "    secondary.eraseAll();\n    log('[ERR] Image in the secondary", replace: "    log('[ERR] Image in the secondary", suite: 'update-overwrite', test: /older image with its older counter/, reason: /Expected: "ffff/ },
-  { name: 'the last sector of the image is not copied', file: rot('install-overwrite.ts'), find: 'copyRegion({ from: secondary, fromOffset: 0, to: primary, toOffset: 0, size: primary.size }, context);', replace: 'copyRegion({ from: secondary, fromOffset: 0, to: primary, toOffset: 0, size: 0x2000 }, context);', suite: 'update-overwrite', test: /./, reason: /./ },
+  { name: 'the last sector of the image is not copied', file: rot('install-overwrite.ts'), find: 'copyRegion({ from: secondary, fromOffset: 0, to: primary, toOffset: 0, size: primary.size }, context);', replace: 'copyRegion({ from: secondary, fromOffset: 0, to: primary, toOffset: 0, size: 0x2000 }, context);', suite: 'update-overwrite', test: /newer image in the secondary slot/, reason: /found no image/, also: ['boot'] },
+
+  { name: 'content key taken whatever its tag says', file: image('ecies.ts'), find: "return 'wrong-tag';", replace: 'engine.aesCtr(keys.wrapping, wrapped, 0);', suite: 'authenticity', test: /content key flipped/, reason: /"stage": "(hash|tlv)"|decrypt-key/ },
+  { name: 'a confirmation stays in the RAM', on: swap, file: rot('confirmation.ts'), find: '  flag.clear();\n}', replace: '}', suite: 'confirmation', test: /taken over into the trailer/, reason: /Expected: 0/, also: ['update-swap', 'power-cut', 'encryption', 'authenticity', 'rollback'] },
+
+  // The hash reference.
+  { name: 'a hash reference is good for one start', file: rot('oemirot.ts'), find: 'if (digest.every((byte, i) => byte === current[i])) return;', replace: 'if (digest.every((byte, i) => byte === current[i])) digest = new Uint8Array(32);', suite: 'soak', test: /resets by the (pin|application)/, reason: /hash ref OK/, also: ['boot'] },
+  { name: 'the hash reference is stored at every start', file: rot('oemirot.ts'), find: '  if (digest.every((byte, i) => byte === current[i])) return;\n', replace: '', suite: 'soak', test: /nothing to install/, reason: /Expected: 0/ },
 
   // Counters.
   { name: 'security counters compared as signed numbers', file: image('check-tlvs.ts'), find: 'if (counter < stored) return', replace: 'if ((counter | 0) < (stored | 0)) return', suite: 'rollback', test: /highest counter/, reason: /./ },
