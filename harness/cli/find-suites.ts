@@ -17,7 +17,7 @@ const ending = '.hil.ts';
 const shippedOrder = ['self-check', 'boot', 'memory-map', 'mpu', 'ramecc', 'clock', 'watchdog', 'soak', 'authenticity', 'update-overwrite', 'update-swap', 'confirmation', 'rollback', 'encryption', 'power-cut', 'provisioning', 'product-state', 'debug-authentication', 'stirot'];
 
 /** Names of the shipped suites: `boot`, `mpu`, … */
-export function shippedSuites(): string[] {
+function shippedSuites(): string[] {
   const rank = (name: string): number => (shippedOrder.includes(name) ? shippedOrder.indexOf(name) : shippedOrder.length);
   return readdirSync(packagePath('suites'))
     .filter((file) => file.endsWith(ending))

@@ -38,7 +38,7 @@ export interface BootArguments {
 
 export const modes: readonly BootMode[] = ['overwrite', 'swap', 'primary-only'];
 
-export async function loadEngine(name: 'native' | 'noble'): Promise<CryptoEngine> {
+async function loadEngine(name: 'native' | 'noble'): Promise<CryptoEngine> {
   return name === 'noble' ? (await import('../image/engine-noble.js')).nobleEngine : (await import('../image/engine-native.js')).nativeEngine();
 }
 

@@ -12,7 +12,7 @@ export interface CutRange {
 /** What boots in the end: the image the uncut update ends with, another one, or nothing. */
 export type OutcomeKind = 'as-uncut' | 'other' | 'nothing';
 
-export function outcomeKind(end: string, result: SweepResult): OutcomeKind {
+function outcomeKind(end: string, result: SweepResult): OutcomeKind {
   if (end === 'noimage' || end === 'halt' || end === 'resetloop') return 'nothing';
   const bare = (text: string | undefined): string => (text ?? '').replace(/\*$/, '');
   return bare(end) === bare(result.uncut.at(-1)) ? 'as-uncut' : 'other';

@@ -15,8 +15,8 @@ export const floatAt = 0x100;
 /** Dispatch tables of translated code (`dispatchTableAt`). */
 export const dispatchAt = 0x1000;
 /** For every context (0–3) the page table of loads, then that of stores: one word for each 4 KB page. */
-export const tablesAt = 0x100000;
-export const tableBytes = 0x400000;
+const tablesAt = 0x100000;
+const tableBytes = 0x400000;
 const contexts = 4;
 const banksAt = tablesAt + 2 * contexts * tableBytes;
 const wasmPage = 0x10000;

@@ -50,7 +50,7 @@ export const actionRules: Readonly<Record<ActionName, ActionRule>> = {
 export const actionChangesState = (action: ToolAction): boolean => actionRules[action.do].changesState;
 
 /** Printed by `-v` in addition to the line of the download. */
-export const verifiedLine = /Download verified successfully/i;
+const verifiedLine = /Download verified successfully/i;
 
 /** Slowest transfer that is waited for, in bytes per ms: 20 KB/s for an external loader with verification, over SWD or the boot loader at 921600 baud. */
 const SLOWEST = 20;

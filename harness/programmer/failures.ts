@@ -10,7 +10,7 @@ export interface KnownFailure {
 }
 
 /** Messages of the tool that have a name of their own; first match wins. Wordings as in public reports of failing calls. */
-export const knownFailures: readonly KnownFailure[] = [
+const knownFailures: readonly KnownFailure[] = [
   {
     pattern: /No debug probe detected|No ST-?LINK (?:detected|found|device)|ST-?LINK.*(?:serial|SN)\b.*not (?:found|detected|connected)|no probe with/i,
     code: 'probe-missing',

@@ -3,7 +3,7 @@ import { HarnessError } from '../errors/index.js';
 /**
  * The oldest STM32CubeProgrammer that knows STM32H7RS. unverified: its release note names the family from 2.16 on; nothing older was tried.
  */
-export const oldestVersion = '2.16.0';
+const oldestVersion = '2.16.0';
 
 export type VersionJudgement = { readonly supported: true } | { readonly supported: false; readonly reason: string; readonly nextStep: string };
 

@@ -20,7 +20,7 @@ export function raiseSecurityCounter(counter: number, data: ObkDataAreas): boole
 }
 
 /** The security counter of an image from its protected TLVs, undefined where there is none (bootutil_get_img_security_cnt). */
-export function imageSecurityCounter(area: FlashArea, header: ImageHeader): number | undefined {
+function imageSecurityCounter(area: FlashArea, header: ImageHeader): number | undefined {
   const tlvs = header.protectedTlvSize === 0 ? undefined : findTlvArea(area, header);
   if (tlvs === undefined) return undefined;
   for (const tlv of walkTlvs(area, tlvs)) {

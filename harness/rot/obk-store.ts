@@ -6,7 +6,7 @@ import type { ByteCount } from '../units/index.js';
 /** One key slot (OBK_PROG_UNIT): an index addresses 32 bytes. */
 export const obkUnit: ByteCount = 32;
 /** Indexes of one hide-protection level (OBK_HDPL_MAX_INDEX). */
-export const obkIndexes = 32;
+const obkIndexes = 32;
 
 interface Slot {
   readonly bytes: Uint8Array;

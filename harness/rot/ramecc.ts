@@ -5,7 +5,7 @@ import type { RegisterWrite } from './boot-registers.js';
 export const ramEccHandles: Address = 0x30007fc0;
 
 /** Monitors in the order of the handles (OEMiROT_Boot/Src/low_level_ramecc.c; addresses: stm32h7s7xx.h). */
-export const ramEccMonitors: readonly { readonly address: Address; readonly name: string; readonly watches: string }[] = [
+const ramEccMonitors: readonly { readonly address: Address; readonly name: string; readonly watches: string }[] = [
   { address: 0x52009020, name: 'RAMECC1 monitor 0', watches: 'AXI SRAM1' },
   { address: 0x52009060, name: 'RAMECC1 monitor 2', watches: 'DTCM0' },
   { address: 0x52009080, name: 'RAMECC1 monitor 3', watches: 'DTCM1' },

@@ -438,8 +438,3 @@ export class BoardSession {
     this.parts.onEvent({ event: 'step', name, detail });
   }
 }
-
-/** Whether an error says that the bench failed, so that nothing is known about the firmware. */
-export function isBenchFault(error: unknown): error is HarnessError {
-  return isHarnessError(error) && error.kind === 'bench';
-}

@@ -8,7 +8,7 @@ export type { ClosingOptions } from './closed-board.js';
 export { readBoardStatus } from './board-status.js';
 export type { BoardStatusOptions, BoardStatusReport } from './board-status.js';
 export type { BoardStates, KeptBoardState } from './board-states.js';
-export { BoardSession, isBenchFault } from './board-session.js';
+export { BoardSession } from './board-session.js';
 export type { SlotName } from './board-files.js';
 export type { BootOptions, SessionIdentity } from './board-session.js';
 export type { BootReport } from './boot-report.js';

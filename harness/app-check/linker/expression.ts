@@ -37,7 +37,7 @@ const operations: Readonly<Record<string, (a: number, b: number) => number | und
 const deepest = 64;
 
 /** A number as linker scripts write it: decimal, 0x…, with K or M (GNU ld, ILINK), with U or L (C). */
-export function readNumber(text: string): number | undefined {
+function readNumber(text: string): number | undefined {
   const match = /^(0[xX][0-9a-fA-F]+|[0-9]+)([kKmM]?)([uUlL]*)$/.exec(text) ?? /^([0-9a-fA-F]+)()([hH])$/.exec(text);
   if (match === null) return undefined;
   const value = match[3]!.toLowerCase() === 'h' ? parseInt(match[1]!, 16) : Number(match[1]);

@@ -49,7 +49,7 @@ export function applicationFromScript(model: ScriptModel): Application {
 }
 
 /** What a linker script, or a map read like one, says about regions. */
-export function regionsOf({ regions, placements, file }: ScriptModel): readonly Region[] {
+function regionsOf({ regions, placements, file }: ScriptModel): readonly Region[] {
   return regions
     .filter(({ name }) => !name.startsWith('address '))
     .map(({ name, base, size, line, load }) => ({

@@ -6,7 +6,7 @@ import { Fpscr } from './float-format.js';
 import { scratch, type FloatState } from './float-state.js';
 
 /** Bits of FPCCR (B3.2.21). */
-export const Fpccr = {
+const Fpccr = {
   lspact: 1, user: 2, thread: 8, hfrdy: 0x10, mmrdy: 0x20, bfrdy: 0x40, monrdy: 0x100, lspen: 0x40000000, aspen: 0x80000000 | 0,
 } as const;
 const fpccrBits = 0xc000017b | 0;

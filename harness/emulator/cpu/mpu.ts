@@ -2,7 +2,7 @@
 import type { Address } from '../../units/index.js';
 import type { Saved, SavedReader } from '../saved-state.js';
 
-export const regionCount = 16;
+const regionCount = 16;
 /** Permission bits of an address. */
 export const Permission = { read: 1, write: 2, execute: 4 } as const;
 const readWriteExecute = 7;

@@ -6,7 +6,7 @@ const high = (x: number): number => x >> 16;
 const byteOf = (x: number, index: number): number => (x << (24 - 8 * index)) >> 24;
 
 /** Clamps to a signed width; sets Q where it had to. */
-export function saturateSigned(core: Context, value: number, width: number): number {
+function saturateSigned(core: Context, value: number, width: number): number {
   const limit = 2 ** (width - 1);
   if (value > limit - 1) { core.qf = 1; return (limit - 1) | 0; }
   if (value < -limit) { core.qf = 1; return -limit | 0; }

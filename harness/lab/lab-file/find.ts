@@ -7,7 +7,7 @@ import { checkSecretFile, readSecret } from './secrets.js';
 import type { LabBench, LabFile, SecretReference } from './types.js';
 
 /** The lab file that a command takes where none is named. */
-export const defaultLabFile = 'rot-hil.lab.yaml';
+const defaultLabFile = 'rot-hil.lab.yaml';
 
 /**
  * The lab file that `--lab` names, else `rot-hil.lab.yaml` of the working directory; undefined where there is none.

@@ -77,7 +77,7 @@ function imageProblem(inputs: ProvisioningInputs, role: ImageRole): ImageProblem
 }
 
 /** What is wrong with the binary for user flash; undefined for nothing. */
-export function rotProblem(inputs: ProvisioningInputs): string | undefined {
+function rotProblem(inputs: ProvisioningInputs): string | undefined {
   const { path } = inputs.configuration;
   const name = fileInWords(inputs, 'rot');
   const bytes = inputs.contents.rot;

@@ -80,7 +80,7 @@ export function keysFor(inputs: ProvisioningInputs, role: 'image' | 'oemurot'): 
   return role === 'oemurot' || bootPath === 'stirot' ? decodeStirotConfig(payload) : decodeOemirotConfig(payload);
 }
 
-export function daConfiguration(inputs: ProvisioningInputs): DaConfiguration | undefined {
+function daConfiguration(inputs: ProvisioningInputs): DaConfiguration | undefined {
   const bytes = inputs.contents.da;
   try {
     return bytes === undefined ? undefined : readDaObk(bytes);

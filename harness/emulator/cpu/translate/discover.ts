@@ -70,8 +70,8 @@ const flagHandlers = new Set<Handler>([
 ]);
 
 export const conditionOf = (handler: Handler): number | undefined => conditionalBranches.get(handler);
-export const isCall = ({ handler }: Operation): boolean => handler === branch.branchLink || handler === branch.branchLinkExchange;
-export const isTable = ({ handler }: Operation): boolean => handler === branch.tableByte || handler === branch.tableHalf;
+const isCall = ({ handler }: Operation): boolean => handler === branch.branchLink || handler === branch.branchLinkExchange;
+const isTable = ({ handler }: Operation): boolean => handler === branch.tableByte || handler === branch.tableHalf;
 export const setsFlags = ({ handler }: Operation): boolean => flagHandlers.has(handler) || data.wrappers.get(handler)?.carry === true;
 
 /** Where a direct branch or call goes; undefined for every other instruction. */
