@@ -140,6 +140,7 @@ describe('double error', () => {
   });
 });
 
+// unverified: that an error already flagged interrupts as soon as it is notified.
 describe('interrupt', () => {
   it('single errors notified by the application, one bit flipped → an interrupt too; not notified any more → none, the flag stays', async () => {
     const { handle, monitor } = subject();
@@ -192,6 +193,7 @@ describe('no error', () => {
     expect((await board.app.ramecc()).handles.filter(({ monitor }) => monitor?.sr !== 0)).toEqual([]);
   });
 
+  // unverified: that a load which corrects a single error leaves the word as it is in the RAM.
   it.each(watched.filter(({ ram }) => ram !== 'backup RAM'))('a wrong word left in $ram → told at each load; then a reset → the monitor starts clean, and the boot has written the RAM anew', async ({ handle, monitor, base, word }) => {
     needs(base);
     needsBoot();

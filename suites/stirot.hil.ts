@@ -33,7 +33,7 @@ describe('closed', () => {
 
   it('MPU read → on without a map behind its regions; executable are the code area of the application, and what OEMuROT runs from', async () => {
     const { ctrl, regions } = await board.app.mpu();
-    // unverified: of STiRoT's table is public what may be executed; that there is no map behind its regions follows from that.
+    // unverified: that STiRoT leaves no map behind its regions. Public is what may be executed, and it follows from that.
     expect(ctrl & 5).toBe(1);
     const executable = regions.flatMap(({ rbar, rasr }) => ((rasr & 1) === 1 && (rasr & (1 << 28)) === 0 ? [{ base: (rbar & 0xffffffe0) >>> 0, size: 2 ** (((rasr >> 1) & 0x1f) + 1) }] : []));
     const { run, primary } = board.configuration.layout;

@@ -21,6 +21,7 @@ const LONGEST_MS = 512;
 
 /**
  * STiRoT and its iLoader reset the chip in the middle of a boot, each step ending in a reset (STiROT_iLoader/README.md): by software, so that SFTRSTF may stand beside whatever began it.
+ * unverified: that the flag of the watchdog outlasts these resets, and AXI SRAM2 them too.
  */
 const throughStirot = (): boolean => board.configuration.bootPath !== 'oemirot';
 /** Resets that a boot itself does not make. */

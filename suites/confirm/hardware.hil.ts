@@ -264,6 +264,38 @@ describe('ECC', () => {
   });
 });
 
+describe('ECC, afterwards', () => {
+  const subject = () => monitors.find(({ ram, base }) => ram.startsWith('AXI') && !isCode(base))!;
+  const SR = 4;
+
+  it('ecc-stays: a wrong word loaded again after its flag was cleared → flagged again, as the load corrected only what it gave', async () => {
+    const { handle, ram } = subject();
+    const { address } = await board.app.eccInject(handle, 1, 0x200);
+    const { instance } = (await board.app.ramecc()).handles[handle]!;
+    await board.app.write(instance + SR, 0);
+    await board.app.read(address);
+    const sr = await board.app.read(instance + SR);
+    await board.app.eccClear(handle);
+    saw('ecc-stays', { ram, sr: hex(sr) });
+    expect(sr & 1).toBe(1);
+  });
+
+  it('ecc-late: a double error that is not notified, then notified → the interrupt comes', async () => {
+    const { handle, ram } = subject();
+    const { instance, monitor } = (await board.app.ramecc()).handles[handle]!;
+    const cr = monitor?.cr ?? 0;
+    await board.app.write(instance, cr & ~(1 << 3));
+    const { irqs } = await board.app.eccInject(handle, 2, 0x208);
+    const from = board.mark();
+    await board.app.write(instance, cr);
+    await board.app.identify();
+    const late = board.linesSince(from).filter(({ text }) => text.startsWith('!irq name=ramecc')).length;
+    await board.app.eccClear(handle);
+    saw('ecc-late', { ram, irqs, late });
+    expect([irqs, late]).toEqual([0, 1]);
+  });
+});
+
 describe('last, as a board may hang in it', () => {
   it('pll2-off: external flash read with its kernel clock off → a bus fault at that address, not a core that waits for ever', async () => {
     if (board.configuration.exec === 'xip') skip('the application runs from the external flash');

@@ -40,11 +40,14 @@ const probes: readonly (readonly [probe: string, file: RegExp, words: RegExp])[]
   ['ecc-single', /src\/ramecc\.c$/, /word width of the backup RAM/],
   ['ecc-single', /commands-ramecc\.c$/, /STRD to AXI SRAM/],
   ['ecc-double', /commands-ramecc\.c$/, /double error is no bus error/],
+  ['ecc-stays', /suites\/ramecc\.hil\.ts$/, /leaves the word as it is/],
+  ['ecc-late', /suites\/ramecc\.hil\.ts$/, /already flagged/],
   ['pll2-off', /pll2-pause\.S$|emulator\/machine\.ts$/, /kernel clock|bus error then/],
 ];
 
 /** Why others are not tried, by the file of the mark; the first that fits. */
 const reasons: readonly (readonly [file: RegExp, why: string])[] = [
+  [/suites\/(memory-map|mpu|product-state|ramecc|stirot|watchdog)\.hil\.ts$/, 'needs a board behind STiRoT, or one opened again: a change of the product state'],
   [/session\/closed-board\.ts$/, 'needs a board closed for STiRoT: a change of the product state'],
   [/virtual-board\/option-bytes\.ts$/, 'would write option bytes of the product state'],
   [/virtual-board\/boot-timeline\.ts$/, 'an estimate, which no single board confirms'],
