@@ -17,12 +17,16 @@ export interface ConcludedRun {
 /** Ends the record and draws the reports from it. @param interrupted why the run was ended early */
 export function concludeRun(run: BegunRun, { condition, interrupted }: { readonly condition: BoardCondition | undefined; readonly interrupted?: string | undefined }): ConcludedRun {
   const { record, recordPath, folder, junit } = run;
-  const judgement = judge(summarize(readRecord(recordPath).events));
+  const recorded = (): RunSummary => {
+    const { events, problems } = readRecord(recordPath);
+    return summarize(events, problems);
+  };
+  const judgement = judge(recorded());
   const why = judgement.verdict === 'passed' || !condition?.reason ? '' : `; the board is ${condition.state}: ${condition.reason}`;
   const ended = interrupted === undefined ? { verdict: judgement.verdict, reason: judgement.reason + why } : ({ verdict: 'bench', reason: interrupted } as const);
   record.append({ ...ended, event: 'run-ended', time: new Date().toISOString(), durationMs: Math.round(sharedClock() - run.startedAt) });
   record.close();
-  const summary = summarize(readRecord(recordPath).events);
+  const summary = recorded();
   const xml = junitXml([summary]);
   writeWhole(junit, xml);
   // This board's own file. Not *.xml: a test stands in one file only of those that a dashboard collects.

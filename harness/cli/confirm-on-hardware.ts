@@ -39,7 +39,7 @@ async function confirm(options: ConfirmArguments): Promise<number> {
     else list(facts, virtual && options.list !== true);
     return ExitCode.ok;
   }
-  const [{ runProcess }, { readRecord }, { summarize, judge }, { confirmMarkdown, resultsOf }, { prepareReportFolder }] = await Promise.all([import('../lab/index.js'), import('../record/index.js'), import('../report/index.js'), import('./confirm-report.js'), import('./report-folder.js')]);
+  const [{ runProcess }, { readRecord }, { summarize, verdictOf }, { confirmMarkdown, resultsOf }, { prepareReportFolder }] = await Promise.all([import('../lab/index.js'), import('../record/index.js'), import('../report/index.js'), import('./confirm-report.js'), import('./report-folder.js')]);
   const reports = resolve(options.report);
   prepareReportFolder(reports);
   const folder = mkdtempSync(join(reports, 'confirm-'));
@@ -82,7 +82,7 @@ async function confirm(options: ConfirmArguments): Promise<number> {
     probe: opened?.probeFirmware ?? 'unknown',
     harness: started?.harness.version ?? '',
   };
-  const { verdict } = summary.ended ?? judge(summary);
+  const { verdict } = verdictOf(summary);
   if (options.json === true) printJson({ verdict, board, facts: results, reportDir: runFolder });
   else print(`\n${confirmMarkdown(board, results, new Date())}`);
   if (interrupted.exitCode !== undefined) return interrupted.exitCode;

@@ -20,7 +20,7 @@ export function readRuns(words: readonly string[], onProblem: (problem: string) 
   return paths.map((path) => {
     const { events, problems } = readRecord(path);
     for (const problem of problems) onProblem(`${path}:${problem.line}: ${problem.message}`);
-    const summary = summarize(events);
+    const summary = summarize(events, problems);
     if (!summary.started) throw noRecord(`${path} is no run record${problems[0] ? `: ${problems[0].message}` : ''}`);
     return { path, summary };
   });

@@ -103,9 +103,9 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true, () => void loadReports().catch(() => undefined))),
     });
     progress?.stop();
-    const [{ bootTimes, judge, overhead, runMarkdown, textSummary }, { artefactLinkOf, deliverMarkdown }] = await loadReports();
+    const [{ bootTimes, overhead, runMarkdown, textSummary, verdictOf }, { artefactLinkOf, deliverMarkdown }] = await loadReports();
     const { summary } = result;
-    const { verdict } = summary.ended ?? judge(summary);
+    const { verdict } = verdictOf(summary);
     say('');
     const colour = process.stdout.isTTY === true && !process.env['NO_COLOR'] && options.json !== true;
     say(textSummary(summary, { colour, files: [`JUnit   ${displayPath(result.junit)}`, `page    ${displayPath(result.html)}`, `all     ${displayPath(result.folder)}/`] }));

@@ -1,7 +1,8 @@
 import buildJsonResults from 'jest-junit/utils/buildJsonResults.js';
 import type { SuiteFailed } from '../record/index.js';
+import { noActivity } from './activity.js';
 import { consoleText, faultLines } from './activity-text.js';
-import { fullTitle, type RunSummary, type SuiteRun, type TestRun } from './run-summary.js';
+import { fullTitle, objectionOf, type RunSummary, type SuiteRun, type TestRun } from './run-summary.js';
 import { attributeText, xmlText } from './xml-text.js';
 import { childrenOf, element, fromJson, render, type XmlElement } from './xml-tree.js';
 
@@ -27,7 +28,7 @@ export function junitXml(runs: readonly RunSummary[]): string {
   // No sum of the skipped: the schema of Jenkins' xUnit plugin has none here.
   const totals = { tests: 0, failures: 0, errors: 0, time: 0 };
   for (const run of runs) {
-    for (const suite of run.suites) {
+    for (const suite of [...run.suites, ...wholeRun(run)]) {
       const made = testSuite(run, suite);
       root.children.push(made);
       for (const key of Object.keys(totals) as (keyof typeof totals)[]) totals[key] += Number(made.attributes[key]);
@@ -35,6 +36,16 @@ export function junitXml(runs: readonly RunSummary[]): string {
   }
   for (const [key, value] of Object.entries(totals)) root.attributes[key] = key === 'time' ? value.toFixed(3) : String(value);
   return render(root);
+}
+
+/** What is wrong with the run and stands in none of its suites, so that no reader of the file takes it for green: it was not finished, or nothing was tested. */
+function wholeRun(run: RunSummary): SuiteRun[] {
+  const objection = objectionOf(run);
+  // Without its beginning it is no run: a night tells in this way of one that left no record.
+  if (objection === undefined || run.started === undefined) return [];
+  const time = run.ended?.time ?? run.started.time;
+  const at = Date.parse(time) || 0;
+  return [{ suite: 'the run', repetition: 1, startedAt: at, endedAt: at, tests: [], around: noActivity(), ended: true, failures: [{ event: 'suite-failed', time, repetition: 1, suite: 'the run', ...objection }] }];
 }
 
 function testSuite(run: RunSummary, suite: SuiteRun): XmlElement {

@@ -100,7 +100,7 @@ describe('JUnit', () => {
   });
 
   it('two tests of one title, and a repetition → names stay unique', () => {
-    const twice = junitXml([summarize([started, test({}), test({}), test({ repetition: 2 })])]);
+    const twice = junitXml([summarize([started, test({}), test({}), test({ repetition: 2 }), { event: 'run-ended', time, verdict: 'passed', reason: '', durationMs: 1 }])]);
     expectConsumable(twice);
     expect(parse(twice).testsuite.map((suite) => [suite.name, ...suite.testcase.map((one) => one.name)])).toEqual([
       ['suites/boot.hil.ts', 'reset › reset → banner', 'reset › reset → banner (2)'],
@@ -213,6 +213,35 @@ describe('verdict of a run', () => {
   ] as const)('%s → %s', (_name, verdicts, verdict, reason) => {
     const judged = judge(summarize([started, ...verdicts.map((one) => test({ verdict: one }))]));
     expect(judged).toEqual({ verdict, reason: expect.stringContaining(reason) });
+  });
+
+  const ended = (verdict: 'passed' | 'failed' | 'bench', reason = ''): RecordEvent => ({ event: 'run-ended', time, verdict, reason, durationMs: 1 });
+  it.each([
+    ['killed between two tests', [test({})], 'error', 'the run was not finished'],
+    ['killed between two suites', [suiteStarted('suites/boot.hil.ts'), test({}), { event: 'suite-ended', time, repetition: 1, suite: 'suites/boot.hil.ts' }], 'error', 'the run was not finished'],
+    ['killed before the first suite', [], 'error', 'the run was not finished'],
+    ['killed where something had failed before', [test({ verdict: 'failed', messages: ['m'] })], 'error', 'the run was not finished'],
+    ['interrupted between two tests', [test({}), ended('bench', 'interrupted')], 'error', 'interrupted'],
+    ['all skipped', [test({ verdict: 'skipped' }), ended('failed', 'every test was skipped')], 'failure', 'every test was skipped'],
+    ['nothing ran', [ended('failed', 'no test ran')], 'failure', 'no test ran'],
+    ['an end that says passed behind a test that failed', [test({ verdict: 'failed', messages: ['m'] }), ended('passed')], 'failure', 'm'],
+  ] as readonly (readonly [string, readonly RecordEvent[], 'failure' | 'error', string])[])('%s → not green in the JUnit file, with the reason', (_what, events, outcome, message) => {
+    const xml = junitXml([summarize([started, ...events])]);
+    expectConsumable(xml);
+    expect(xml).toMatch(new RegExp(`<${outcome} message="${message}`));
+    expect(verdictOf(summarize([started, ...events])).verdict).toBe(outcome === 'error' ? 'bench' : 'failed');
+  });
+
+  it('a run that passed, or whose failures its tests tell → nothing added', () => {
+    expect(junitXml([summarize([started, test({}), ended('passed')])])).not.toContain('the run');
+    expect(junitXml([summarize([started, test({ verdict: 'failed' }), ended('failed', '1 test failed')])])).not.toContain('the run');
+  });
+
+  it('a record with a line that cannot be read, the end says passed → bench, with the line', () => {
+    const summary = summarize([started, test({}), ended('passed')], [{ line: 7, message: 'not JSON' }]);
+    expect(verdictOf(summary)).toEqual({ verdict: 'bench', reason: 'the record is damaged: 1 line of it cannot be read, the first is line 7' });
+    expect(junitXml([summary])).toContain('<error message="the record is damaged');
+    expectConsumable(junitXml([summary]));
   });
 
   it('a suite that could not run → failed', () => {

@@ -1,4 +1,4 @@
-import type { BoardOpened, RecordEvent, RunEnded, RunStarted, SuiteFailed, TestEnded, TestStarted, TestVerdict } from '../record/index.js';
+import type { BoardOpened, RecordEvent, RecordProblem, RunEnded, RunStarted, SuiteFailed, TestEnded, TestStarted, TestVerdict } from '../record/index.js';
 import { addToActivity, noActivity, type Activity, type MutableActivity } from './activity.js';
 
 export type Counts = Readonly<Record<TestVerdict, number>>;
@@ -34,6 +34,8 @@ export interface RunSummary {
   readonly suites: readonly SuiteRun[];
   /** A suite that could not run counts as one failed or bench test. */
   readonly counts: Counts;
+  /** Lines of the record that nobody can read: what they told is missing here. */
+  readonly unread: readonly RecordProblem[];
 }
 
 export interface Judgement {
@@ -59,11 +61,11 @@ interface OpenTest {
   readonly activity: MutableActivity;
 }
 
-/** Sorts the events of one record by suite and test. A test that was begun and never ended is a bench fault: nobody knows how it would have ended. */
-export function summarize(events: readonly RecordEvent[]): RunSummary {
+/** Sorts the events of one record by suite and test. A test that was begun and never ended is a bench fault: nobody knows how it would have ended. @param unread what the record's reader could not read */
+export function summarize(events: readonly RecordEvent[], unread: readonly RecordProblem[] = []): RunSummary {
   const sorting = new Sorting();
   for (const event of events) sorting.take(event);
-  return sorting.finish();
+  return { ...sorting.finish(), unread };
 }
 
 class Sorting {
@@ -116,7 +118,7 @@ class Sorting {
     }
   }
 
-  finish(): RunSummary {
+  finish(): Omit<RunSummary, 'unread'> {
     this.#giveUpTest(this.#ended?.time);
     return { started: this.#started, opened: this.#opened, ended: this.#ended, suites: [...this.#suites.values()], counts: this.#counts };
   }
@@ -156,8 +158,9 @@ class Sorting {
 }
 
 /** The verdict of a run. A run with a bench fault has not been completed, whatever else failed in it. */
-export function judge({ counts }: Pick<RunSummary, 'counts'>): Judgement {
+export function judge({ counts, unread }: Pick<RunSummary, 'counts' | 'unread'>): Judgement {
   if (counts.bench > 0) return { verdict: 'bench', reason: `the bench failed: ${counted(counts.bench, 'test')} without a result` };
+  if (unread.length > 0) return { verdict: 'bench', reason: `the record is damaged: ${counted(unread.length, 'line')} of it cannot be read, the first is line ${unread[0].line}` };
   if (counts.failed > 0) return { verdict: 'failed', reason: `${counted(counts.failed, 'test')} failed` };
   if (counts.passed === 0) {
     return { verdict: 'failed', reason: counts.skipped > 0 ? 'every test was skipped: nothing was tested' : 'no test ran: nothing was tested' };
@@ -165,11 +168,21 @@ export function judge({ counts }: Pick<RunSummary, 'counts'>): Judgement {
   return { verdict: 'passed', reason: '' };
 }
 
-/** The verdict that a report shows: what the run itself concluded, or a bench fault where its end is missing. */
+const gravity = { passed: 0, failed: 1, bench: 2 } as const;
+
+/** The verdict that a report shows: what the run itself concluded, if nothing in its record is worse, or a bench fault where its end is missing. */
 export function verdictOf(run: RunSummary): Judgement {
-  if (run.ended) return { verdict: run.ended.verdict, reason: run.ended.reason };
-  const { reason } = judge(run);
-  return { verdict: 'bench', reason: `the run was not finished${reason === '' ? '' : `; ${reason}`}` };
+  const judged = judge(run);
+  if (!run.ended) return { verdict: 'bench', reason: `the run was not finished${judged.reason === '' ? '' : `; ${judged.reason}`}` };
+  const { verdict, reason } = run.ended;
+  return gravity[judged.verdict] > gravity[verdict] ? judged : { verdict, reason };
+}
+
+/** What is wrong with the run as a whole, and no test or suite of it tells: undefined where one does. */
+export function objectionOf(run: RunSummary): { readonly kind: 'failed' | 'bench'; readonly message: string } | undefined {
+  const { verdict, reason } = verdictOf(run);
+  if (verdict === 'passed' || (run.ended !== undefined && run.unread.length === 0 && run.counts[verdict] > 0)) return undefined;
+  return { kind: verdict, message: reason };
 }
 
 export function counted(count: number, noun: string): string {

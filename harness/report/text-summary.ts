@@ -44,8 +44,13 @@ export function textSummary(run: RunSummary, options: TextSummaryOptions): strin
     ...broken.map((failure) => ({ verdict: failure.kind, title: suite, messages: [failure.message] })),
   ]);
   // What follows a bench fault repeats its message: told once, the rest is counted.
-  const sameAs = (one: { messages: readonly string[] }) => (other: { messages: readonly string[] }) => other.messages.join('\n') === one.messages.join('\n');
-  const distinct = failures.filter((failure, index) => failure.verdict === 'failed' || failures.findIndex(sameAs(failure)) === index);
+  const told = new Set<string>();
+  const distinct = failures.filter(({ verdict: own, messages }) => {
+    const text = messages.join('\n');
+    const again = told.has(text);
+    told.add(text);
+    return own === 'failed' || !again;
+  });
   for (const failure of distinct.slice(0, maxFailures)) {
     const mark = failure.verdict === 'bench' ? paint.yellow('bench ') : paint.red('failed');
     const text = failure.messages.join('\n').split('\n').filter((line) => line.trim() !== '');

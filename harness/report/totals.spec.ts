@@ -28,7 +28,7 @@ describe('totals per board', () => {
         run('lab', 'swap', [['bench', 'port gone'], ['bench', 'port gone'], ['failed', 'bad']]),
         run('desk', 'swap', [['passed', ''], ['skipped', 'no switch']]),
         run('desk', 'overwrite', [['passed', '']]),
-      ].map(summarize),
+      ].map((events) => summarize(events)),
     );
     expect(totals).toMatchObject([
       { board: 'desk', configuration: { mode: 'swap' }, counts: { passed: 2, failed: 1, bench: 0, skipped: 1 }, verdict: 'failed', durationMs: 200, firmware: [{ title: 't1', message: 'wrong' }], bench: [] },

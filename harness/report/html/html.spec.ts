@@ -28,7 +28,7 @@ const runWith = (text: string): RecordEvent[] => [
   { event: 'tool-called', time, arguments: [text], durationMs: 1, exitCode: 1, outcome: 'error' },
   { event: 'console', lines: [{ at: 1, text }, { at: 2, text: `[ERR] ${text}` }] },
   { event: 'fault', time, source: 'console', summary: text, report: [text] },
-  { event: 'attachment', time, name: text, path: `attachments/${text}`, mediaType: text, sizeBytes: 1, sha256: 'ab'.repeat(32) },
+  { event: 'attachment', time, name: text, path: 'attachments/001-file.txt', mediaType: text, sizeBytes: 1, sha256: 'ab'.repeat(32) },
   { event: 'test-ended', time, repetition: 1, suite: text, ancestors: [text], title: text, verdict: 'failed', durationMs: 1, messages: [text] },
   { event: 'test-ended', time, repetition: 1, suite: text, ancestors: [], title: `${text}2`, verdict: 'skipped', durationMs: 1, messages: [text] },
   { event: 'suite-failed', time, repetition: 1, suite: text, kind: 'failed', message: text },
@@ -113,6 +113,18 @@ describe('page of a run', () => {
     expect(page(fault(true), fault(true))).toContain('<span class="tag">2 provoked faults</span>');
     expect(page(fault(true))).not.toMatch(/<[^>]* class="[^"]*failed"[^>]*>[^<]*(?:fault|BusFault)/);
     expect(page(fault(true), fault(false))).toMatch(/<span class="tag failed">fault<\/span><span class="tag">provoked fault<\/span>/);
+  });
+
+  it.each(['../../etc/passwd', '/etc/passwd', 'javascript:alert(1)', 'https://example.com/x', 'attachments/../../x', 'attachments/a"b', 'attachments/.', ''])('a file that a record places at %j → named without a link; where the writer keeps files → with one', (path) => {
+    const page = (at: string): string => runHtml(summarize([started('desk'), { event: 'suite-started', time, repetition: 1, suite: 's' }, { event: 'attachment', time, name: 'dump.bin', path: at, mediaType: 'text/plain', sizeBytes: 1, sha256: 'ab'.repeat(32) }]));
+    expect(page(path)).toContain('<li>dump.bin <span');
+    expect(page('attachments/001-dump.bin')).toContain('<li><a href="attachments/001-dump.bin">dump.bin</a>');
+  });
+
+  it('lines of the record that cannot be read → bench, with each line and what is wrong with it', () => {
+    const page = runHtml(summarize([started('desk'), { event: 'run-ended', time, verdict: 'passed', reason: '', durationMs: 1 }], [{ line: 3, message: 'not JSON' }]));
+    expect(page).toContain('<span class="badge">BENCH</span>');
+    expect(page).toContain('line 3: not JSON');
   });
 
   it('a record that breaks off → said at the top, never green', () => {

@@ -1,7 +1,7 @@
 import type { TestVerdict } from '../../record/index.js';
 import { durationText } from '../activity-text.js';
 import { overhead } from '../overhead.js';
-import { counted, fullTitle, verdictOf, type RunSummary, type SuiteRun, type TestRun } from '../run-summary.js';
+import { counted, fullTitle, objectionOf, verdictOf, type RunSummary, type SuiteRun, type TestRun } from '../run-summary.js';
 import { statistics } from '../statistics.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
@@ -73,16 +73,23 @@ ${opened && fact('Console', html`<span class="mono">${opened.consolePath}</span>
 }
 
 function problems(run: RunSummary, tests: readonly Placed[]): Markup | undefined {
+  const whole = objectionOf(run);
   const found = [
+    ...(whole === undefined ? [] : [{ verdict: whole.kind, title: 'the run', href: '', message: [whole.message, ...run.unread.map(({ line, message }) => `line ${line}: ${message}`)].join('\n') }]),
     ...run.suites.flatMap((suite, s) => suite.failures.map((failure) => ({ verdict: failure.kind, title: suite.suite, href: `s${s}`, message: failure.message }))),
     ...tests.filter(({ test }) => test.verdict === 'failed' || test.verdict === 'bench').map(({ test, suite, id }) => ({ verdict: test.verdict, title: `${suite.suite} › ${fullTitle(test)}`, href: id, message: test.messages.join('\n') })),
   ];
   if (found.length === 0) return undefined;
   // What follows a bench fault repeats its message: told once, the rest is counted.
-  const distinct = found.filter((one, index) => one.verdict === 'failed' || found.findIndex((other) => other.message === one.message) === index);
+  const told = new Set<string>();
+  const distinct = found.filter(({ verdict, message }) => {
+    const again = told.has(message);
+    told.add(message);
+    return verdict === 'failed' || !again;
+  });
   const shown = distinct.slice(0, maxProblems);
   return html`<h2>${found.length === 1 ? 'What went wrong' : `What went wrong: ${counted(found.length, 'problem')}`}</h2>
-<div class="card"><ul class="plain">${shown.map(({ verdict, title, href, message }) => html`<li class="problem ${verdict}"><span class="sign">${signs[verdict]}</span><a href="#${href}">${title}</a><span class="why">${firstLines(message, 4)}</span></li>`)}${
+<div class="card"><ul class="plain">${shown.map(({ verdict, title, href, message }) => html`<li class="problem ${verdict}"><span class="sign">${signs[verdict]}</span>${href === '' ? html`<b>${title}</b>` : html`<a href="#${href}">${title}</a>`}<span class="why">${firstLines(message, 4)}</span></li>`)}${
     found.length > shown.length && html`<li class="within">and ${found.length - shown.length} more, below</li>`
   }</ul></div>
 `;

@@ -7,6 +7,9 @@ import { html, Markup } from './markup.js';
 
 export const signs = { passed: '✓', failed: '✗', bench: '!', skipped: '–' } as const;
 
+/** Where the writer of a record keeps files. A record of somebody else's making may name any place: there goes no link. */
+const keptPath = /^attachments\/[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
+
 /** A test as one line, which opens to everything that happened in it. @param consoleLines most lines of its console; open whether it is so from the beginning */
 export function testEntry(test: TestRun, id: string, suite: string, consoleLines: number, open: boolean): Markup {
   const note = test.verdict === 'passed' ? undefined : (test.messages[0] ?? '').split('\n', 1)[0].slice(0, 300);
@@ -49,7 +52,7 @@ function activityMarkup(activity: Activity, consoleLines: number): Markup {
   const { faults, console, attachments } = activity;
   return html`${faults.length > 0 && html`<h3>Faults of the core</h3>${faults.map((fault) => html`<pre class="${fault.expected === true ? '' : 'message failed'}">${faultLines(fault).join('\n')}</pre>`)}`}${
     console.length > 0 && html`<h3>Console <span class="within">seconds since the start of the run</span></h3><pre tabindex="0">${consoleMarkup(shortened(console, consoleLines))}</pre>`
-  }${attachments.length > 0 && html`<h3>Files</h3><ul class="plain">${attachments.map((file) => html`<li><a href="${encodeURI(file.path)}">${file.name}</a> <span class="within">${file.mediaType}, ${sizeText(file.sizeBytes)}, SHA-256 <code>${file.sha256}</code></span></li>`)}</ul>`}${doings(activity)}`;
+  }${attachments.length > 0 && html`<h3>Files</h3><ul class="plain">${attachments.map((file) => html`<li>${keptPath.test(file.path) ? html`<a href="${file.path}">${file.name}</a>` : file.name} <span class="within">${file.mediaType}, ${sizeText(file.sizeBytes)}, SHA-256 <code>${file.sha256}</code></span></li>`)}</ul>`}${doings(activity)}`;
 }
 
 interface Doing {
