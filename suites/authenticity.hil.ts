@@ -69,6 +69,7 @@ async function refused(image: SignedApplication, { stage, reason, log }: Refusal
   const before = rotLines.slice(0, rotLines.indexOf(REJECTED));
   expect(before.filter((line) => telling.test(line))).toEqual(log);
   expect(banner).toMatchObject({ version: board.applications.application.version });
+  expect(hexOf(await board.readSlot('secondary', 0, 64))).toBe('ff'.repeat(64));
 }
 
 async function accepted(image: SignedApplication): Promise<void> {

@@ -6,6 +6,7 @@ import { board, running, skip, type BootReport, type SignedApplication, type Sig
 // as OEMiROT_Boot configures them. A test image runs once and goes back unless it is confirmed; the tests build on each other.
 const REJECTED = '[ERR] Image in the secondary slot is not valid!';
 const COUNTER_STORED = '[INF] Security counter updated. Reset device';
+const UPGRADED = '[INF] Image upgrade secondary slot -> primary slot';
 const COUNTER_OK = '[INF] counter  0 : ok';
 const IMAGE_MAGIC = '3db8f396';
 const ERASED = 'ff'.repeat(256);
@@ -186,5 +187,26 @@ describe('permanent image', () => {
     expect(next.swapType).toBe('none');
     expect(next.banner).toMatchObject({ version: older() });
     expect(storedCounter(next)).toBe(counter.toString(16));
+  });
+});
+
+describe('nothing to go back to', () => {
+  it('the installed image damaged on the flash, then an update → copied instead of swapped: it stays without a confirmation, its counter stored at once', async () => {
+    const counter = counterOf(newer()) + 2;
+    const raw = await board.readSlot('primary', 0, board.configuration.layout.primary.size);
+    raw[0x500] ^= 1;
+    await board.install(raw, { slot: 'primary' });
+    await board.install(signNewer({ securityCounter: counter }));
+    const { rotLines, banner, swapType } = await board.boot();
+    expect(swapType).toBe('test');
+    expect(rotLines).toContain('[ERR] Image in the primary slot is not valid!');
+    expect(rotLines.filter((line) => line === UPGRADED || line.includes('Swapping'))).toEqual([UPGRADED]);
+    expect(banner).toMatchObject({ version: newer() });
+    expect(await readSlot('secondary', 0)).toBe(ERASED);
+    for (let start = 0; start < 2; start++) {
+      const next = await board.boot();
+      expect(next.banner).toMatchObject({ version: newer() });
+      expect(storedCounter(next)).toBe(counter.toString(16));
+    }
   });
 });
