@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
 import { hang, hangs, RunSandbox, until } from './testing/run-sandbox.js';
@@ -37,6 +38,21 @@ describe('an interrupted run', () => {
       expect({ exitCode, lines: stdout.split('\n').length }).toEqual({ exitCode: 143, lines: 1 });
       // Whether the record has begun is a matter of milliseconds.
       expect(document?.error?.code ?? document?.verdict).toMatch(/^(interrupted|bench)$/);
+    }),
+  );
+
+  it.concurrent.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGKILL', undefined],
+  ] as const)('%s while the board starts and Jest waits for it → exit code %s, neither of them left, nor a file of theirs', (signal, code) =>
+    RunSandbox.with(async (sandbox) => {
+      const going = sandbox.start('run', 'boot');
+      const waits = (): boolean => sandbox.has('reports') && readdirSync(sandbox.reports).some((name) => name.startsWith('.starting-'));
+      await until('Jest', waits);
+      going.kill(signal);
+      expect((await going.finish()).exitCode).toBe(code);
+      await until('the end of all of it', () => sandbox.processes().length === 0 && !waits());
     }),
   );
 

@@ -25,6 +25,8 @@ export interface BoardChoice extends BoardArguments {
   readonly signal?: AbortSignal;
   /** Told the tool as soon as it is known, before the board is taken: it can be asked for its version meanwhile. */
   readonly onTool?: (programmerPath: string) => void;
+  /** Told that a virtual board is about to be started, which takes a while. */
+  readonly onBoardStart?: () => void;
   /** What is left out is the kit's default, or what a running virtual board has. */
   readonly configuration: RotConfigurationChoice;
   /** `off`: its root of trust was built without the memory cipher engine. */
@@ -130,6 +132,7 @@ async function freshBoard(choice: BoardChoice, kitId: string): Promise<ResolvedB
   const configuration = chooseConfiguration(kit, choice.configuration);
   const { bootPath, mode, exec } = configuration;
   choice.onTool?.(toolOf(toolDirectory()));
+  choice.onBoardStart?.();
   const entry = await startVirtualBoard({ kit: kit.id, configuration: { bootPath, mode, exec }, seed: choice.seed, ...freshOptions(choice), ownerPid: process.pid });
   beginJournalAnew(entry.probe.sn);
   const lease = await leaseOf(choice, entry.name, entry.probe.sn);
@@ -174,6 +177,7 @@ async function virtualLabBench(
   const start = (): Promise<BoardEntry> =>
     startVirtualBoard({ kit: common.kit.id, name, configuration: { bootPath, mode, exec }, seed, ...freshOptions(choice), ownerPid: process.pid });
   try {
+    choice.onBoardStart?.();
     const startedAt = performance.now();
     const entry = await start().catch(async function again(error: unknown): Promise<BoardEntry> {
       if (!isHarnessError(error) || error.code !== 'board-name-taken' || performance.now() - startedAt > nameFreeMs || choice.signal?.aborted === true) throw error;

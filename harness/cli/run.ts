@@ -49,7 +49,7 @@ export const registerRun: RegisterCommand = (program) => {
 const loadReports = () => Promise.all([import('../report/index.js'), import('./summary-delivery.js'), import('./concluded-run.js')]);
 
 async function run(words: string[], options: RunArguments): Promise<number> {
-  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { startOfRun }, { Programmer }, { prepareReportFolder }, { namedRotKeys }] = await Promise.all([
+  const [{ findSuites }, { resolveBoard }, { runApplications }, { runSuites }, { RunProgress }, { startOfRun }, { Programmer }, { prepareReportFolder }, { namedRotKeys }, { WaitingJest }] = await Promise.all([
     import('./find-suites.js'),
     import('./resolve-board.js'),
     import('./run-applications.js'),
@@ -59,6 +59,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     import('../programmer/index.js'),
     import('./report-folder.js'),
     import('./lab-keys.js'),
+    import('../lab/waiting-jest.js'),
   ]);
   const say = options.json ? log : print;
   const suites = findSuites(words);
@@ -68,13 +69,15 @@ async function run(words: string[], options: RunArguments): Promise<number> {
   let board: ResolvedBoard | undefined;
   let progress: InstanceType<typeof RunProgress> | undefined;
   let version: Promise<string> | undefined;
+  let waiting: InstanceType<typeof WaitingJest> | undefined;
   try {
     const onTool = (path: string): void => {
       version = new Programmer({ path, signal: interrupted.signal }).version();
       // It is told where it is waited for, unless the board failed before.
       version.catch(() => undefined);
     };
-    board = await resolveBoard({ ...options, onTool, configuration: options, command: ['rot-hil run', ...words].join(' '), leaseWaitMs: options.wait * 1000, signal: interrupted.signal });
+    const onBoardStart = (): void => void (waiting = new WaitingJest(reports));
+    board = await resolveBoard({ ...options, onTool, onBoardStart, configuration: options, command: ['rot-hil run', ...words].join(' '), leaseWaitMs: options.wait * 1000, signal: interrupted.signal });
     const { condition } = board;
     const closing = closingOf(board, boardArgumentsOf(options, board.bench.name));
     const { bootPath, mode, exec } = board.configuration;
@@ -100,6 +103,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
       ...(keys === undefined ? {} : { keys }),
       ...(closing === undefined ? {} : { closing }),
       condition,
+      waiting,
       onRecord: (path) => (progress = new RunProgress(path, say, process.stdout.isTTY === true && options.json !== true, () => void loadReports().catch(() => undefined))),
     });
     progress?.stop();
@@ -141,6 +145,7 @@ async function run(words: string[], options: RunArguments): Promise<number> {
     return interrupted.exitCode;
   } finally {
     progress?.stop();
+    await waiting?.discard();
     await board?.dispose();
     interrupted.end();
   }

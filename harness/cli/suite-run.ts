@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { loadKit, rotConfiguration } from '../board/index.js';
-import { boardEnvironmentModule, jestCommand, runProcess, testTimeoutMs, type BoardLease, type RunProcessResult } from '../lab/index.js';
+import { boardEnvironmentModule, jestArguments, jestColours, jestCommand, runProcess, testTimeoutMs, type BoardLease, type RunProcessResult, type WaitingJest } from '../lab/index.js';
 import { isHarnessError } from '../errors/index.js';
 import { readRecord, type RecordWriter } from '../record/index.js';
 import { summarize } from '../report/run-summary.js';
@@ -21,6 +21,8 @@ export interface SuiteRunOptions extends RunSetUp {
   readonly signal: AbortSignal;
   /** What the test process is part of. */
   readonly lease: Pick<BoardLease, 'environment' | 'addWorker'>;
+  /** Started while the board did: the first repetition runs in it. */
+  readonly waiting?: WaitingJest | undefined;
   /** What the board is doing after the last test, as far as it can tell. */
   readonly condition: () => Promise<BoardCondition | undefined>;
   /** Told once the record exists. */
@@ -61,13 +63,17 @@ async function oneRepetition(options: SuiteRunOptions, run: BegunRun, repetition
   process.once('exit', discard);
   const runFile = writeRunFile(run, options, { workDirectory, repetition, suites: Object.fromEntries(options.suites.map(({ path, name }) => [path, name])) });
   try {
+    const jest = [{ runFolder: run.folder, environment: boardEnvironmentModule(), cacheFolder: join(workDirectory, 'jest'), testTimeoutMs }, options.suites.map((suite) => suite.path)] as const;
+    const env = { ROT_HIL_RUN_FILE: runFile, ...options.lease.environment };
+    const outputPath = join(run.folder, 'jest.log');
+    const { waiting } = options;
     return await runProcess({
-      command: jestCommand({ runFolder: run.folder, environment: boardEnvironmentModule(), cacheFolder: join(workDirectory, 'jest'), testTimeoutMs }, options.suites.map((suite) => suite.path)),
+      command: jestCommand(...jest),
       cwd: process.cwd(),
-      // Jest prints for a log file here, whatever the terminal of the caller can show.
-      env: { ROT_HIL_RUN_FILE: runFile, NO_COLOR: '1', FORCE_COLOR: '0', ...options.lease.environment },
+      env: { ...env, ...jestColours },
       onStart: (pid) => options.lease.addWorker(pid),
-      outputPath: join(run.folder, 'jest.log'),
+      outputPath,
+      ...(waiting === undefined || repetition > 1 ? {} : { started: () => waiting.release({ arguments: jestArguments(...jest), env }, outputPath) }),
       deadlineMs,
       signal: options.signal,
     });

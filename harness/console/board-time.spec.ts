@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { SerialPort } from 'serialport';
+import type { SerialPort } from 'serialport/dist/serialport.js';
 import { headBytes, headText, stampAt, stampBytes, stampPlaces, stampText } from '../units/board-time-file.js';
 import { sharedClock } from '../units/shared-clock.js';
 import { boardTimeOf } from './board-time.js';

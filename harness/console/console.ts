@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
-import { SerialPort } from 'serialport';
+// Not the package's entry, which loads ten parsers as well and takes twice the time.
+import { SerialPort } from 'serialport/dist/serialport.js';
 import type { Milliseconds } from '../units/index.js';
 import { HarnessError } from '../errors/index.js';
 import type { BoardTime } from './board-time.js';

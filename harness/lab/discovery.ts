@@ -118,7 +118,7 @@ async function mayOpen(path: string): Promise<boolean> {
 }
 
 async function systemPorts(): Promise<readonly SystemPort[]> {
-  const { SerialPort } = await import('serialport');
+  const { SerialPort } = await import('serialport/dist/serialport.js');
   try {
     return await SerialPort.list();
   } catch (cause) {

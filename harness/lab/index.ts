@@ -2,7 +2,8 @@ export { discover, kitOfBoardName, labFileBlock, locatePort } from './discovery.
 export { plainSerialNumber, sameSerialNumber } from './serial-number.js';
 export * from './lab-file/index.js';
 export type { Attached, AttachedPort, AttachedProbe, DiscoveryOptions } from './discovery.js';
-export { boardEnvironmentModule, jestCommand, presetConfig, testTimeoutMs } from './jest-config.js';
+export { boardEnvironmentModule, jestArguments, jestColours, jestCommand, presetConfig, testTimeoutMs } from './jest-config.js';
+export { WaitingJest } from './waiting-jest.js';
 export type { JestConfigOptions } from './jest-config.js';
 export { descendantsOf, killTree } from './process-tree.js';
 export { runProcess } from './run-process.js';

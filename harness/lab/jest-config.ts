@@ -28,15 +28,25 @@ function ours(relative: string): string {
 }
 
 /**
- * Command that starts Jest on the suites. It is the Jest of this package: Jest's own program would prefer whatever
+ * Command that starts Jest; its arguments follow. It is the Jest of this package: Jest's own program would prefer whatever
  * version it finds at the working directory.
  */
-export function jestCommand(options: JestConfigOptions, suites: readonly string[]): string[] {
+export function jestProgram(): string[] {
+  return [process.execPath, '--experimental-vm-modules', '--no-warnings', ours('./jest-main.js')];
+}
+
+/** Instead of Jest's arguments: they come over the standard input. Its own argument: the log that goes with the process where none come. */
+export const waitingArgument = '--wait';
+
+/** Jest prints for a log file, whatever the terminal of the caller can show. */
+export const jestColours: Readonly<Record<string, string>> = { NO_COLOR: '1', FORCE_COLOR: '0' };
+
+/** Jest's arguments for the suites. */
+export function jestArguments(options: JestConfigOptions, suites: readonly string[]): string[] {
   // In the argument itself: given a file, Jest 30 also wants a configuration or a package.json at the working directory.
   const config = JSON.stringify(jestConfig(options, suites));
   // A timer or a port that a suite left open must not hold the run: the board is put away before Jest ends.
-  const jest = ['--config', config, '--runInBand', '--no-cache', '--forceExit', '--runTestsByPath', ...suites];
-  return [process.execPath, '--experimental-vm-modules', '--no-warnings', ours('./jest-main.js'), ...jest];
+  return ['--config', config, '--runInBand', '--no-cache', '--forceExit', '--runTestsByPath', ...suites];
 }
 
 /**
@@ -100,6 +110,19 @@ export function presetConfig(modulesOf: { readonly globalSetup: string; readonly
     setupFilesAfterEnv: [ours('../jest/matchers/setup.js')],
     reporters: ['default', ours('../jest/suite-reporter.js')],
   };
+}
+
+/** What a run of board suites loads whatever they are: a process that waits for its suites loads it meanwhile. */
+export function modulesOfEveryRun(): string[] {
+  const jest = createRequire(resolver.resolve('jest'));
+  const core = createRequire(jest.resolve('@jest/core'));
+  const ofJest = ['jest-config', 'jest-haste-map', 'jest-runner', 'jest-runtime', '@jest/reporters', '@jest/transform'].map((name) => core.resolve(name));
+  return [...ofJest, resolver.resolve('jest-circus/runner'), resolver.resolve('@swc/jest'), ours('../jest/suite-sequencer.js'), ours('../jest/suite-reporter.js'), ours('../jest/teardown.js'), boardEnvironmentModule()];
+}
+
+/** Command that runs Jest on the suites at once. */
+export function jestCommand(options: JestConfigOptions, suites: readonly string[]): string[] {
+  return [...jestProgram(), ...jestArguments(options, suites)];
 }
 
 /** The environment module that opens the bench of a run. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
-import { startProcess } from '../programmer/start-process.js';
+import { startProcess, type StartedProcess } from '../programmer/start-process.js';
 import { descendantsOf, killAll, killTree, killTreeNow } from './process-tree.js';
 
 export interface RunProcessOptions {
@@ -19,6 +19,8 @@ export interface RunProcessOptions {
   readonly graceMs?: number;
   /** Told the id of the process. */
   readonly onStart?: (pid: number) => void;
+  /** One that was started before, in a process group of its own, instead of a new one. */
+  readonly started?: () => StartedProcess;
   /** Aborting asks the process to end, as the deadline does. */
   readonly signal?: AbortSignal;
 }
@@ -30,21 +32,25 @@ export interface RunProcessResult {
   readonly durationMs: number;
 }
 
+function start({ command, cwd, env, outputPath, stdoutPath }: RunProcessOptions): StartedProcess {
+  // The file itself, not a pipe of ours: nothing is lost, and nobody who inherits it can keep us waiting.
+  const fd = openSync(outputPath, 'a');
+  const ownFd = stdoutPath === undefined ? undefined : openSync(stdoutPath, 'a');
+  try {
+    return startProcess(command[0], command.slice(1), { cwd, env: { ...process.env, ...env }, stdio: ['ignore', ownFd ?? fd, fd], detached: process.platform !== 'win32' });
+  } finally {
+    closeSync(fd);
+    if (ownFd !== undefined) closeSync(ownFd);
+  }
+}
+
 /**
  * Starts a process in a process group of its own (a Ctrl-C of the terminal reaches only us), and resolves once it and all
  * it started have ended. Throws if it cannot be started.
  */
 export async function runProcess(options: RunProcessOptions): Promise<RunProcessResult> {
   const startedAt = performance.now();
-  // The file itself, not a pipe of ours: nothing is lost, and nobody who inherits it can keep us waiting.
-  const fd = openSync(options.outputPath, 'a');
-  const ownFd = options.stdoutPath === undefined ? undefined : openSync(options.stdoutPath, 'a');
-  const { child, ended: end } = startProcess(options.command[0], options.command.slice(1), {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', ownFd ?? fd, fd],
-    detached: process.platform !== 'win32',
-  });
+  const { child, ended: end } = options.started?.() ?? start(options);
   const pid = child?.pid;
   if (pid !== undefined) options.onStart?.(pid);
   let ended: RunProcessResult['ended'] | undefined;
@@ -84,8 +90,6 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
       durationMs: Math.round(performance.now() - startedAt),
     };
   } finally {
-    closeSync(fd);
-    if (ownFd !== undefined) closeSync(ownFd);
     clearTimeout(deadline);
     clearTimeout(grace);
     process.off('exit', onExit);

@@ -1,7 +1,8 @@
 /** The board's UART on a pseudo-terminal: the serial port that a harness opens. */
 import { rmSync, symlinkSync, writeSync } from 'node:fs';
 import * as pty from '@lydell/node-pty';
-import { SerialPort } from 'serialport';
+// Not the package's entry: it loads ten parsers as well.
+import { SerialPort } from 'serialport/dist/serialport.js';
 
 /** What one write hands to the kernel at most. */
 const chunkBytes = 1024;
