@@ -102,7 +102,9 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
 
     #done(test: CircusTest): void {
       this.#inTest = false;
-      const skipReason = test.errors.map(skipReasonWithin).find((reason) => reason !== undefined);
+      // More than one where hooks of blocks within each other skip: the outermost was first.
+      const skipReasons = test.errors.map(skipReasonWithin);
+      const [skipReason] = skipReasons;
       const messages = test.errors.map((error) => describeError(error, this.#path));
       test.errors.forEach(showNextStep);
       this.#told.set(test, test.errors.length);
@@ -110,7 +112,7 @@ export function boardEnvironment(open: OpenBoardOf): typeof TestEnvironment {
       if (this.#run.fault?.code === 'test-stuck' && test.errors.some(isJestTimeout)) messages.push(`${this.#run.fault.message}\nnext: ${this.#run.fault.nextStep}`);
       // What an interruption makes fail says nothing about the firmware.
       if (broken || (messages.length > 0 && this.#run.interrupted)) this.#ended(test, 'bench', messages);
-      else if (skipReason !== undefined && test.errors.length === 1) {
+      else if (skipReason !== undefined && !skipReasons.includes(undefined)) {
         this.#ended(test, 'skipped', [skipReason]);
         // For Jest's own reporters and exit status too.
         test.errors.length = 0;

@@ -113,6 +113,19 @@ describe('environment of board suites', () => {
     expect(messages('reason')).toBe('this kit has no external RAM');
   });
 
+  it('skips of a file and of a block within it, a skip and a failure → skipped for the outermost reason, failed', async () => {
+    const { tests } = await run({
+      'nested.hil.ts': `
+        beforeAll(() => { skip('no external RAM'); });
+        describe('block', () => { beforeAll(() => { skip('no cipher'); }); it('both', () => {}); });
+        describe('broken', () => { beforeAll(() => { throw new Error('broken'); }); it('one of them fails', () => {}); });`,
+    });
+    expect(tests.map(({ title, verdict, messages }) => [title, verdict, messages[0]])).toEqual([
+      ['both', 'skipped', 'no external RAM'],
+      ['one of them fails', 'failed', expect.stringContaining('no external RAM')],
+    ]);
+  });
+
   it('a bench fault inside an AggregateError inside a cause → bench, and no later test, hook or suite touches the board', async () => {
     const { tests, told } = await run({
       'one.hil.ts': `
