@@ -73,6 +73,9 @@ describe('CLOSED', () => {
 });
 
 describe('back to OPEN', () => {
+  /** Option bytes as the regression left them. */
+  let fresh: ReadonlyMap<string, number> | undefined;
+
   it('full regression → OPEN; the debug port serves again', async () => {
     expect(await board.regress()).toBe('CLOSED');
     expect(await board.status()).toMatchObject({ productState: 'OPEN', recoverable: true });
@@ -83,8 +86,8 @@ describe('back to OPEN', () => {
   it('what it left → no credential, no write protection, nothing that starts', async () => {
     const { lifeCycle, integrity, permissions } = await board.discover();
     expect({ lifeCycle, integrity, permissions }).toEqual({ lifeCycle: 'OPEN', integrity: NO_CREDENTIAL, permissions: [] });
-    const found = await board.programmer.readOptionBytes();
-    expect([...found].filter(([name, value]) => name.startsWith('WRPS') && value !== 1)).toEqual([]);
+    fresh = await board.programmer.readOptionBytes();
+    expect([...fresh].filter(([name, value]) => name.startsWith('WRPS') && value !== 1)).toEqual([]);
     const from = await board.reset();
     expect((await board.listen(QUIET_MS, from)).map(({ text }) => text)).toEqual([]);
   });
@@ -92,5 +95,15 @@ describe('back to OPEN', () => {
   it('provisioned anew → the board starts', async () => {
     await board.provision({ image: image() });
     expect((await board.boot()).banner).toMatchObject({ version: version() });
+  });
+
+  it('its option bytes → only those that the boot path demands are others than after the regression', async () => {
+    if (board.productState !== 'OPEN') skip('the debug port is shut in product state CLOSED');
+    if (fresh === undefined) skip('the board could not be brought back to OPEN');
+    const { optionBytes } = board.configuration.path;
+    const others = [...fresh].filter(([name]) => !(name in optionBytes));
+    expect(others.length).toBeGreaterThan(8);
+    const found = await board.programmer.readOptionBytes();
+    expect(others.map(([name]) => [name, found.get(name)])).toEqual(others);
   });
 });

@@ -6,6 +6,7 @@ export const driver = [
   { name: 'bytes in front of those asked for', file: programmer('programmer.ts'), find: 'bytes.subarray(address - start, address - start + size)', replace: 'bytes.subarray(0, size)', suite: 'self-check', test: /no multiple of four/, reason: /"4455"/ },
   { name: 'a software reset instead of the pin', file: programmer('programmer.ts'), find: "actions: [{ do: 'hard-reset' }]", replace: "actions: [{ do: 'reset' }]", suite: 'watchdog', test: /reset pin/, reason: /Expected: 0/ },
   { name: 'the size of an OBKey file, refused by the device, told as another failure', file: programmer('failures.ts'), find: "code: 'obk-bad-size'", replace: "code: 'tool-failed'", suite: 'provisioning', test: /cut short/, reason: /obk-bad-size/ },
+  { name: 'the integrity row of a discovery is not read', file: programmer('discovery-report.ts'), find: "row('st provisioning integrity status')", replace: "row('provisioning integrity status')", suite: 'debug-authentication', test: /discovery/, reason: /discovery-integrity/, also: ['product-state'] },
 
   // The console.
   { name: 'only the last lines of the console are kept', file: 'harness/console/line-log.ts', find: 'lines: 20_000', replace: 'lines: 64', suite: 'soak', test: /every answer right/, reason: /length: 200/, also: ['self-check'] },

@@ -19,6 +19,7 @@ export const installation = [
   { name: 'one bit of the flag does not count', on: swap, file: rot('confirmation.ts'), find: 'byte === confirmationPattern[i]', replace: '(byte | 1) === (confirmationPattern[i]! | 1)', suite: 'confirmation', test: /one bit of its first word off/, reason: /Expected: "revert"/ },
   { name: 'a permanent image is taken for a test image', on: swap, file: rot('swap-type.ts'), find: "{ type: 'perm', primary: {}", replace: "{ type: 'test', primary: {}", suite: 'update-swap', test: /image_ok set/, reason: /Expected: "perm"/ },
   { name: 'a refused image stays in the secondary slot', on: swap, file: rot('boot-run.ts'), find: "    secondary.eraseAll();\n    log('[ERR] Image in the secondary", replace: "    log('[ERR] Image in the secondary", suite: 'update-swap', test: /refused by the (counter|hash)/, reason: /Expected: "ffff/, also: ['authenticity'] },
+  { name: 'the counter of an image that nobody confirmed is stored', on: swap, file: rot('boot-run.ts'), find: "readTrailer(primary, layout).imageOk !== 'unset' && headerValid", replace: 'headerValid', suite: 'update-swap', test: /not confirmed, reset|went back/, reason: /./, also: ['confirmation', 'encryption', 'authenticity', 'rollback', 'power-cut'] },
 
   // Overwrite.
   { name: 'an installed image leaves its first page behind', file: rot('bootutil.ts'), find: 'if (copied) run.secondary.eraseAll();', replace: 'if (copied) run.secondary.eraseSector(run.secondary.size - run.secondary.sectorSize);', suite: 'update-overwrite', test: /secondary slot read/, reason: /Expected: "ffff/ },
@@ -33,6 +34,7 @@ export const installation = [
 
   // Counters.
   { name: 'security counters compared as signed numbers', file: image('check-tlvs.ts'), find: 'if (counter < stored) return', replace: 'if ((counter | 0) < (stored | 0)) return', suite: 'rollback', test: /highest counter/, reason: /./ },
+  { name: 'an older version is not installed', file: rot('boot-run.ts'), find: "if (image.kind === 'valid') return undefined;", replace: "const { primary, secondary: pending } = run.headers;\n  if (image.kind === 'valid' && (pending.version.minor >= primary.version.minor || pending.magic !== primary.magic)) return undefined;", suite: 'rollback', test: /versions are not compared/, reason: /"version"/, also: ['update-overwrite', 'authenticity', 'power-cut', 'encryption'] },
 
   // The power fails.
   { name: 'an update is forgotten before it is installed', file: rot('install-overwrite.ts'), find: '  primary.eraseAll();\n', replace: '  secondary.eraseSector(secondary.size - secondary.sectorSize);\n  primary.eraseAll();\n', suite: 'power-cut', test: /cut at/, reason: /found no image/ },

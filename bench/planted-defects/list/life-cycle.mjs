@@ -19,6 +19,8 @@ export const lifeCycle = [
   { name: 'a regression leaves the OBKeys', file: board('rom-services.ts'), find: '    this.memories.obkeys.clear();\n    this.memories.lifeCycle.debugAuthentication = 0;\n', replace: '', suite: 'product-state', test: /what it left/, reason: /"integrity"/ },
   { name: 'a regression leaves a write protection', file: board('rom-services.ts'), find: '    this.memories.optionBytes.restore({});', replace: '    this.memories.optionBytes.restore({ WRPS7: this.memories.optionBytes.get(\'WRPS7\') });', suite: 'product-state', test: /what it left/, reason: /WRPS7/ },
 
+  { name: 'an option byte beside those that are written', file: board('option-bytes.ts'), find: 'if (reaches(this.#fields.get(name)!)) this.#values.set(name, value);', replace: "if (reaches(this.#fields.get(name)!)) this.#values.set(name, value).set('BOR_LEVEL', name === 'ECC_ON_SRAM' ? 1 : this.get('BOR_LEVEL'));", suite: 'product-state', test: /its option bytes/, reason: /BOR_LEVEL|[+-] +[01],/ },
+
   // Debug authentication.
   { name: 'root key of a certificate chain not compared', file: 'harness/keys/opens-device.ts', find: "if (!equalBytes(rootKeyHash(root.publicKey, engine), device.rootKeyHash)) return refuse('wrong-root');", replace: '', suite: 'debug-authentication', test: /certificate chain.*stranger's credentials/, reason: /opened itself for a stranger/ },
   { name: 'password not compared', file: 'harness/keys/da-obk.ts', find: 'equalBytes(configuration.passwordHash, sha256(engine, password))', replace: 'configuration.passwordHash.length === sha256(engine, password).length', suite: 'debug-authentication', test: /password.*stranger's credentials/, reason: /opened itself for a stranger/ },
