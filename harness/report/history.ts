@@ -1,4 +1,5 @@
 import type { TestVerdict } from '../record/index.js';
+import { timesOf } from './boot-times.js';
 import { boardKey } from './totals.js';
 import { fullTitle, verdictOf, type Counts, type RunSummary } from './run-summary.js';
 import { statistics, type Statistics } from './statistics.js';
@@ -99,7 +100,7 @@ function boardOf(runs: readonly RunToCompare[], indices: readonly number[]): Boa
         found.results.push({ run, repetition, verdict: test.verdict, durationMs: test.durationMs });
         tests.set(key, found);
       }
-      for (const { boots } of [around, ...own]) for (const { durationMs } of boots) values.push(durationMs);
+      for (const { boots } of [around, ...own]) values.push(...timesOf(boots));
     }
     if (values.length > 0) perRun.push({ run, values });
   }

@@ -181,11 +181,14 @@ describe('a run as its record tells it', () => {
     expect(text(timed(100, 90), timed(200, 170), timed(300, 250), timed(5000, 0, 'failed'), timed(9, undefined))).toMatch(/^overhead +median 30 ms a test beyond the board and its tool, 95 % within 50 ms, at most 50 ms$/m);
   });
 
-  it('two starts or more → their times in the text; one → none', () => {
-    const booted = (durationMs: number): RecordEvent => ({ event: 'booted', time, durationMs, version: '1.0.0', starts: 1, jumped: true });
+  it('two starts or more → their times in the text; one, or a root of trust that says nothing → none', () => {
+    let starts = 1;
+    const booted = (durationMs: number): RecordEvent => ({ event: 'booted', time, durationMs, version: '1.0.0', starts, jumped: true });
     const text = (...durations: readonly number[]): string => textSummary(summarize([started, suiteStarted('suites/boot.hil.ts'), booted(durations[0]!), began('one'), ...durations.slice(1).map(booted), test({ title: 'one' })]), { colour: false });
     expect(text(500, 400, 1600, 700)).toMatch(/^starts +4: 400 ms to 1\.60 s, median 600 ms$/m);
     expect(text(500)).not.toMatch(/^starts/m);
+    starts = 0;
+    expect(text(0, 0, 12)).not.toMatch(/^starts/m);
   });
 
   it('a fault that a suite provoked → said so in <system-err>, and the test stays green', () => {
