@@ -2,6 +2,7 @@ import buildJsonResults from 'jest-junit/utils/buildJsonResults.js';
 import type { SuiteFailed } from '../record/index.js';
 import { noActivity } from './activity.js';
 import { consoleText, faultLines } from './activity-text.js';
+import { gist } from './message-text.js';
 import { fullTitle, objectionOf, type RunSummary, type SuiteRun, type TestRun } from './run-summary.js';
 import { attributeText, xmlText } from './xml-text.js';
 import { childrenOf, element, fromJson, render, type XmlElement } from './xml-tree.js';
@@ -116,7 +117,7 @@ function complete(testcase: XmlElement, one: Case): void {
   for (const child of testcase.children) {
     if (typeof child === 'string') continue;
     if (child.name === 'failure' || child.name === 'error') {
-      child.attributes['message'] = attributeText(first.split('\n', 1)[0]);
+      child.attributes['message'] = attributeText(gist(first));
       child.attributes['type'] = child.name === 'failure' ? 'failure' : 'bench';
     } else if (child.name === 'skipped') {
       child.attributes['message'] = attributeText(first);

@@ -1,4 +1,5 @@
 import { code, duration, oneLine, plain } from './markdown-text.js';
+import { gist } from './message-text.js';
 import { fullTitle, verdictOf, type RunSummary } from './run-summary.js';
 
 export interface RunMarkdownOptions {
@@ -37,7 +38,7 @@ export function runMarkdown(run: RunSummary, { folder, link }: RunMarkdownOption
     const own = troubles.filter((one) => one.kind === kind);
     if (own.length === 0) continue;
     lines.push('', `### ${title}`, '');
-    for (const one of own.slice(0, maxReasons)) lines.push(`- **${words[kind]}** ${plain(one.title)}: ${plain(oneLine(one.message.split('\n', 1)[0]!))}`);
+    for (const one of own.slice(0, maxReasons)) lines.push(`- **${words[kind]}** ${plain(one.title)}: ${plain(oneLine(gist(one.message)))}`);
     if (own.length > maxReasons) lines.push(`- … and ${own.length - maxReasons} more`);
   }
   return lines.join('\n') + '\n';

@@ -3,7 +3,8 @@ import { createColors } from 'picocolors';
 import { durationText } from './activity-text.js';
 import { bootTimes } from './boot-times.js';
 import { overhead } from './overhead.js';
-import { fullTitle, verdictOf, type RunSummary } from './run-summary.js';
+import { brief, faultKey } from './message-text.js';
+import { counted, fullTitle, verdictOf, type RunSummary } from './run-summary.js';
 
 export interface TextSummaryOptions {
   readonly colour: boolean;
@@ -46,16 +47,16 @@ export function textSummary(run: RunSummary, options: TextSummaryOptions): strin
   // What follows a bench fault repeats its message: told once, the rest is counted.
   const told = new Set<string>();
   const distinct = failures.filter(({ verdict: own, messages }) => {
-    const text = messages.join('\n');
-    const again = told.has(text);
-    told.add(text);
+    const key = faultKey(messages.join('\n'));
+    const again = told.has(key);
+    told.add(key);
     return own === 'failed' || !again;
   });
   for (const failure of distinct.slice(0, maxFailures)) {
     const mark = failure.verdict === 'bench' ? paint.yellow('bench ') : paint.red('failed');
-    const text = failure.messages.join('\n').split('\n').filter((line) => line.trim() !== '');
-    lines.push('', `${mark} ${failure.title}`, ...text.slice(0, maxMessageLines).map((line) => `         ${line}`));
-    if (text.length > maxMessageLines) lines.push(`         … ${text.length - maxMessageLines} more lines in the reports`);
+    const { lines: text, left: more } = brief(failure.messages.join('\n'), maxMessageLines);
+    lines.push('', `${mark} ${failure.title}`, ...text.map((line) => `         ${line}`));
+    if (more > 0) lines.push(`         … ${counted(more, 'more line')} in the reports`);
   }
   const left = failures.length - Math.min(distinct.length, maxFailures);
   if (left > 0) lines.push('', `… and ${left} more failed or could not run: see the reports`);

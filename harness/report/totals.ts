@@ -1,4 +1,5 @@
 import type { TestVerdict } from '../record/index.js';
+import { faultKey } from './message-text.js';
 import { fullTitle, verdictOf, type Counts, type RunSummary } from './run-summary.js';
 
 /** A test or suite that did not pass, and what it said. */
@@ -67,8 +68,14 @@ function totalsOf(runs: readonly RunSummary[]): BoardTotals {
     durationMs: runs.reduce((sum, { ended }) => sum + (ended?.durationMs ?? 0), 0),
     verdict: worstVerdict(runs.map((run) => verdictOf(run).verdict)),
     firmware: problems.filter(({ kind }) => kind === 'failed').map(({ problem }) => problem),
-    bench: bench.filter((one, index) => bench.findIndex((other) => other.problem.message === one.problem.message) === index).map(({ problem }) => problem),
+    bench: firstOfEach(bench.map(({ problem }) => problem)),
   };
+}
+
+function firstOfEach(problems: readonly Problem[]): Problem[] {
+  const told = new Map<string, Problem>();
+  for (const problem of problems) if (!told.has(faultKey(problem.message))) told.set(faultKey(problem.message), problem);
+  return [...told.values()];
 }
 
 function problemsOf(run: RunSummary): { kind: 'failed' | 'bench'; problem: Problem }[] {

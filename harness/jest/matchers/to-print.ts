@@ -35,7 +35,7 @@ function causesOf(session: BoardSession, reader: BoardConsole, pattern: RegExp |
   return [
     ...(reader.unended === undefined ? [] : [`${JSON.stringify(reader.unended.slice(-40))} was sent without an end of the line, for which the application may wait: console.send(…) sends what it is given, write '…\\r\\n'`]),
     ...(near ? [`this line is nearly one: ${near.text} (case, or text before or behind it)`] : []),
-    ...(fault ? ['the application faulted meanwhile: `rot-hil fault <elf> --line "…"` explains it'] : []),
+    ...(fault ? ['the application faulted meanwhile: the page of the run explains the fault, and so does `rot-hil fault <elf> --line "…"`'] : []),
     ...(!near && earlier ? [`such a line came earlier: ${earlier.text}; each line is read once, and a reset or a new test goes on behind what came before`] : []),
     ...(lines.length === 0 ? ['the application waits for something, sleeps, or has stopped: `rot-hil virtual list` shows the state of a virtual board', 'nothing was read yet and the board is still as the test before left it: start with `await expect(board).toBoot()`'] : []),
   ];

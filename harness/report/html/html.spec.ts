@@ -127,6 +127,12 @@ describe('page of a run', () => {
     expect(page).toContain('line 3: not JSON');
   });
 
+  it('a run in which everything was skipped → no strip of times; one with a test that ran → a strip', () => {
+    const page = (verdict: 'passed' | 'skipped'): string => runHtml(summarize([started('desk'), { event: 'test-ended', time, repetition: 1, suite: 's', ancestors: [], title: 't', verdict, durationMs: 1, messages: [] }]));
+    expect(page('skipped')).not.toContain('class="strip"');
+    expect(page('passed')).toContain('class="strip"');
+  });
+
   it('a record that breaks off → said at the top, never green', () => {
     const page = runHtml(summarize([started('desk'), { event: 'test-ended', time, repetition: 1, suite: 's', ancestors: [], title: 't', verdict: 'passed', durationMs: 1, messages: [] }]));
     expect(page).toContain('<span class="badge">BENCH</span>');

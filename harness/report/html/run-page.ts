@@ -2,6 +2,7 @@ import type { TestVerdict } from '../../record/index.js';
 import { durationText } from '../activity-text.js';
 import { overhead } from '../overhead.js';
 import { counted, fullTitle, objectionOf, verdictOf, type RunSummary, type SuiteRun, type TestRun } from '../run-summary.js';
+import { brief, faultKey } from '../message-text.js';
 import { statistics } from '../statistics.js';
 import { html, type Markup } from './markup.js';
 import { page } from './page.js';
@@ -20,6 +21,7 @@ export function runHtml(run: RunSummary): string {
   const { started } = run;
   const { verdict, reason } = verdictOf(run);
   const tests = run.suites.flatMap((suite, s) => suite.tests.map((test, t) => ({ test, suite, id: `t${s}-${t}` })));
+  const ran = tests.filter(({ test }) => test.verdict !== 'skipped');
   const board = started ? `${started.board.name} · ${started.configuration.bootPath}, ${started.configuration.mode}, ${started.configuration.exec}` : 'a run whose record has no beginning';
   return page({
     title: `${verdict.toUpperCase()} ${board}`,
@@ -30,8 +32,8 @@ export function runHtml(run: RunSummary): string {
 <div class="head"><span class="badge">${verdict.toUpperCase()}</span><h1>${board}</h1></div>
 ${reason !== '' && html`<p class="reason">${reason}</p>`}
 <div class="counts">${order.map((one) => html`<div class="${one}${run.counts[one] === 0 && ' none'}"><b>${run.counts[one]}</b> ${one}</div>`)}<div class="all"><b>${run.ended ? durationText(run.ended.durationMs) : '…'}</b> ${run.ended ? 'in all' : 'not finished'}</div></div>
-<div class="strip">${tests.filter(({ test }) => test.verdict !== 'skipped').map(({ test, id }) => strip(test, id))}</div>
-<p class="legend">every test in its order, as wide as it took long</p>
+${ran.length > 0 && html`<div class="strip">${ran.map(({ test, id }) => strip(test, id))}</div>
+<p class="legend">every test in its order, as wide as it took long</p>`}
 </div>
 ${facts(run)}${problems(run, tests)}${skips(run)}
 <div class="tools" id="tools" hidden><input id="search" type="search" placeholder="filter tests, suites, messages  ( / )" aria-label="filter">${order.filter((one) => run.counts[one] > 0).map((one) => html`<button type="button" class="${one}" data-only="${one}" aria-pressed="false">${signs[one]} ${one}</button>`)}</div>
@@ -73,7 +75,7 @@ ${opened && fact('Console', html`<span class="mono">${opened.consolePath}</span>
 }
 
 function problems(run: RunSummary, tests: readonly Placed[]): Markup | undefined {
-  const whole = objectionOf(run);
+  const whole = run.unread.length > 0 ? objectionOf(run) : undefined;
   const found = [
     ...(whole === undefined ? [] : [{ verdict: whole.kind, title: 'the run', href: '', message: [whole.message, ...run.unread.map(({ line, message }) => `line ${line}: ${message}`)].join('\n') }]),
     ...run.suites.flatMap((suite, s) => suite.failures.map((failure) => ({ verdict: failure.kind, title: suite.suite, href: `s${s}`, message: failure.message }))),
@@ -83,21 +85,22 @@ function problems(run: RunSummary, tests: readonly Placed[]): Markup | undefined
   // What follows a bench fault repeats its message: told once, the rest is counted.
   const told = new Set<string>();
   const distinct = found.filter(({ verdict, message }) => {
-    const again = told.has(message);
-    told.add(message);
+    const key = faultKey(message);
+    const again = told.has(key);
+    told.add(key);
     return verdict === 'failed' || !again;
   });
   const shown = distinct.slice(0, maxProblems);
   return html`<h2>${found.length === 1 ? 'What went wrong' : `What went wrong: ${counted(found.length, 'problem')}`}</h2>
-<div class="card"><ul class="plain">${shown.map(({ verdict, title, href, message }) => html`<li class="problem ${verdict}"><span class="sign">${signs[verdict]}</span>${href === '' ? html`<b>${title}</b>` : html`<a href="#${href}">${title}</a>`}<span class="why">${firstLines(message, 4)}</span></li>`)}${
+<div class="card"><ul class="plain">${shown.map(({ verdict, title, href, message }) => html`<li class="problem ${verdict}"><span class="sign">${signs[verdict]}</span>${href === '' ? html`<b>${title}</b>` : html`<a href="#${href}">${title}</a>`}<span class="why">${firstLines(message, 5)}</span></li>`)}${
     found.length > shown.length && html`<li class="within">and ${found.length - shown.length} more, below</li>`
   }</ul></div>
 `;
 }
 
 function firstLines(message: string, most: number): string {
-  const lines = message.split('\n').filter((line) => line.trim() !== '');
-  return lines.slice(0, most).join('\n').slice(0, 800) + (lines.length > most ? '\n…' : '');
+  const { lines, left } = brief(message, most);
+  return lines.join('\n').slice(0, 800) + (left > 0 ? '\n…' : '');
 }
 
 function skips(run: RunSummary): Markup | undefined {

@@ -26,7 +26,7 @@ h3 { font-size: .78rem; margin: 1rem 0 .35rem; color: var(--dim); text-transform
 .passed { --own: var(--passed); --own-soft: var(--passed-soft); } .failed { --own: var(--failed); --own-soft: var(--failed-soft); }
 .bench { --own: var(--bench); --own-soft: var(--bench-soft); } .skipped { --own: var(--skipped); --own-soft: var(--skipped-soft); }
 .top { display: flex; gap: .6rem; align-items: center; color: var(--dim); font-size: .85rem; margin-bottom: .8rem; }
-.top b { color: var(--ink); font-weight: 650; } .top .grow { flex: 1; }
+.top b { color: var(--ink); font-weight: 650; } .top b, .top button { white-space: nowrap; } .top .grow { flex: 1; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.1rem 1.25rem; margin-bottom: 1rem; min-width: 0; }
 .verdict { border-left: 6px solid var(--own); }
 .verdict .head { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; }
@@ -75,5 +75,6 @@ footer { color: var(--dim); font-size: .8rem; margin-top: 2rem; }
 svg text { fill: var(--dim); font: 11px system-ui, sans-serif; } svg .axis { stroke: var(--line); } svg .mark { fill: var(--own, var(--accent)); } svg .range { stroke: var(--accent); opacity: .35; stroke-width: 4; }
 [hidden] { display: none !important; }
 @media (max-width: 40rem) { body { font-size: 14px; } .card { padding: .9rem; } details.test > summary { padding: .5rem .6rem; } .body { padding: .1rem .6rem .8rem; } pre { font-size: .76em; max-height: 60vh; } dl.facts { grid-template-columns: 1fr 1fr; gap: .5rem .9rem; } .tag { margin-left: 0; margin-right: .3rem; } }
+@media (max-width: 27rem) { dl.facts { grid-template-columns: 1fr; } h1 { font-size: 1.25rem; } }
 @media print { .tools, .top button { display: none; } pre { max-height: none; white-space: pre-wrap; } .card, .list { break-inside: avoid; } }
 `;

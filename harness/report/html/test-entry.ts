@@ -1,7 +1,8 @@
 import type { Activity } from '../activity.js';
 import { isQuiet } from '../activity.js';
 import { durationText, faultLines, sizeText } from '../activity-text.js';
-import type { TestRun } from '../run-summary.js';
+import { gist } from '../message-text.js';
+import { counted, type TestRun } from '../run-summary.js';
 import { consoleMarkup, shortened } from './console.js';
 import { html, Markup } from './markup.js';
 
@@ -12,7 +13,7 @@ const keptPath = /^attachments\/[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
 /** A test as one line, which opens to everything that happened in it. @param consoleLines most lines of its console; open whether it is so from the beginning */
 export function testEntry(test: TestRun, id: string, suite: string, consoleLines: number, open: boolean): Markup {
-  const note = test.verdict === 'passed' ? undefined : (test.messages[0] ?? '').split('\n', 1)[0].slice(0, 300);
+  const note = test.verdict === 'passed' ? undefined : gist(test.messages[0] ?? '').slice(0, 300);
   const within = test.ancestors.length > 0 && html`<span class="within">${test.ancestors.join(' › ')} › </span>`;
   return html`<details class="test ${test.verdict}" id="${id}" data-verdict="${test.verdict}" data-entry="${[suite, ...test.ancestors, test.title, note ?? ''].join(' ')}"${open && new Markup(' open')}>
 <summary><span class="sign" title="${test.verdict}">${signs[test.verdict]}</span><span>${within}${test.title}${tags(test)}</span><span class="took">${test.verdict === 'skipped' ? '' : durationText(test.durationMs)}</span>${note !== undefined && html`<span class="note">${note}</span>`}</summary>
@@ -32,7 +33,7 @@ export function aroundEntry(around: Activity, id: string, consoleLines: number):
 }
 
 function counts({ toolCalls, console }: Activity): string {
-  return [toolCalls.length > 0 && `${toolCalls.length} tool calls`, console.length > 0 && `${console.length} lines`].filter(Boolean).join(', ');
+  return [toolCalls.length > 0 && counted(toolCalls.length, 'tool call'), console.length > 0 && counted(console.length, 'line')].filter(Boolean).join(', ');
 }
 
 function tags({ faults, boots, attachments }: Activity): Markup[] {
