@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startProcess } from '../programmer/start-process.js';
+import { execa, execaSync } from 'execa';
 
 /** Parent of each process now running; empty where the system does not tell. */
 function parents(): Map<number, number> {
@@ -17,9 +16,8 @@ function parents(): Map<number, number> {
   } catch {
     // No /proc: macOS.
   }
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8', timeout: 2000 });
-  // Null where it could not be started.
-  for (const line of ((stdout as string | null) ?? '').split('\n')) {
+  const { stdout } = execaSync('ps', ['-A', '-o', 'pid=,ppid='], { reject: false, timeout: 2000 });
+  for (const line of (stdout ?? '').split('\n')) {
     const [pid, parent] = line.trim().split(/\s+/).map(Number);
     if (pid > 0) found.set(pid, parent);
   }
@@ -49,12 +47,10 @@ export function descendantsOf(root: number): number[] {
 /** Time for a parent to collect its ended children, so that no zombie is left where the system's init does not. */
 const collectMs = 50;
 
-const taskkill = (root: number): string[] => ['/T', '/F', '/PID', String(root)];
-
 /** Kills a process and all its descendants, the youngest first. Processes that are gone already are no error. */
 export async function killTree(root: number): Promise<void> {
   if (process.platform === 'win32') {
-    await startProcess('taskkill', taskkill(root), { stdio: 'ignore', timeout: 5000 }).ended;
+    await execa('taskkill', ['/T', '/F', '/PID', String(root)], { reject: false, timeout: 5000 });
     return;
   }
   // Before the root: its orphans would be adopted by init and no longer be found through their parent.
@@ -66,7 +62,7 @@ export async function killTree(root: number): Promise<void> {
 
 /** The same at once, for a process that is about to exit. */
 export function killTreeNow(root: number): void {
-  if (process.platform === 'win32') spawnSync('taskkill', taskkill(root), { stdio: 'ignore', windowsHide: true, timeout: 5000 });
+  if (process.platform === 'win32') execaSync('taskkill', ['/T', '/F', '/PID', String(root)], { reject: false, timeout: 5000 });
   else killAll([root, ...descendantsOf(root)].reverse());
 }
 

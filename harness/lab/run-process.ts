@@ -37,7 +37,7 @@ function start({ command, cwd, env, outputPath, stdoutPath }: RunProcessOptions)
   const fd = openSync(outputPath, 'a');
   const ownFd = stdoutPath === undefined ? undefined : openSync(stdoutPath, 'a');
   try {
-    return startProcess(command[0], command.slice(1), { cwd, env: { ...process.env, ...env }, stdio: ['ignore', ownFd ?? fd, fd], detached: process.platform !== 'win32' });
+    return startProcess(command[0], command.slice(1), { cwd, env, stdio: ['ignore', ownFd ?? fd, fd], detached: process.platform !== 'win32' });
   } finally {
     closeSync(fd);
     if (ownFd !== undefined) closeSync(ownFd);
@@ -51,7 +51,7 @@ function start({ command, cwd, env, outputPath, stdoutPath }: RunProcessOptions)
 export async function runProcess(options: RunProcessOptions): Promise<RunProcessResult> {
   const startedAt = performance.now();
   const { child, ended: end } = options.started?.() ?? start(options);
-  const pid = child?.pid;
+  const pid = child.pid;
   if (pid !== undefined) options.onStart?.(pid);
   let ended: RunProcessResult['ended'] | undefined;
   let forced: Promise<void> | undefined;
@@ -63,7 +63,7 @@ export async function runProcess(options: RunProcessOptions): Promise<RunProcess
     if (ended !== undefined || pid === undefined) return;
     ended = why;
     descendants = descendantsOf(pid);
-    child?.kill('SIGTERM');
+    child.kill('SIGTERM');
     grace = setTimeout(() => {
       forced = killTree(pid);
     }, options.graceMs ?? 5000);

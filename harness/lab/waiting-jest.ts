@@ -26,12 +26,12 @@ export class WaitingJest {
     this.#log = join(folder, `.starting-${randomBytes(6).toString('hex')}.log`);
     const fd = openSync(this.#log, 'w');
     try {
-      this.#process = startProcess(jestProgram()[0]!, [...jestProgram().slice(1), waitingArgument, this.#log], { env: { ...process.env, ...jestColours }, stdio: ['pipe', fd, fd], detached: process.platform !== 'win32' });
+      this.#process = startProcess(jestProgram()[0]!, [...jestProgram().slice(1), waitingArgument, this.#log], { env: jestColours, stdio: ['pipe', fd, fd], detached: process.platform !== 'win32' });
     } finally {
       closeSync(fd);
     }
     // One that has died is told by its end.
-    this.#process.child?.stdin?.on('error', () => undefined);
+    this.#process.child.stdin?.on('error', () => undefined);
     process.once('exit', this.#kill);
   }
 
@@ -40,7 +40,7 @@ export class WaitingJest {
     renameSync(this.#log, outputPath);
     this.#waits = false;
     process.off('exit', this.#kill);
-    this.#process.child?.stdin?.end(JSON.stringify(order));
+    this.#process.child.stdin?.end(JSON.stringify(order));
     return this.#process;
   }
 
@@ -54,7 +54,7 @@ export class WaitingJest {
 
   /** It has started nothing and holds nothing. */
   readonly #kill = (): void => {
-    this.#process.child?.kill('SIGKILL');
+    this.#process.child.kill('SIGKILL');
     rmSync(this.#log, { force: true });
   };
 }

@@ -35,7 +35,7 @@ let exitHook = false;
 function endGroup(leader: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (process.platform === 'win32') {
     // No process groups there: the system's own tool walks the tree.
-    startProcess('taskkill', ['/pid', String(leader), '/t', '/f'], { stdio: 'ignore' });
+    startProcess('taskkill', ['/pid', String(leader), '/t', '/f'], { stdio: ['ignore', 'ignore', 'ignore'] });
     return;
   }
   try {
@@ -66,11 +66,11 @@ export async function runTool(file: string, args: readonly string[], options: Ru
   const { child, ended: end } = startProcess(file, args, {
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.environment },
+    ...(options.environment === undefined ? {} : { env: options.environment }),
   });
-  const leader = child?.pid;
+  const leader = child.pid;
   for (const name of ['stdout', 'stderr'] as const) {
-    const pipe = child?.[name];
+    const pipe = child[name];
     pipe?.setEncoding('utf8');
     pipe?.on('data', (text: string) => output.add(name, text));
     // A destroyed pipe reports here; what matters was read before.
@@ -81,8 +81,8 @@ export async function runTool(file: string, args: readonly string[], options: Ru
   const timers: NodeJS.Timeout[] = [];
   const later = (ms: number, body: () => void): void => void timers.push(setTimeout(body, ms));
   const dropPipes = (): void => {
-    child?.stdout?.destroy();
-    child?.stderr?.destroy();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   };
   const stop = (reason: 'timeout' | 'aborted'): void => {
     if (ended !== undefined || leader === undefined) return;
@@ -100,7 +100,7 @@ export async function runTool(file: string, args: readonly string[], options: Ru
     endGroupsAtExit();
     later(options.deadlineMs, () => stop('timeout'));
     options.signal?.addEventListener('abort', onAbort, { once: true });
-    child?.once('exit', () => later(DRAIN_MS, () => {
+    child.once('exit', () => later(DRAIN_MS, () => {
       endGroup(leader, 'SIGKILL');
       dropPipes();
     }));

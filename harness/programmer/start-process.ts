@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { createRequire } from 'node:module';
-import process from 'node:process';
+import type { ChildProcess } from 'node:child_process';
+import { execa, type Options } from 'execa';
 
 /** How a process ended: `error` when it could not be started, null for the exit code then and after a signal. */
 export interface ProcessEnd {
@@ -9,34 +8,29 @@ export interface ProcessEnd {
 }
 
 export interface StartedProcess {
-  /** Undefined when it could not even be asked for; without `pid` when it could not be started. */
-  readonly child: ChildProcess | undefined;
+  /** Without `pid` when it could not be started. */
+  readonly child: ChildProcess;
   /** Once it has ended and nobody holds its pipes any more. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
 }
 
-type Spawn = (file: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+type Output = 'ignore' | 'pipe' | number;
 
-/** Windows starts neither scripts nor names without an extension by itself. */
-const start: Spawn = process.platform === 'win32' ? (createRequire(import.meta.url)('cross-spawn') as Spawn) : spawn;
+export interface StartOptions {
+  readonly cwd?: string;
+  /** On top of this process' own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Descriptors are files that the process writes itself. */
+  readonly stdio: readonly ['ignore' | 'pipe', Output, Output];
+  /** A process group of its own, which outlives us. */
+  readonly detached?: boolean;
+}
 
-/**
- * Starts a process without a window of its own; what keeps it from starting is a result as well. Not execa's: of the time from a command to its first
- * test a tenth went into loading that.
- */
-export function startProcess(file: string, args: readonly string[], options: SpawnOptions): StartedProcess {
-  let child: ChildProcess;
-  try {
-    child = start(file, args, { windowsHide: true, ...options });
-  } catch (error) {
-    return { child: undefined, ended: Promise.resolve({ exitCode: null, error: error as NodeJS.ErrnoException }) };
-  }
-  const ended = new Promise<ProcessEnd>((resolve) => {
-    // Later ones (a signal that could not be sent) change nothing: the end still comes.
-    child.on('error', (error) => {
-      if (child.pid === undefined) resolve({ exitCode: null, error });
-    });
-    child.once('close', (exitCode) => resolve({ exitCode }));
-  });
-  return { child, ended };
+/** Starts a process without a window of its own; what keeps it from starting is a result as well. */
+export function startProcess(file: string, args: readonly string[], { cwd, env = {}, stdio, detached = false }: StartOptions): StartedProcess {
+  // Any descriptor will do; execa's types know 0 to 2.
+  const streams = [...stdio] as unknown as NonNullable<Options['stdio']>;
+  const subprocess = execa(file, args, { ...(cwd === undefined ? {} : { cwd }), env, stdio: streams, detached, cleanup: !detached, windowsHide: true, reject: false, buffer: false });
+  const ended = subprocess.then((result): ProcessEnd => (subprocess.pid === undefined ? { exitCode: null, error: result as unknown as NodeJS.ErrnoException } : { exitCode: result.exitCode ?? null }));
+  return { child: subprocess as unknown as ChildProcess, ended };
 }

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
+import { execaSync } from 'execa';
 
 /** A process as another one can tell it from a later process with the same id. */
 export interface ProcessIdentity {
@@ -81,9 +81,8 @@ function statusOf(pid: number): { readonly state: string; readonly birth: string
     return { state: fields[0] ?? '', birth: fields[19] ?? '' };
   }
   if (process.platform === 'win32') return undefined;
-  const { stdout } = spawnSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 2000, env: { ...process.env, LC_ALL: 'C' } });
-  // Null where it could not be started.
-  const match = /^\s*(\S+)\s+(.*\S)/.exec((stdout as string | null) ?? '');
+  const { stdout } = execaSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], { reject: false, timeout: 2000, env: { LC_ALL: 'C' } });
+  const match = /^\s*(\S+)\s+(.*\S)/.exec(stdout ?? '');
   return match === null ? undefined : { state: match[1]!, birth: match[2]! };
 }
 

@@ -1,7 +1,7 @@
 /** The drop-in for ST's STM32TrustedPackageCreator_CLI: the same calls, done by `rot-hil obk build` and `rot-hil image sign --xml`. Scripts go by the exit code. */
-import { spawnSync } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import process from 'node:process';
+import { execa } from 'execa';
 import { commandEntry } from '../package-root.js';
 import { CreatorUsageError, parseCreatorCall } from './command-line.js';
 import type { CreatorCall } from './command-line.js';
@@ -25,17 +25,16 @@ function print(...lines: readonly string[]): void {
 }
 
 /** True where the file was made. */
-function perform(call: CreatorCall): boolean {
+async function perform(call: CreatorCall): Promise<boolean> {
   print(`${call.product} generation from ${call.xml}`);
-  const { stdout, stderr, status, error } = spawnSync(process.execPath, [commandEntry(), ...call.argv], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const { stdout, stderr, exitCode, timedOut } = await execa(process.execPath, [commandEntry(), ...call.argv], {
+    reject: false,
+    stdin: 'ignore',
     timeout: deadlineMs,
-    killSignal: 'SIGKILL',
-    env: { ...process.env, NO_COLOR: '1' },
+    forceKillAfterDelay: 1000,
+    env: { NO_COLOR: '1' },
   });
-  const timedOut = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
-  const written = status === 0 ? writtenFile(stdout) : undefined;
+  const written = exitCode === 0 ? writtenFile(stdout) : undefined;
   if (written !== undefined) {
     print(...written.warnings.map((line) => `Warning: ${line}`), `${call.product} generated successfully: ${written.file}`);
     return true;
@@ -58,7 +57,7 @@ function writtenFile(stdout: string): { readonly file: string; readonly warnings
 try {
   const call = parseCreatorCall(process.argv.slice(2));
   if (call === undefined) print(...help);
-  else if (!perform(call)) process.exitCode = 1;
+  else if (!(await perform(call))) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof CreatorUsageError)) throw error;
   print(`Error: ${error.message}`);
