@@ -1,5 +1,6 @@
 export type { Bench } from './bench.js';
 export { describeBuiltKits } from './built-kits.js';
+export { describeBuiltSchema } from './built-schemas.js';
 export { boardSchema, listKits, loadDevice, loadKit } from './kits.js';
 export type { BoardDataOptions } from './kits.js';
 export { chooseConfiguration, configurationOnPath, imageModeOf, rotConfiguration, stirotSlots, userFlashOf } from './rot-configuration.js';

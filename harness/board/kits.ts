@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { ValidateFunction } from 'ajv';
 import { HarnessError } from '../errors/index.js';
 import { builtKit } from './built-kits.js';
+import { builtSchema } from './built-schemas.js';
 import { checkKit } from './check-kit.js';
 import { nearest } from './nearest.js';
+import { compileSchema } from './schema-compiler.js';
 import type { Device, Kit } from './types.js';
-import { YamlFile, compileSchema } from './yaml-file.js';
+import { YamlFile } from './yaml-file.js';
 
 /** Where board data is read from. */
 export interface BoardDataOptions {
@@ -41,7 +43,8 @@ function shipped(): string {
 export function boardSchema(name: 'device' | 'kit' | 'lab'): ValidateFunction {
   let compiled = schemas.get(name);
   if (compiled === undefined) {
-    compiled = compileSchema(JSON.parse(readFileSync(join(shipped(), 'schema', `${name}.schema.json`), 'utf8')) as object);
+    const schema = readFileSync(join(shipped(), 'schema', `${name}.schema.json`), 'utf8');
+    compiled = builtSchema(name, schema) ?? compileSchema(JSON.parse(schema) as object);
     schemas.set(name, compiled);
   }
   return compiled;

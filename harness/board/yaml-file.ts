@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type * as Ajv from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type * as Yaml from 'yaml';
 import type { Document, LineCounter } from 'yaml';
@@ -9,9 +8,8 @@ import { HarnessError } from '../errors/index.js';
 import { nearest } from './nearest.js';
 
 const require = createRequire(import.meta.url);
-/** Loaded at the first file only: most commands read no YAML of the user's, and these take longer than all else at start-up. */
+/** Loaded at the first file only: most commands read no YAML of the user's. */
 const yaml = (): typeof Yaml => require('yaml') as typeof Yaml;
-const ajv = (): typeof Ajv => require('ajv') as typeof Ajv;
 
 /** A board file is a page or two of text. */
 const maxFileSize = 1 << 20;
@@ -181,10 +179,4 @@ function mistakeOf(error: ErrorObject): Mistake {
   const expected = allowed === undefined ? '' : `: ${allowed.map(String).join(', ')}`;
   const guess = allowed !== undefined && typeof error.data === 'string' ? nearest(error.data, allowed.map(String)) : undefined;
   return { path, keyword, message: `${where} ${error.message ?? 'is wrong'}${expected}`, nextStep: guess === undefined ? 'correct the value at that line' : `correct the value at that line; did you mean ${guess}?` };
-}
-
-/** Compiles a JSON schema (draft 7). */
-export function compileSchema(schema: object): ValidateFunction {
-  const { Ajv } = ajv();
-  return new Ajv({ allErrors: true, verbose: true, strict: true }).compile(schema);
 }

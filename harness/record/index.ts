@@ -20,6 +20,7 @@ export type {
   TestVerdict,
   ToolCalled,
 } from './events.js';
+export { describeBuiltValidators } from './built-validators.js';
 export { recordLimits } from './limits.js';
 export { readRecord, RecordReader } from './reader.js';
 export type { ReadRecord, RecordProblem } from './reader.js';

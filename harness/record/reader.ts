@@ -1,10 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type * as AjvModule from 'ajv';
-import type { ValidateFunction } from 'ajv';
+import { validatorOf } from './built-validators.js';
 import type { RecordEvent } from './events.js';
 import { recordLimits } from './limits.js';
-import { eventSchemas } from './schema.js';
 
 /** A line that is no event, or a file that could not be read to its end. */
 export interface RecordProblem {
@@ -20,9 +17,6 @@ export interface ReadRecord {
 
 const chunkBytes = 1024 * 1024;
 const maxProblems = 100;
-const require = createRequire(import.meta.url);
-let ajv: AjvModule.Ajv | undefined;
-const validators = new Map<string, ValidateFunction>();
 
 /** Reads the lines of a record as they come: a run that is still writing may be followed. */
 export class RecordReader {
@@ -110,15 +104,4 @@ function parseEvent(line: Buffer): RecordEvent | string {
   if (validate(value)) return value as RecordEvent;
   const first = validate.errors?.[0];
   return `event ${name}: ${first?.instancePath ?? ''} ${first?.message ?? 'is not valid'}`;
-}
-
-/** Compiled at the first event of its kind: a process that only writes a record needs none of it. */
-function validatorOf(event: string): ValidateFunction | undefined {
-  const known = validators.get(event);
-  if (known !== undefined || !Object.hasOwn(eventSchemas, event)) return known;
-  const { Ajv } = require('ajv') as typeof AjvModule;
-  ajv ??= new Ajv({ allowUnionTypes: true });
-  const made = ajv.compile(eventSchemas[event as keyof typeof eventSchemas]);
-  validators.set(event, made);
-  return made;
 }
