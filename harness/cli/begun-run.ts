@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import { recordSchema, RecordWriter, type RunStarted } from '../record/index.js';
+import { speaksProtocol } from '../session/fixture-line.js';
 import { sharedClock } from '../units/shared-clock.js';
 import { closingFiles, type Closing } from './closing.js';
 import { rotKeyFiles, type NamedRotKeys } from './lab-keys.js';
@@ -48,7 +49,8 @@ export function startOfRun({ bench, configuration, virtual }: Pick<ResolvedBoard
     board: { name: bench.name, kit: bench.kit, probeSn: bench.probe.sn, virtual },
     configuration: { bootPath, mode, exec, ...(bench.memoryCipher === false ? { mce: 'off' } : {}) },
     application: named(applications.application),
-    update: named(applications.update),
+    // For suites that talk to the fixture: beside an application of another kind it would only puzzle.
+    ...(speaksProtocol(readFileSync(applications.application.path)) ? { update: named(applications.update) } : {}),
     seed,
     tool: { name: 'STM32CubeProgrammer', version: toolVersion },
     harness: { version: packageVersion(), node: process.version, platform: `${process.platform} ${process.arch}` },

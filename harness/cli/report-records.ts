@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { HarnessError } from '../errors/index.js';
 import { readRecord } from '../record/index.js';
 import { summarize, type RunSummary } from '../report/index.js';
@@ -13,16 +13,20 @@ export interface RecordedRun {
 /**
  * Reads the runs that the words name: a record file, the folder of a run, or a folder of such folders.
  * @param onProblem told of every line that could not be read, and where
- * @throws HarnessError `no-record` (usage)
+ * @throws HarnessError `no-record` (usage): there is none, or the only one is none
  */
 export function readRuns(words: readonly string[], onProblem: (problem: string) => void): RecordedRun[] {
-  const paths = [...new Set(words.flatMap(recordsAt))];
-  return paths.map((path) => {
+  const paths = new Set(words.flatMap(recordsAt));
+  return [...paths].map((path) => {
     const { events, problems } = readRecord(path);
     for (const problem of problems) onProblem(`${path}:${problem.line}: ${problem.message}`);
     const summary = summarize(events, problems);
-    if (!summary.started) throw noRecord(`${path} is no run record${problems[0] ? `: ${problems[0].message}` : ''}`);
-    return { path, summary };
+    if (summary.started) return { path, summary };
+    const message = `${path} is no run record${problems[0] ? `: ${problems[0].message}` : ': it has no beginning'}`;
+    if (paths.size === 1) throw noRecord(message);
+    // One that lost its beginning must not take the reports of all the others with it, nor be missed among them.
+    onProblem(message);
+    return { path, summary: summarize([...events, { event: 'suite-failed', time: new Date(statSync(path).mtimeMs).toISOString(), repetition: 1, suite: basename(dirname(path)), kind: 'bench', message: 'the record of this run has no beginning' }], problems) };
   });
 }
 

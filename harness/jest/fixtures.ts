@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { BoardSession, SignedApplication, SignRequest } from '../session/index.js';
 import { HarnessError } from '../errors/index.js';
+import { speaksProtocol } from '../session/fixture-line.js';
 import type { BoardConsole } from './matchers/board-console.js';
 import type { BoardMatchers } from './matchers/board-matchers.js';
 import { misuse, onlyOptions } from './matchers/check-options.js';
@@ -120,7 +121,7 @@ export function skip(reason: string): never {
  */
 export async function running(options: { readonly changes?: boolean; readonly fresh?: boolean } = {}): Promise<void> {
   const { application } = board.applications;
-  if (!readFileSync(application.path).includes('$rot-hil')) {
+  if (!speaksProtocol(readFileSync(application.path))) {
     throw new HarnessError({
       code: 'no-fixture',
       kind: 'usage',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { lineCrc, parseFixtureLine } from './fixture-line.js';
+import { readFileSync } from 'node:fs';
+import { lineCrc, parseFixtureLine, speaksProtocol } from './fixture-line.js';
 import { readFault } from './fault-report.js';
 import { withCrc } from './testing/scripted-board.js';
 
@@ -50,5 +51,12 @@ describe('fault lines', () => {
     const { pc, ...rest } = fields;
     expect(pc).toBeDefined();
     expect(() => readFault(rest)).toThrow(expect.objectContaining({ code: 'bad-answer', kind: 'subject' }));
+  });
+});
+
+describe('speaksProtocol', () => {
+  it('the prebuilt fixture → does; a program that prints something else → does not', () => {
+    expect(speaksProtocol(readFileSync(new URL('../../firmware-fixtures/prebuilt/app-1.0.0.elf', import.meta.url)))).toBe(true);
+    expect(speaksProtocol(readFileSync(new URL('../../firmware-fixtures/prebuilt/app-silent.elf', import.meta.url)))).toBe(false);
   });
 });

@@ -9,6 +9,11 @@ export interface FixtureLine {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** Whether an application can print the protocol's banner: its text stands in the program. */
+export function speaksProtocol(program: Buffer): boolean {
+  return program.includes('$rot-hil');
+}
+
 /** CRC-32 of ASCII text as the protocol writes it: 8 hexadecimal digits. */
 export function lineCrc(text: string): string {
   return crc32(Buffer.from(text, 'latin1')).toString(16).padStart(8, '0');
