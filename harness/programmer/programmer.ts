@@ -27,6 +27,8 @@ export interface ProgrammerOptions {
   /** Serial number of the ST-LINK; needed by everything but `version` and `listProbes`. */
   readonly sn?: string;
   readonly onCall?: (call: ToolCall) => void;
+  /** A pause that the device needs between two calls is over. It must not throw. */
+  readonly onPaused?: (durationMs: Milliseconds) => void;
   /** Every call is written here before its result is used. */
   readonly log?: Pick<CallLog, 'append'>;
   /** How the tool is run; default: as a process. For models of it. */
@@ -227,10 +229,12 @@ export class Programmer {
 
   /** A pause between calls; ends early, with `interrupted`, on abort. */
   async pause(ms: Milliseconds): Promise<void> {
-    const signal = this.options.signal;
+    const { signal, onPaused } = this.options;
+    const began = performance.now();
     await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {
       throw new HarnessError({ code: 'interrupted', kind: 'bench', message: 'interrupted in a pause between tool calls', nextStep: 'run the command again' });
     });
+    onPaused?.(performance.now() - began);
   }
 
   private vector(request: ToolRequest): string[] {

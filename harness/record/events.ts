@@ -87,7 +87,7 @@ export interface TestEnded {
   readonly title: string;
   readonly verdict: TestVerdict;
   readonly durationMs: number;
-  /** Of these, spent waiting for the board: in calls of its tool, for lines of its console, for commands of its bench. Not in records of before it was told. */
+  /** Of these, spent waiting for the board: in calls of its tool, for lines of its console, for commands of its bench, for the device to settle. Not in records of before it was told. */
   readonly waitedMs?: number;
   /** Messages of the failure or bench fault; why a test was skipped. */
   readonly messages: readonly string[];

@@ -1,6 +1,7 @@
 import { loadKit, rotConfiguration } from '../board/index.js';
 import { HarnessError } from '../errors/index.js';
 import { CallLog, Programmer, requireVersion, sameSerialNumber } from '../programmer/index.js';
+import type { Milliseconds } from '../units/index.js';
 import type { BoardSession } from './board-session.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -18,7 +19,8 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
   if (options.signal?.aborted) abort.abort();
   options.signal?.addEventListener('abort', () => abort.abort(), { once: true });
   const log = options.callLogPath === undefined ? {} : { log: new CallLog(options.callLogPath) };
-  const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: abort.signal, onCall: (call) => onEvent({ event: 'tool', call }), ...log });
+  const waited = (durationMs: Milliseconds): void => onEvent({ event: 'waited', durationMs });
+  const programmer = new Programmer({ path: bench.programmerPath, sn: bench.probe.sn, signal: abort.signal, onCall: (call) => onEvent({ event: 'tool', call }), onPaused: waited, ...log });
 
   // A board is held meanwhile: what a session is made of is loaded while the tool answers.
   const rest = Promise.all([import('./board-session.js'), import('./fault-watch.js'), import('./session-keys.js'), import('../console/index.js')]);
@@ -42,7 +44,7 @@ export async function openSession(options: SessionOptions): Promise<BoardSession
     ...(bench.timeFile === undefined ? {} : { boardTime: boardTimeOf(bench.timeFile) }),
     // After the boot loader had it, an ST-LINK may have enumerated anew under another name.
     locate: async () => (await import('../lab/index.js')).locatePort(bench.probe.sn),
-    onWaited: (durationMs) => onEvent({ event: 'waited', durationMs }),
+    onWaited: waited,
     onLine: (line) => {
       onEvent({ event: 'console', line });
       const fault = faults.sawLine(line.text);

@@ -24,7 +24,7 @@ export interface SessionApplications {
 export type SessionEvent =
   | { readonly event: 'tool'; readonly call: ToolCall }
   | { readonly event: 'console'; readonly line: ConsoleLine }
-  /** A wait for a line of the console, or for a command of the bench, has ended. */
+  /** A wait for a line of the console, for a command of the bench, or for the device to settle between two calls of the tool, has ended. */
   | { readonly event: 'waited'; readonly durationMs: Milliseconds }
   /** A start that ended as it was expected; `durationMs` from its first line to the one that decided. */
   | { readonly event: 'booted'; readonly durationMs: Milliseconds; readonly version: string | null; readonly starts: number; readonly jumped: boolean }
