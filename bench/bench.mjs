@@ -9,8 +9,8 @@ import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { buildCoreMark, programs } from './engines/programs.mjs';
+import { argumentsOf } from './usage.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const cli = join(here, '..', 'dist', 'harness', 'cli', 'main.js');
@@ -21,7 +21,7 @@ const halfOfRealTime = 190;
 const interpreterFloor = 60;
 const startUpMs = 300;
 
-const { values } = parseArgs({ options: { coremark: { type: 'string' }, runs: { type: 'string', default: '3' } } });
+const values = argumentsOf('bench/bench.mjs [--coremark <folder>] [--runs n]', { coremark: { type: 'string' }, runs: { type: 'string', default: '3' } }, { numbers: ['runs'] });
 const runs = Number(values.runs);
 const work = mkdtempSync(join(tmpdir(), 'bench-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { largeApplication } from './large-application.mjs';
+import { argumentsOf } from './usage.mjs';
 
 const bar = { seconds: 0.5, megabytes: 300 };
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' }, keep: { type: 'string' } } });
+const values = argumentsOf('bench/check.mjs [--runs n] [--keep <file.elf>]', { runs: { type: 'string', default: '5' }, keep: { type: 'string' } }, { numbers: ['runs'] });
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = mkdtempSync(join(tmpdir(), 'rot-hil-bench-check-'));
 try {

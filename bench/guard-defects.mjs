@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from './usage.mjs';
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, list: { type: 'boolean' } } });
+const values = argumentsOf('bench/guard-defects.mjs [--only <text>] [--list]', { only: { type: 'string', default: '' }, list: { type: 'boolean' } });
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const rules = 'harness/provisioning/guard';
 const files = ['board-rules.ts', 'key-rules.ts', 'image-rules.ts'];

@@ -3,17 +3,17 @@
 import process from 'node:process';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { nobleEngine } from '../dist/harness/image/engine-noble.js';
 import * as image from '../dist/harness/image/index.js';
 import { imageOfSize } from './signed-image.mjs';
+import { argumentsOf } from './usage.mjs';
 
 const payloadSize = Math.round(1.9 * 0x100000);
 const limits = { native: { milliseconds: 3.5 }, noble: { milliseconds: 50 } };
 /** Memory while one image is verified, in sizes of the image. */
 const memoryLimit = 3;
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '60' }, memory: { type: 'string' } } });
+const values = argumentsOf('bench/images.mjs [--runs n]', { runs: { type: 'string', default: '60' }, memory: { type: 'string' } }, { numbers: ['runs'] });
 
 function verifier(name, bytesOfPayload) {
   const { bytes, options } = imageOfSize(bytesOfPayload);

@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, write
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, URL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from './usage.mjs';
 
 const promisedMs = 1000;
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });
+const values = argumentsOf('bench/lease.mjs [--runs n]', { runs: { type: 'string', default: '5' } }, { numbers: ['runs'] });
 const main = fileURLToPath(new URL('../dist/harness/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'rl-'));
 const leases = join(folder, 'rt', 'leases');

@@ -7,13 +7,11 @@ import { dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { loadKit } from '../dist/harness/board/index.js';
+import { listKits, loadKit } from '../dist/harness/board/index.js';
+import { argumentsOf } from './usage.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { values } = parseArgs({
-  options: { kit: { type: 'string', default: 'stm32h7s78-dk' }, jobs: { type: 'string', default: '2' }, suites: { type: 'string', default: '' }, report: { type: 'string', default: 'reports/matrix' }, all: { type: 'boolean', default: false } },
-});
+const values = argumentsOf('bench/matrix.mjs [--kit <id>] [--jobs n] [--suites <a,b>] [--report <folder>] [--all]', { kit: { type: 'string', default: 'stm32h7s78-dk' }, jobs: { type: 'string', default: '2' }, suites: { type: 'string', default: '' }, report: { type: 'string', default: 'reports/matrix' }, all: { type: 'boolean', default: false } }, { numbers: ['jobs'], known: { kit: listKits() } });
 const suites = values.suites.split(',').filter((name) => name !== '');
 // OEMiRoT in all of them; the others in the kit's first, unless all are asked for: OEMuROT is OEMiRoT's code behind STiRoT.
 const configurations = Object.entries(loadKit(values.kit).bootPaths).flatMap(([bootPath, { layouts }]) => {

@@ -2,20 +2,14 @@
 // Exit code 1 when anything but a typed error is thrown, when a stage is reached by fewer than 1 in 100 images, or when the engines disagree on one of
 // the images (one in `--agree`) that both judge.
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { HarnessError } from '../dist/harness/errors/index.js';
 import { nobleEngine } from '../dist/harness/image/engine-noble.js';
 import * as image from '../dist/harness/image/index.js';
 import { mutatedImages } from './mutated-images.mjs';
+import { argumentsOf } from './usage.mjs';
 
-const { values } = parseArgs({
-  options: { count: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' }, agree: { type: 'string', default: '500' } },
-});
+const values = argumentsOf('bench/mutations.mjs [--count n] [--seed n] [--agree n]', { count: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' }, agree: { type: 'string', default: '500' } }, { numbers: ['count', 'seed', 'agree'] });
 const [count, seed, agree] = [values.count, values.seed, values.agree].map((text) => Number(text));
-if (![count, seed, agree].every((number) => Number.isSafeInteger(number) && number > 0)) {
-  console.error('--count, --seed and --agree are whole numbers from 1 on');
-  process.exit(2);
-}
 
 const stages = ['trailer', 'header', 'decrypt-key', 'security-counter', 'tlv', 'hash', 'key', 'signature', 'slot-pattern', 'ok'];
 const histogram = new Map(stages.map((stage) => [stage, 0]));

@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, URL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Growth, inUse, machineWide, memoryOf, processesOf } from './night-watch.mjs';
+import { argumentsOf } from './usage.mjs';
 
-const { values } = parseArgs({ options: { boards: { type: 'string', default: '4' }, repeat: { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, every: { type: 'string', default: '3000' }, suite: { type: 'string' }, parallel: { type: 'string' }, calm: { type: 'boolean', default: false }, two: { type: 'boolean', default: false }, clock: { type: 'boolean', default: false } } });
+const values = argumentsOf('bench/night.mjs [--boards n] [--repeat n] [--seed n] [--every <ms>] [--suite <name>] [--parallel n] [--calm] [--two] [--clock]', { boards: { type: 'string', default: '4' }, repeat: { type: 'string', default: '3' }, seed: { type: 'string', default: '1' }, every: { type: 'string', default: '3000' }, suite: { type: 'string' }, parallel: { type: 'string' }, calm: { type: 'boolean', default: false }, two: { type: 'boolean', default: false }, clock: { type: 'boolean', default: false } }, { numbers: ['boards', 'repeat', 'seed', 'every', 'parallel'] });
 /** Growth of the night's own process that counts as none, kB a run: 200 runs would make 8 MB of it. */
 const maxGrowthKB = 40;
 const boards = Number(values.boards);

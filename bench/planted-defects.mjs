@@ -8,16 +8,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { nameOf } from './planted-defects/configuration.mjs';
 import { copyWith } from './planted-defects/copy.mjs';
 import { objections } from './planted-defects/judgement.mjs';
 import { defects } from './planted-defects/list.mjs';
 import { runSuites } from './planted-defects/suite-run.mjs';
+import { argumentsOf } from './usage.mjs';
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, part: { type: 'string', default: '1/1' }, jobs: { type: 'string', default: '1' }, quick: { type: 'boolean' }, own: { type: 'boolean' }, verbose: { type: 'boolean' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } },
-});
+const values = argumentsOf('bench/planted-defects.mjs [--only <text> …] [--part <n>/<of>] [--jobs n] [--quick] [--own] [--verbose] [--list] [--keep <folder>] [--json]', { only: { type: 'string', multiple: true }, part: { type: 'string', default: '1/1' }, jobs: { type: 'string', default: '1' }, quick: { type: 'boolean' }, own: { type: 'boolean' }, verbose: { type: 'boolean' }, list: { type: 'boolean' }, json: { type: 'boolean' }, keep: { type: 'string' } }, { numbers: ['jobs'] });
 const [part, parts] = values.part.split('/').map(Number);
 const chosen = defects.filter(({ name, file, suite }, number) => number % parts === part - 1 && (values.only === undefined || [name, file, suite].some((text) => values.only.some((wanted) => text.includes(wanted)))));
 if (values.list) {

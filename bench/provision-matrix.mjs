@@ -8,11 +8,11 @@ import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { listKits, loadKit } from '../dist/harness/board/index.js';
+import { argumentsOf } from './usage.mjs';
 
 const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'harness', 'cli', 'main.js');
-const { values } = parseArgs({ options: { kit: { type: 'string' }, 'boot-path': { type: 'string' }, jobs: { type: 'string', default: '2' }, sample: { type: 'boolean', default: false } } });
+const values = argumentsOf('bench/provision-matrix.mjs [--kit <id>] [--boot-path <path>] [--jobs n] [--sample]', { kit: { type: 'string' }, 'boot-path': { type: 'string' }, jobs: { type: 'string', default: '2' }, sample: { type: 'boolean', default: false } }, { numbers: ['jobs'], known: { kit: listKits(), 'boot-path': ['oemirot', 'stirot', 'stirot-oemurot'] } });
 const ends = [
   { state: 'open' },
   { state: 'closed', da: 'certificate' },

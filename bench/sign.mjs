@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from './usage.mjs';
 
-const { values } = parseArgs({ options: { imgtool: { type: 'string', default: 'imgtool' }, runs: { type: 'string', default: '5' } } });
+const values = argumentsOf('bench/sign.mjs [--imgtool <path>] [--runs n]', { imgtool: { type: 'string', default: 'imgtool' }, runs: { type: 'string', default: '5' } }, { numbers: ['runs'] });
 const runs = Number(values.runs);
 const bar = 0.4;
 const cli = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'harness', 'cli', 'main.js');

@@ -5,16 +5,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { endWithUsage } from './usage.mjs';
 
 const { Board } = await import('../dist/harness/virtual-board/board.js');
 const { readSnapshot, writeSnapshot } = await import('../dist/harness/virtual-board/snapshot-file.js');
 const { loadKit, rotConfiguration } = await import('../dist/harness/board/index.js');
 
-const file = process.argv.at(-1);
-const rounds = process.argv.length > 3 ? Number(process.argv[2]) : 30;
+const usage = 'bench/snapshot.mjs [rounds] <snapshot>: a file that rot-hil virtual snapshot wrote';
+const given = process.argv.slice(2);
+if (given.includes('--help')) endWithUsage(usage);
+const [rounds, file] = given.length === 1 ? [30, given[0]] : [Number(given[0]), given[1]];
+if (given.length < 1 || given.length > 2) endWithUsage(usage, 'it takes a snapshot, and before it a number of rounds');
+if (!(Number.isSafeInteger(rounds) && rounds >= 1)) endWithUsage(usage, `rounds are a whole number from 1 on, not ${given[0]}`);
 const barMs = 20;
+
+function readOrTell(path) {
+  try {
+    return readSnapshot(path);
+  } catch (error) {
+    return endWithUsage(usage, error.message);
+  }
+}
+
 let missed = false;
-const { origin } = readSnapshot(file);
+const { origin } = readOrTell(file);
 const kit = loadKit(origin.kit);
 const board = new Board({
   ...origin, name: 'bench', kit, configuration: rotConfiguration(kit, origin), probeSn: '0', keepFlash: undefined,

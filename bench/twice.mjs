@@ -6,14 +6,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { endWithUsage } from './usage.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const shown = 10;
 
 /** Of one run: what each test was and came to, and what the board printed in it, the time stamps left out. */
 async function run(folder) {
-  const child = spawn(process.execPath, [join(root, 'dist/harness/cli/main.js'), 'run', ...process.argv.slice(2), '--report', folder, '--json'], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [join(root, 'dist/harness/cli/main.js'), 'run', ...process.argv.slice(2), '--report', folder, '--json'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
   const status = await new Promise((done) => child.on('close', done));
+  // Usage or configuration: there is no run.
+  if (status === 2) endWithUsage('bench/twice.mjs [<suite…> <options of rot-hil run…>]', said.trimEnd());
   const [latest] = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const lines = [];
   for (const line of readFileSync(join(folder, latest.name, 'record.jsonl'), 'utf8').trim().split('\n')) {
