@@ -96,6 +96,15 @@ describe('try', () => {
     expect(await trial(path, { allowUnmodelled: ['I2C3'], for: 0.001 })).toMatchObject({ boots: true });
   });
 
+  it('an application that sets the console to another rate → boots, with a note of both; the fixture → without', async () => {
+    // Three times LDR R0, [PC]; LDR R1, [PC]; STR R1, [R0], then B .: the clock of UART4, its BRR, its CR1.
+    const code = [0x49074806, 0x48076001, 0x60014907, 0x49084807, 0xe7fe6001, 0, 0, 0x58024548, 0x00080000, 0x40004c0c, 0x8b, 0x40004c00, 0xd];
+    const path = changed('rate', { 0x70000404: 0x70000421, ...Object.fromEntries(code.map((word, index) => [0x70000420 + index * 4, word])) });
+    const { boots, lines } = await trial(path, { for: 0.001 });
+    expect({ boots, notes: (lines as string[]).filter((line) => line.startsWith('  note')) }).toEqual({ boots: true, notes: [expect.stringMatching(/UART4 is set to \d+ baud and its far end to 115200/)] });
+    expect(((await trial(prebuilt('app-1.0.0.elf')))['lines'] as string[]).join('\n')).not.toContain('  note');
+  });
+
   it('an application linked for another slot → refused with the rule', async () => {
     await expect(trial(prebuilt('app-1.0.0-xip.elf'), { exec: 'ext-ram' })).rejects.toMatchObject({ code: 'application-address', kind: 'subject', fields: { rule: 'vector-table-address' } });
   });

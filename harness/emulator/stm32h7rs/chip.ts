@@ -209,11 +209,15 @@ export class Chip {
 
   /** What a program did that a board would not show, as lines for the reader of a run. */
   get remarks(): readonly string[] {
-    return [...this.usarts.values()].filter(({ unheard }) => unheard > 0).map(({ name, unheard }) => {
-      const { uart, tx } = this.options.kit.console;
-      const where = uart === name && tx !== undefined ? ` (the console is at ${tx})` : '';
-      return `${name} sent ${String(unheard)} characters while no pin had its TX as alternate function${where}`;
-    });
+    const usarts = [...this.usarts.values()];
+    return [
+      ...usarts.filter(({ unheard }) => unheard > 0).map(({ name, unheard }) => {
+        const { uart, tx } = this.options.kit.console;
+        const where = uart === name && tx !== undefined ? ` (the console is at ${tx})` : '';
+        return `${name} sent ${String(unheard)} characters while no pin had its TX as alternate function${where}`;
+      }),
+      ...usarts.flatMap(({ name, rateMismatch }) => (rateMismatch === undefined ? [] : [`${name} is set to ${String(Math.round(rateMismatch.own))} baud and its far end to ${String(rateMismatch.farEnd)}: what it sends is garbled there`])),
+    ];
   }
 
   /** What firmware did with the blocks that were allowed to be storage. */

@@ -18,6 +18,11 @@ export interface Received {
 /** Below this difference of rates every bit of the longest frame is sampled within itself. */
 const harmless = 0.01;
 
+/** Whether a bit of a frame may be sampled outside of itself. */
+export function ratesDiffer(one: number, other: number): boolean {
+  return Math.abs(one / other - 1) >= harmless;
+}
+
 /** Seconds that a character takes. */
 export function frameSeconds({ baudRate, bits, stopBits }: FrameFormat): number {
   return (1 + bits + stopBits) / baudRate;
@@ -28,7 +33,7 @@ export function frameSeconds({ baudRate, bits, stopBits }: FrameFormat): number 
  * the falling edge of the start bit on. Behind the character the line is idle.
  */
 export function receivedAs(value: number, sender: FrameFormat, receiver: FrameFormat): Received {
-  if (sender.bits === receiver.bits && Math.abs(sender.baudRate / receiver.baudRate - 1) < harmless) return { value, framingError: false };
+  if (sender.bits === receiver.bits && !ratesDiffer(sender.baudRate, receiver.baudRate)) return { value, framingError: false };
   const level = (middle: number): number => {
     const bit = Math.floor((middle / receiver.baudRate) * sender.baudRate) - 1;
     if (bit < 0) return 0;

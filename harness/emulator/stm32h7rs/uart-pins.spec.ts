@@ -47,6 +47,18 @@ describe('pins of a UART', () => {
     expect(new Set(all.map((one) => `${one.pin}:${String(one.function)}`)).size).toBe(all.length);
   });
 
+  it('the console at another rate than its far end → says both; at that rate, off, or another UART → says nothing', () => {
+    const { board, base } = uart('UART4');
+    expect(board.chip.remarks).toEqual([]);
+    board.write(base + 0x0c, 0x22c / 4);
+    expect(board.chip.remarks).toEqual(['UART4 is set to 460432 baud and its far end to 115200: what it sends is garbled there']);
+    board.write(base, 0);
+    expect(board.chip.remarks).toEqual([]);
+    const other = uart('USART2');
+    other.board.write(other.base + 0x0c, 0x22c / 4);
+    expect(other.board.chip.remarks).toEqual([]);
+  });
+
   it('UART4 without a pin → sends into nothing, says so; PD1 with AF8 → heard', () => {
     const { board, sent, send } = uart('UART4');
     send(0x41);

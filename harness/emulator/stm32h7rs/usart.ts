@@ -6,7 +6,7 @@ import type { Frequencies } from './clock-tree.js';
 import type { Clock } from './clock.js';
 import { RegisterBlock, command, readOnly, storage } from './register-block.js';
 import type { FrameFormat } from './serial-frame.js';
-import { frameSeconds, parityOf, receivedAs } from './serial-frame.js';
+import { frameSeconds, parityOf, receivedAs, ratesDiffer } from './serial-frame.js';
 import { at, cr1, cr2, cr3, fifoDepth, isr, matched, prescalers, rqr, thresholds, unmodelledCr1, unmodelledCr2, unmodelledCr3, unmodelledRqr } from './usart-registers.js';
 
 /** Bytes from outside that may wait for a receiver; what comes on top is lost, as on a line that nobody reads. */
@@ -116,6 +116,13 @@ export class Usart extends RegisterBlock {
   /** True while bytes wait on either side of the line. */
   get busy(): boolean {
     return this.#shifting !== undefined || this.#transmitQueue.length > 0 || this.#inboxHead < this.#inbox.length;
+  }
+
+  /** Both rates, where the transmitter is on and its far end, which has a rate of its own, reads other characters than it sends. */
+  get rateMismatch(): { readonly own: number; readonly farEnd: number } | undefined {
+    const { farEndBaudRate } = this.options;
+    if (farEndBaudRate === undefined || !this.#on(cr1.TE) || this.baudRate === 0 || !ratesDiffer(this.baudRate, farEndBaudRate)) return undefined;
+    return { own: this.baudRate, farEnd: farEndBaudRate };
   }
 
   /** Baud rate that the registers and the kernel clock give; 0 when BRR or the clock is 0. */

@@ -40,6 +40,8 @@ export interface TrialEnd {
   readonly mainSeconds?: number;
   /** Resets by the application itself. */
   readonly resets: number;
+  /** What the program did that a board would not show; they stand in `why` as well. */
+  readonly remarks?: readonly string[];
 }
 
 export interface TrialOptions {
@@ -175,7 +177,7 @@ export class Trial {
       const end = this.#application(request);
       mainSeconds = end.mainSeconds ?? mainSeconds;
       this.#endLine();
-      if (end.reset === undefined) return { ...end, why: [end.why, ...this.#machine.remarks].join('; '), resets, ...(mainSeconds === undefined ? {} : { mainSeconds }) };
+      if (end.reset === undefined) return { ...end, why: [end.why, ...this.#machine.remarks].join('; '), remarks: this.#machine.remarks, resets, ...(mainSeconds === undefined ? {} : { mainSeconds }) };
       resets += 1;
       if (this.#matched || resets > mostResets) return { kind: this.#matched ? 'expected' : 'resets', why: this.#matched ? 'the line that was waited for came' : `the application reset the chip ${String(resets)} times (${end.why})`, ...(end.fault === undefined ? {} : { fault: end.fault }), seconds: end.seconds, resets, ...(mainSeconds === undefined ? {} : { mainSeconds }) };
       next = end.reset;
