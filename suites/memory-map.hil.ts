@@ -122,6 +122,7 @@ describe('what the root of trust leaves', () => {
   });
 });
 
+// unverified: that STiRoT and its iLoader keep what OEMuROT keeps.
 describe('over a reset', () => {
   // First, middle and last word of each: a RAM may be cleared in part.
   const cleared = [

@@ -181,6 +181,13 @@ describe('a run as its record tells it', () => {
     expect(text(timed(100, 90), timed(200, 170), timed(300, 250), timed(5000, 0, 'failed'), timed(9, undefined))).toMatch(/^overhead +median 30 ms a test beyond the board and its tool, 95 % within 50 ms, at most 50 ms$/m);
   });
 
+  it('a suite in which everything was skipped beside one that ran → named as untested; nothing else in the run → told by the verdict', () => {
+    const skipped = { ...test({ title: 'closed', verdict: 'skipped', messages: ['the board is open'] }), suite: 'suites/stirot.hil.ts' } as RecordEvent;
+    expect(textSummary(summarize([started, test({}), skipped]), { colour: false })).toMatch(/^untested +stirot: every test skipped$/m);
+    expect(textSummary(summarize([started, test({})]), { colour: false })).not.toMatch(/^untested/m);
+    expect(textSummary(summarize([started, skipped]), { colour: false })).not.toMatch(/^untested/m);
+  });
+
   it('two starts or more → their times in the text; one, or a root of trust that says nothing → none', () => {
     let starts = 1;
     const booted = (durationMs: number): RecordEvent => ({ event: 'booted', time, durationMs, version: '1.0.0', starts, jumped: true });

@@ -11,7 +11,7 @@ const started = {
   update: { path: 'b.elf', sha256: 'cd'.repeat(32), version: '1.1.0' },
   seed: 1, tool: { name: 'STM32CubeProgrammer', version: '2.21.0' }, harness: { version: '0', node: 'v20', platform: 'linux x64' },
 } as unknown as RecordEvent;
-const test = (title: string, verdict: 'passed' | 'failed' | 'bench', message = ''): RecordEvent => ({ event: 'test-ended', time, repetition: 1, suite: 'suites/boot.hil.ts', ancestors: [], title, verdict, durationMs: 1500, messages: message === '' ? [] : [message] });
+const test = (title: string, verdict: 'passed' | 'failed' | 'bench' | 'skipped', message = ''): RecordEvent => ({ event: 'test-ended', time, repetition: 1, suite: 'suites/boot.hil.ts', ancestors: [], title, verdict, durationMs: 1500, messages: message === '' ? [] : [message] });
 
 describe('a run as Markdown', () => {
   it('passed → a table of its suites, and no trouble', () => {
@@ -20,6 +20,12 @@ describe('a run as Markdown', () => {
     expect(text).toContain('| suites/boot.hil.ts | ✅ | 1 | 0 | 0 | 1.5 s |');
     expect(text).toContain('reports: `reports/r`');
     expect(text).not.toMatch(/### (Firmware|Bench)/);
+  });
+
+  it('a suite in which everything was skipped → not green, whatever the others are', () => {
+    const skipped = { ...test('closed', 'skipped', 'the board is open'), suite: 'suites/stirot.hil.ts' } as RecordEvent;
+    const text = runMarkdown(summarize([started, test('starts', 'passed'), skipped]), { folder: 'reports/r' });
+    expect(text).toContain('| suites/stirot.hil.ts | ⏸️ | 0 | 0 | 1 | 1.5 s |');
   });
 
   it('a failure and a bench fault → apart, what a board said without effect, a link where a CI has one', () => {

@@ -11,7 +11,8 @@ export interface RunMarkdownOptions {
 
 /** Failures shown; the rest is counted. */
 const maxReasons = 30;
-const signs = { passed: '✅', failed: '❌', bench: '🔧' } as const;
+/** A suite in which nothing ran is not green. */
+const signs = { passed: '✅', failed: '❌', bench: '🔧', skipped: '⏸️' } as const;
 const words = { failed: 'FAILED', bench: 'bench fault' } as const;
 
 /** A run on one page for GitHub's step summary or a GitLab merge request: what is known about the firmware, and apart from it what the bench kept from being known. */
@@ -27,7 +28,7 @@ export function runMarkdown(run: RunSummary, { folder, link }: RunMarkdownOption
   lines.push('| suite | | passed | failed | skipped | time |', '|---|---|--:|--:|--:|--:|');
   for (const { suite, repetition, tests, failures } of run.suites) {
     const of = (wanted: string): number => tests.filter((test) => test.verdict === wanted).length + failures.filter(({ kind }) => kind === wanted).length;
-    const worst = of('failed') > 0 ? 'failed' : of('bench') > 0 ? 'bench' : 'passed';
+    const worst = of('failed') > 0 ? 'failed' : of('bench') > 0 ? 'bench' : of('passed') > 0 ? 'passed' : 'skipped';
     lines.push(`| ${plain(suite)}${repetition === 1 ? '' : ` (${repetition})`} | ${signs[worst]} | ${of('passed')} | ${of('failed')} | ${of('skipped')} | ${duration(tests.reduce((sum, { durationMs }) => sum + durationMs, 0))} |`);
   }
   const troubles = run.suites.flatMap(({ suite, tests, failures }) => [

@@ -34,6 +34,8 @@ export function textSummary(run: RunSummary, options: TextSummaryOptions): strin
   const time = ended ? `${(ended.durationMs / 1000).toFixed(1)} s` : 'not finished';
   facts.push(['tests', `${counts.passed} passed, ${counts.failed} failed, ${counts.bench} bench, ${counts.skipped} skipped`]);
   facts.push(['time', time]);
+  const untested = untestedSuites(run);
+  if (untested.length > 0) facts.push(['untested', `${untested.join(', ')}: every test skipped`]);
   const boots = bootTimes(run);
   if (boots) facts.push(['starts', `${boots.count}: ${durationText(boots.min)} to ${durationText(boots.max)}, median ${durationText(boots.median)}`]);
   const own = overhead(run);
@@ -71,6 +73,13 @@ export function textSummary(run: RunSummary, options: TextSummaryOptions): strin
   const colour = verdict === 'passed' ? paint.green : verdict === 'bench' ? paint.yellow : paint.red;
   lines.push('', colour(paint.bold(`${verdict.toUpperCase()}${reason ? `: ${reason}` : ''}`)));
   return lines.join('\n');
+}
+
+/** Suites in which everything was skipped, though others ran: names without folder and ending. */
+function untestedSuites({ suites }: RunSummary): string[] {
+  const ran = new Set(suites.filter(({ tests, failures }) => failures.length > 0 || tests.some(({ verdict }) => verdict !== 'skipped')).map(({ suite }) => suite));
+  if (ran.size === 0) return [];
+  return [...new Set(suites.map(({ suite }) => suite).filter((suite) => !ran.has(suite)))].map((suite) => suite.replace(/^suites\//, '').replace(/\.hil\.[cm]?[jt]s$/, ''));
 }
 
 const noBorders = Object.fromEntries(
