@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
@@ -9,6 +9,7 @@ import { spawn } from '@lydell/node-pty';
 import { execa } from 'execa';
 import { Journal, journalPath } from '../provisioning/index.js';
 import { openSession } from '../session/index.js';
+import { birthOf } from '../virtual-board/processes.js';
 import { probeSerialNumber } from '../virtual-board/serial-number.js';
 
 const main = fileURLToPath(new URL('../../dist/harness/cli/main.js', import.meta.url));
@@ -62,6 +63,19 @@ describe('with no board and no tool', () => {
       virtual: [],
       problems: expect.arrayContaining([expect.objectContaining({ code: 'tool-missing' })]),
     });
+  });
+
+  it('a virtual board of another version → listed with the way to end it; a run is told so; stop ends it', async () => {
+    const child = execa(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { reject: false });
+    const birth = birthOf(child.pid!);
+    mkdirSync(join(folder, 'rt', 'boards'), { recursive: true });
+    writeFileSync(join(folder, 'rt', 'boards', 'older.json'), JSON.stringify({ name: 'older', pid: child.pid, ...(birth === undefined ? {} : { birth }) }));
+    expect((await run(['virtual', 'list'])).stdout.trim()).toBe(`older  process ${String(child.pid)}, started by another version of rot-hil; end it: rot-hil virtual stop older`);
+    expect(JSON.parse((await run(['virtual', 'list', '--json'])).stdout)).toEqual([{ name: 'older', pid: child.pid, otherVersion: true, status: null }]);
+    expect(await json(['run', 'boot', '--board', 'older'])).toMatchObject({ exitCode: 2, error: { code: 'board-version', nextStep: expect.stringContaining('rot-hil virtual stop older') } });
+    expect(await json(['virtual', 'stop', 'older'])).toEqual({ exitCode: 0, stopped: ['older'] });
+    expect((await child).signal).toBe('SIGTERM');
+    expect((await run(['virtual', 'list'])).stdout.trim()).toBe('no virtual board runs');
   });
 
   it('doctor → the missing tool with its remedy, exit code 3', async () => {

@@ -76,7 +76,7 @@ const noPermissions: Permissions = { productStates: [], locked: false };
 
 /**
  * Finds or starts the board that the command line names, and takes it for this process.
- * @throws HarnessError `unknown-board`, `board-unnamed`, `bench-incomplete`, `rot-missing`, `lab-file`, `secret-…` (usage), `lease-held` (bench), and those of the virtual board and of `findProgrammer`
+ * @throws HarnessError `unknown-board`, `board-version`, `board-unnamed`, `bench-incomplete`, `rot-missing`, `lab-file`, `secret-…` (usage), `lease-held` (bench), and those of the virtual board and of `findProgrammer`
  */
 export async function resolveBoard(choice: BoardChoice): Promise<ResolvedBoard> {
   const board = await foundBoard(choice);
@@ -94,7 +94,7 @@ async function foundBoard(choice: BoardChoice): Promise<ResolvedBoard> {
     if (labBench !== undefined) return benchOfLabFile(choice, lab, labBench);
   }
   if (wanted !== undefined && kits.includes(wanted)) return freshBoard(choice, wanted);
-  const { listVirtualBoards } = await import('../virtual-board/index.js');
+  const { boardOfAnotherVersion, listStrangeBoards, listVirtualBoards } = await import('../virtual-board/index.js');
   const running = listVirtualBoards();
   const entry = running.find((one) => one.name.toLowerCase() === wanted);
   if (entry) {
@@ -103,6 +103,8 @@ async function foundBoard(choice: BoardChoice): Promise<ResolvedBoard> {
     const lease = await leaseOf(choice, entry.name, entry.probe.sn);
     return { bench: benchOf(entry, configuration, choice), kit, configuration, virtual: true, lease, permissions: virtualPermissions, labBench: undefined, condition: () => conditionOf(entry.name), dispose: () => Promise.resolve(lease.release()) };
   }
+  const strange = listStrangeBoards().find((one) => one.name.toLowerCase() === wanted);
+  if (strange !== undefined) throw boardOfAnotherVersion(strange.name);
   const known = [...(lab?.benches.map(({ name }) => name) ?? []), ...kits, ...running.map((one) => one.name)];
   const guess = nearest(wanted ?? '', known);
   throw new HarnessError({

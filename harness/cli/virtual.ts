@@ -127,18 +127,20 @@ export const registerVirtual: RegisterCommand = (program) => {
       action(
         (options: JsonOption) => options.json === true,
         async (options) => {
-          const { listVirtualBoards, virtualBoardStatus } = await import('../virtual-board/index.js');
+          const { listStrangeBoards, listVirtualBoards, virtualBoardStatus } = await import('../virtual-board/index.js');
           const boards = await Promise.all(
             listVirtualBoards().map(async (board) => ({ ...publicFields(board), status: await virtualBoardStatus(board.name).catch(() => null) })),
           );
+          const strange = listStrangeBoards();
           if (options.json === true) {
-            printJson(boards);
+            printJson([...boards, ...strange.map(({ name, pid }) => ({ name, pid, otherVersion: true, status: null }))]);
             return ExitCode.ok;
           }
-          if (boards.length === 0) print('no virtual board runs');
+          if (boards.length + strange.length === 0) print('no virtual board runs');
           for (const { name, kit, console, probe, status } of boards) {
             print(`${name}  ${kit}  ${console}  ${probe.sn}  ${status === null ? 'does not answer' : `${status.productState}, ${[status.state, status.reason].filter(Boolean).join(': ')}`}`);
           }
+          for (const { name, pid } of strange) print(`${name}  process ${String(pid)}, started by another version of rot-hil; end it: rot-hil virtual stop ${name}`);
           return ExitCode.ok;
         },
       ),

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { listVirtualBoards, startVirtualBoard, stopVirtualBoard, virtualBoardStatus } from './index.js';
+import { listStrangeBoards, listVirtualBoards, startVirtualBoard, stopVirtualBoard, virtualBoardStatus } from './index.js';
 import { ProbeClient } from './probe-client.js';
 import { isAlive } from './processes.js';
 import { Sandbox } from './testing/sandbox.js';
@@ -46,6 +46,30 @@ describe('starting and stopping', () => {
     expect(isAlive(board.pid)).toBe(false);
     expect(listVirtualBoards()).toEqual([]);
     expect(readdirSync(sandbox.path('run', 'boards'))).toEqual(['one.log']);
+  });
+
+  it('an entry as another version writes it → listed apart, not asked, its name taken; stop → no process, no entry', async () => {
+    const { pid, birth } = await startVirtualBoard({ kit, name: 'old' });
+    const file = sandbox.path('run', 'boards', 'old.json');
+    const { timeFile, ...older } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    expect(timeFile).toBeDefined();
+    writeFileSync(file, JSON.stringify(older));
+    expect([listVirtualBoards(), listStrangeBoards()]).toEqual([[], [{ name: 'old', pid, birth }]]);
+    await expect(virtualBoardStatus('old')).rejects.toEqual(error('board-version', 'usage'));
+    await expect(startVirtualBoard({ kit, name: 'old' })).rejects.toEqual(error('board-name-taken', 'usage'));
+    await stopVirtualBoard('old');
+    expect(isAlive(pid)).toBe(false);
+    expect(readdirSync(sandbox.path('run', 'boards'))).toEqual(['old.log']);
+  });
+
+  it('such an entry of a process that has ended, of a later one with its id, or that cannot be told from one → forgotten, and nobody ended', async () => {
+    const { pid } = await startVirtualBoard({ kit, name: 'old' });
+    for (const more of [{ pid, birth: '1' }, { pid: 0x7fffffff, birth: '1' }, ...(process.platform === 'linux' ? [{ pid }] : [])]) {
+      writeFileSync(sandbox.path('run', 'boards', 'older.json'), JSON.stringify({ name: 'older', kit, ...more }));
+      await expect(stopVirtualBoard('older')).rejects.toEqual(error('no-such-board', 'usage'));
+      expect(existsSync(sandbox.path('run', 'boards', 'older.json'))).toBe(false);
+    }
+    expect(isAlive(pid)).toBe(true);
   });
 
   it('a name that runs already → refused; without a name → numbered; both boards are their own', async () => {

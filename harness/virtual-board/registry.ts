@@ -34,6 +34,13 @@ export interface BoardEntry {
   readonly owner?: { readonly pid: number; readonly birth?: string };
 }
 
+/** A board that runs, but was started by another version, whose entries say something else: it can be ended. */
+export interface StrangeBoard {
+  readonly name: string;
+  readonly pid: number;
+  readonly birth?: string;
+}
+
 const maximumEntryBytes = 64 * 1024;
 
 function isEntry(value: unknown): value is BoardEntry {
@@ -47,16 +54,25 @@ function isEntry(value: unknown): value is BoardEntry {
   );
 }
 
-/** Reads one entry; undefined where there is none or the file is not one. */
-export function readEntry(file: string): BoardEntry | undefined {
+/** Every version's entry has these. Where a process can be told from a later one with the same id, one that cannot is not taken for the board. */
+function isStrange(value: unknown): value is StrangeBoard {
+  const entry = value as Partial<StrangeBoard> | null;
+  return typeof entry === 'object' && entry !== null && typeof entry.name === 'string' && Number.isSafeInteger(entry.pid) && Number(entry.pid) > 1 && (typeof entry.birth === 'string' || process.platform !== 'linux');
+}
+
+function readFile(file: string): unknown {
   try {
     const text = readFileSync(file, 'utf8');
-    if (text.length > maximumEntryBytes) return undefined;
-    const value: unknown = JSON.parse(text);
-    return isEntry(value) ? value : undefined;
+    return text.length > maximumEntryBytes ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Reads one entry; undefined where there is none or the file is not one. */
+export function readEntry(file: string): BoardEntry | undefined {
+  const value = readFile(file);
+  return isEntry(value) ? value : undefined;
 }
 
 /** Writes an entry so that a reader sees all of it or none. */
@@ -75,18 +91,29 @@ export function forgetBoard(name: string): void {
 
 /** The boards whose process runs, by name. Entries of boards that died are removed on the way. */
 export function runningBoards(): BoardEntry[] {
+  return registered().running;
+}
+
+/** Those of other versions, by name. */
+export function strangeBoards(): StrangeBoard[] {
+  return registered().strange;
+}
+
+function registered(): { readonly running: BoardEntry[]; readonly strange: StrangeBoard[] } {
+  const found: ReturnType<typeof registered> = { running: [], strange: [] };
   const folder = join(runtimeFolder(), 'boards');
   let names: string[];
   try {
     names = readdirSync(folder);
   } catch {
-    return [];
+    return found;
   }
-  const running: BoardEntry[] = [];
   for (const file of names.filter((name) => name.endsWith('.json')).sort()) {
-    const entry = readEntry(join(folder, file));
-    if (entry !== undefined && `${entry.name}.json` === file && isAlive(entry.pid, entry.birth)) running.push(entry);
-    else forgetBoard(file.slice(0, -'.json'.length));
+    const entry = readFile(join(folder, file));
+    const known = isEntry(entry);
+    if (!(known || isStrange(entry)) || `${entry.name}.json` !== file || !isAlive(entry.pid, entry.birth)) forgetBoard(file.slice(0, -'.json'.length));
+    else if (known) found.running.push(entry);
+    else found.strange.push({ name: entry.name, pid: entry.pid, ...(entry.birth === undefined ? {} : { birth: entry.birth }) });
   }
-  return running;
+  return found;
 }

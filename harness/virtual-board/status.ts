@@ -5,7 +5,7 @@ import { ProbeClient } from './probe-client.js';
 import type { BootStep } from './boot-timeline.js';
 import { Refusal } from './protocol.js';
 import type { BoardStatus, StoppedCore } from './protocol.js';
-import { runningBoards } from './registry.js';
+import { runningBoards, strangeBoards } from './registry.js';
 import { boardFiles } from './runtime-folder.js';
 
 const answerMs = 2000;
@@ -76,14 +76,20 @@ async function askState<T>(name: string, question: (client: ProbeClient) => Prom
 
 /**
  * What a running board does now, and why it stopped if it did.
- * @throws HarnessError `no-such-board` (usage), `board-silent` (bench)
+ * @throws HarnessError `no-such-board`, `board-version` (usage), `board-silent` (bench)
  */
 export function virtualBoardStatus(name: string): Promise<BoardStatus> {
   return ask(name, (client) => client.request('status', {}, answerMs));
 }
 
+/** A board that another version has started: nothing but its end can be asked of it. */
+export function boardOfAnotherVersion(name: string): HarnessError {
+  return new HarnessError({ code: 'board-version', kind: 'usage', message: `the virtual board ${name} was started by another version of rot-hil`, nextStep: `end it with rot-hil virtual stop ${name}, and start it anew` });
+}
+
 async function ask<T>(name: string, question: (client: ProbeClient) => Promise<T>): Promise<T> {
   const entry = runningBoards().find((board) => board.name === name);
+  if (entry === undefined && strangeBoards().some((board) => board.name === name)) throw boardOfAnotherVersion(name);
   if (entry === undefined) throw new HarnessError({ code: 'no-such-board', kind: 'usage', message: `no virtual board called ${name.slice(0, 80)} is running`, nextStep: 'rot-hil virtual list shows those that run' });
   try {
     const client = await ProbeClient.open(entry.socket);
