@@ -43,10 +43,23 @@ export function isHarnessError(value: unknown): value is HarnessError {
   return typeof error === 'object' && error !== null && error.name === 'HarnessError' && typeof error.kind === 'string';
 }
 
+/** What the machine may lack anywhere, by Node's code of the error. */
+const machineTroubles: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on that disk, or have the reports (--report) and temporary files (TMPDIR) on another',
+  EDQUOT: 'make room in the quota of that disk, or have the reports (--report) on another',
+  EROFS: 'have the reports (--report) and the state (ROT_HIL_STATE_DIR) where they can be written',
+  EMFILE: 'end other programs that hold files open, or raise the limit (ulimit -n)',
+  ENFILE: 'end other programs that hold files open',
+  ENOMEM: 'end other programs, or give the machine more memory',
+};
+
 /** Any thrown value as a HarnessError; what is not one yet becomes an unexpected `bench` error. */
 export function asHarnessError(value: unknown): HarnessError {
   if (isHarnessError(value)) return value;
   const message = value instanceof Error ? value.message : String(value);
+  const cause = (value as { code?: unknown } | null | undefined)?.code;
+  const remedy = typeof cause === 'string' && Object.hasOwn(machineTroubles, cause) ? machineTroubles[cause] : undefined;
+  if (remedy !== undefined) return new HarnessError({ code: 'machine', kind: 'bench', message, nextStep: remedy, cause: value });
   return new HarnessError({
     code: 'unexpected',
     kind: 'bench',
