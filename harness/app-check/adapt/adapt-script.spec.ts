@@ -69,6 +69,17 @@ describe('adapt', () => {
     expect(adaptScript(text, file, boot)).toEqual({ text, changes: [] });
   });
 
+  it('a RAM region shortened twice, for the slot and for the region behind it → told once, with where it ended in the file', () => {
+    const script = plain['app.ld']!.replace('  DTCM ', '  MORE  (xrw) : ORIGIN = 0x24020000, LENGTH = 16K\n  DTCM ').replace('>RAM AT>', '>MORE AT>');
+    const { changes } = adaptScript(script, 'app.ld', surroundings({ exec: 'int-ram' }));
+    expect(changes.filter((change) => /begins|ends/.test(change))).toEqual([
+      'FLASH begins at 0x24040400, it was 0x08000000',
+      'FLASH ends at 0x2405ffff, it was 0x0800ffff',
+      'RAM ends at 0x2401ffff, it was 0x24071fff',
+      'AHB ends at 0x30007f7f, it was 0x30007fff',
+    ]);
+  });
+
   it.each(Object.keys(plain))('%s, not adapted → refused by the check', (file) => {
     expect(found(applicationFromScript(readScript(plain[file]!, file)), surroundings())).toEqual(expect.arrayContaining(['error vector-table-address', 'error image-outside-slot']));
   });

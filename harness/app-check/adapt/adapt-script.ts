@@ -15,8 +15,15 @@ export interface Adaptation {
   readonly changes: readonly string[];
 }
 
+/** An end of a region that was moved: several steps may move it, and what another one moved may move it on. */
+interface Moved {
+  readonly region: string;
+  readonly edge: 'begins' | 'ends';
+}
+
 interface Step extends Edit {
-  readonly why: string;
+  /** What is changed, as a sentence or as what moves. */
+  readonly why: string | Moved;
   /** A second edit that belongs to it. */
   readonly also?: Edit;
   /** Where the edit is of a symbol that the field names: the same in the field itself, for the case that other things hang on the symbol. */
@@ -35,16 +42,30 @@ const mostSteps = 64;
  * @throws HarnessError `linker-script`, `adapt-region` (usage): what has to be changed is computed in a way that cannot be edited
  */
 export function adaptScript(text: string, file: string, boot: BootSurroundings): Adaptation {
-  const changes: string[] = [];
+  const why: Step['why'][] = [];
   let now = text;
   for (let count = 0; count < mostSteps; count++) {
     const model = readScript(now, file);
     const step = symbolStep(model, boot, now) ?? codeStep(model, boot, now, file) ?? regionStep(model, boot, file) ?? reservedStep(model, boot, now);
-    if (step === undefined) return { text: now, changes };
+    if (step === undefined) return { text: now, changes: sentences(why, readScript(text, file), model) };
     now = applied(now, step, file);
-    changes.push(step.why);
+    why.push(step.why);
   }
   throw new HarnessError({ code: 'adapt-region', kind: 'usage', message: `${file}: its regions depend on each other in a way that never settles`, nextStep: 'give the regions fixed addresses first' });
+}
+
+/** Each once, in the order of the first steps: for a region's end where it is now and where it was before all of them. */
+function sentences(steps: readonly Step['why'][], before: ScriptModel, after: ScriptModel): string[] {
+  const at = (model: ScriptModel, { region, edge }: Moved): number | undefined => {
+    const found = model.regions.find(({ name }) => name === region);
+    return found === undefined ? undefined : edge === 'begins' ? found.base : found.base + found.size - 1;
+  };
+  const told = steps.map((step) => {
+    if (typeof step === 'string') return step;
+    const [is, was] = [at(after, step), at(before, step)];
+    return `${step.region} ${step.edge} at ${is === undefined ? '?' : hex32(is)}, it was ${was === undefined ? 'nowhere' : hex32(was)}`;
+  });
+  return [...new Set(told)];
 }
 
 function applied(text: string, step: Step, file: string): string {
@@ -94,10 +115,10 @@ function codeStep(model: ScriptModel, boot: BootSurroundings, _text: string, fil
       if (region.base !== boot.codeStart) return symbolOf(model, /intvec/i, origin, file, 'the vector table');
       continue;
     }
-    if (region.base !== boot.codeStart) return setSpan(model, region.origin, origin, file, `${region.name} begins at ${hex32(boot.codeStart)}, it was ${hex32(region.base)}`);
+    if (region.base !== boot.codeStart) return setSpan(model, region.origin, origin, file, { region: region.name, edge: 'begins' });
     if (region.base + region.size !== end) {
       const text = region.last === true ? `${start} + CODE_SIZE - 1` : 'CODE_SIZE - IMAGE_HEADER_SIZE';
-      return setSpan(model, region.extent, text, file, `${region.name} ends at ${hex32(end - 1)}, it was ${hex32(region.base + region.size - 1)}`);
+      return setSpan(model, region.extent, text, file, { region: region.name, edge: 'ends' });
     }
   }
   return undefined;
@@ -110,14 +131,14 @@ function symbolOf(model: ScriptModel, pattern: RegExp, text: string, file: strin
 }
 
 /** A field of a region: where it is one name, what that name stands for; C code and MPU set-up refer to such names. */
-function setSpan(model: ScriptModel, span: Span | undefined, text: string, file: string, why: string): Step {
+function setSpan(model: ScriptModel, span: Span | undefined, text: string, file: string, why: Moved): Step {
   let at = span;
   for (let hops = 0; at?.name !== undefined && hops < 8; hops++) {
     const symbol: Span | undefined = model.symbols.get(at.name)?.span;
     if (symbol === undefined) break;
     at = symbol;
   }
-  if (at === undefined) throw uneditable(file, why.split(' ')[0]!);
+  if (at === undefined) throw uneditable(file, why.region);
   return { from: at.from, to: at.to, text, why, ...(at === span || span === undefined ? {} : { field: { from: span.from, to: span.to, text } }) };
 }
 
@@ -129,8 +150,8 @@ function regionStep(model: ScriptModel, boot: BootSurroundings, file: string): S
   // A symbol that other regions hang on stays: the region itself gets the number.
   const holds = (region: ScriptRegion, wanted: (found: ScriptRegion) => boolean) => (next: ScriptModel): boolean =>
     next.regions.length === model.regions.length && next.regions.every((each, index) => (model.regions[index] === region ? wanted(each) : each.base === model.regions[index]!.base && each.size === model.regions[index]!.size));
-  const start = (region: ScriptRegion, base: number): Step => ({ ...setSpan(model, region.origin, hex32(base), file, `${region.name} begins at ${hex32(base)}, it was ${hex32(region.base)}`), holds: holds(region, (found) => found.base === base) });
-  const end = (region: ScriptRegion, limit: number): Step => ({ ...setSpan(model, region.extent, region.last === true ? hex32(limit - 1) : hex(limit - region.base), file, `${region.name} ends at ${hex32(limit - 1)}, it was ${hex32(region.base + region.size - 1)}`), holds: holds(region, (found) => found.base === region.base && found.base + found.size === limit) });
+  const start = (region: ScriptRegion, base: number): Step => ({ ...setSpan(model, region.origin, hex32(base), file, { region: region.name, edge: 'begins' }), holds: holds(region, (found) => found.base === base) });
+  const end = (region: ScriptRegion, limit: number): Step => ({ ...setSpan(model, region.extent, region.last === true ? hex32(limit - 1) : hex(limit - region.base), file, { region: region.name, edge: 'ends' }), holds: holds(region, (found) => found.base === region.base && found.base + found.size === limit) });
   for (const region of rams) {
     const role = model.placements.find(({ region: name }) => name === region.name)?.role;
     if (boot.shares && (role === 'flag' || role === 'handles')) {
@@ -146,7 +167,7 @@ function regionStep(model: ScriptModel, boot: BootSurroundings, file: string): S
       if (region.base < slot.base) return end(region, slot.base);
       if (region.base + region.size > slotEnd) {
         // Its end stays where it is: a length changes with the start.
-        const { from, to, text } = region.last === true ? { from: 0, to: 0, text: '' } : setSpan(model, region.extent, hex(region.base + region.size - slotEnd), file, region.name);
+        const { from, to, text } = region.last === true ? { from: 0, to: 0, text: '' } : setSpan(model, region.extent, hex(region.base + region.size - slotEnd), file, { region: region.name, edge: 'ends' });
         return { ...start(region, slotEnd), ...(region.last === true ? {} : { also: { from, to, text } }) };
       }
       return start(region, memory?.kind === 'external-ram' ? slotEnd : slot.base - region.size);
