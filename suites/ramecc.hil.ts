@@ -100,8 +100,8 @@ describe('after a boot', () => {
   });
 });
 
-/** AXI SRAM1, or AXI SRAM3 where AXI SRAM1 holds code: their code word is the one that ST's example tells of. */
-const subject = () => testable().find(({ ram }) => ram.startsWith('AXI'))!;
+/** AXI SRAM1, or AXI SRAM3 where AXI SRAM1 holds code; DTCM0 where both do. */
+const subject = () => testable().find(({ ram }) => ram.startsWith('AXI')) ?? testable()[0]!;
 
 describe('single error', () => {
   it.each(watched)('one bit flipped in $ram → read corrected, SEDCF, failing address, no interrupt', async ({ handle, base, word }) => {
@@ -120,7 +120,7 @@ describe('single error', () => {
     expect([first.far, second.far]).toEqual([0x200 / 8, 0x208 / 8]);
   });
 
-  it('failing data read in an AXI SRAM → the word as stored, bit 12 flipped', async () => {
+  it('failing data read → the word as stored, bit 12 flipped', async () => {
     const { handle } = subject();
     await board.app.eccClear(handle);
     const { fdrl, written } = await board.app.eccInject(handle, 1, 0x300);
@@ -217,7 +217,8 @@ describe('what a boot makes of it', () => {
   const backup = 4;
 
   it('single error in an AXI SRAM → its code and data can be read from the monitor that the handle names, until they are cleared', async () => {
-    const { handle } = subject();
+    const { handle, ram } = subject();
+    if (!ram.startsWith('AXI')) skip('the application and OEMuROT run from the AXI SRAMs, and of no other is the error code public');
     await board.app.eccClear(handle);
     expect(await board.app.eccInject(handle, 1, 0x620)).toMatchObject({ sr: SEDCF, fecr: CODE_OF_BIT_12 });
     expect((await board.app.ramecc()).handles[handle].monitor).toMatchObject({ sr: SEDCF, far: 0x620 / 8, fecr: CODE_OF_BIT_12 });
