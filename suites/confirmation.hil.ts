@@ -33,7 +33,8 @@ let level = 0;
 
 /** The newer application as a test image that the board runs; the older one, confirmed, is what it goes back to. */
 async function testImage(counter = level): Promise<void> {
-  if ((await board.app.identify()).version !== older()) {
+  // Started anew: the test before may have read the flash, which leaves the core to a loader.
+  if ((await board.boot()).banner?.['version'] !== older()) {
     const { path, version } = board.applications.application;
     await board.install(board.signApplication(path, { version, securityCounter: level }));
     await board.boot();
@@ -85,7 +86,7 @@ describe('flag of a running test image', () => {
     expect(Buffer.from(await board.app.dump(FLAG, 16)).toString('hex')).toBe(PATTERN);
   });
 
-  it('written, no reset yet → image_ok in the primary trailer is still unset', async () => {
+  it('written, no boot yet → image_ok in the primary trailer is still unset', async () => {
     await testImage();
     await board.app.confirm();
     expect(await imageOk()).toBe('unset');

@@ -153,12 +153,15 @@ describe('after a refusal', () => {
 describe('confirmation', () => {
   it('flag of swap mode written by the application → not looked at: it stands there after a reset, and the image stays', async () => {
     const flag = Buffer.from(await board.app.confirm()).toString('hex');
-    const { swapType, banner, rotLines } = await board.boot();
-    expect([swapType, rotLines.filter((line) => /Confirm|Reset device/.test(line))]).toEqual(['none', []]);
-    expect(banner).toMatchObject({ version: newer() });
-    expect(Buffer.from(await board.app.dump(FLAG, 16)).toString('hex')).toBe(flag);
-    // Nobody finds it there.
-    for (let word = 0; word < 16; word += 4) await board.app.write(FLAG + word, 0);
+    try {
+      const { swapType, banner, rotLines } = await board.boot();
+      expect([swapType, rotLines.filter((line) => /Confirm|Reset device/.test(line))]).toEqual(['none', []]);
+      expect(banner).toMatchObject({ version: newer() });
+      expect(Buffer.from(await board.app.dump(FLAG, 16)).toString('hex')).toBe(flag);
+    } finally {
+      // Nobody finds it there, whatever the boot made of it.
+      await board.programmer.writeWords(FLAG, [0, 0, 0, 0]);
+    }
   });
 });
 

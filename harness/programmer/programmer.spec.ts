@@ -98,6 +98,12 @@ describe('a call that succeeds', () => {
     expect(existsSync(tool.calls()[0]!.at(-1)!)).toBe(false);
   });
 
+  it('read with an external loader → -el before -u, normal connection', async () => {
+    const board = programmer("heading(); fs.writeFileSync(args[args.indexOf('-u') + 3], Buffer.alloc(16)); say('Data read successfully');");
+    await board.read(0x90000000, 16, { externalLoader: 'X.stldr' });
+    expect(tool.calls()[0]!.slice(5, 10)).toEqual(['mode=normal', '-el', 'X.stldr', '-u', '0x90000000']);
+  });
+
   it('two calls at once → one after the other', async () => {
     const board = programmer(`const lock = folder + '/busy';
       if (fs.existsSync(lock)) { say('Error: busy'); process.exit(1); }

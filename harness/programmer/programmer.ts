@@ -170,7 +170,8 @@ export class Programmer {
 
   /**
    * Reads memory without resetting the board. Address and size are widened to words for the tool.
-   * @param externalLoader for memories that the core has not mapped
+   * @param externalLoader for memories that the core has not mapped. The core is reset before it runs, as for a download: the MPU table that the root of trust leaves
+   * forbids to execute the RAM that a loader lies in, and executed in place its memory cipher engine would decipher what is to be read raw
    */
   async read(address: Address, size: ByteCount, options: { externalLoader?: string; mode?: ConnectMode } = {}): Promise<Uint8Array> {
     if (!Number.isInteger(size) || size < 1 || size > READ_LIMIT) {
@@ -182,7 +183,7 @@ export class Programmer {
     const file = join(folder, 'memory.bin');
     try {
       await this.call({
-        mode: options.mode ?? 'Hotplug',
+        mode: options.mode ?? (options.externalLoader === undefined ? 'Hotplug' : 'normal'),
         actions: [{ do: 'read', address: start, size: length, file, ...(options.externalLoader === undefined ? {} : { loader: options.externalLoader }) }],
       });
       const bytes = await readFile(file).catch(() => Buffer.alloc(0));

@@ -308,8 +308,8 @@ export class BoardSession {
   }
 
   /**
-   * Reads a slot of the external flash, `offset` bytes from its start. The tool's loader runs on the core for that:
-   * the application does not go on afterwards, `boot` starts it again.
+   * Reads a slot of the external flash, `offset` bytes from its start, raw. The tool resets the core and runs its loader on it:
+   * the application does not go on afterwards, `boot` starts it again. unverified: that the root of trust does not start by itself when the tool lets go.
    */
   readSlot(slot: SlotName, offset: ByteCount, size: ByteCount): Promise<Uint8Array> {
     return this.onOpenBoard(() => {

@@ -102,6 +102,7 @@ export class ProbeMemory {
     }
     if (this.#isExternal(address)) {
       this.#checkLoader(loader);
+      this.board.loaderRuns();
       return externalFlash.read(this.#externalOffset(address, size), size);
     }
     return this.board.chip.readMemory(address, size);
