@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 // Not the package's entry, which loads ten parsers as well and takes twice the time.
 import { SerialPort } from 'serialport/dist/serialport.js';
 import type { Milliseconds } from '../units/index.js';
-import { HarnessError } from '../errors/index.js';
+import { HarnessError, isHarnessError } from '../errors/index.js';
 import type { BoardTime } from './board-time.js';
 import { noteHolder, removeNote } from './holder.js';
 import type { ConsoleLine, LineLogLimits } from './line-log.js';
@@ -300,6 +300,15 @@ export class Console {
     // The caller may be busy elsewhere when the port is lost: that must not end the process.
     promise.catch(() => undefined);
     return promise;
+  }
+
+  /** Lets so much time go by while lines come in. @throws HarnessError `console-lost`, `console-closed`, `interrupted` (bench) */
+  async listen(forMs: Milliseconds, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.waitFor(() => false, { withinMs: forMs, ...(signal === undefined ? {} : { signal }) });
+    } catch (error) {
+      if (!isHarnessError(error) || (error.code !== 'console-silent' && error.code !== 'console-unexpected')) throw error;
+    }
   }
 
   /** Sends text as Latin-1 bytes; resolves when the operating system has taken all of it. */

@@ -29,6 +29,8 @@ export interface ExecutePlanOptions {
   /** SHA-256 of every file of the plan, by role, for the journal. */
   readonly files?: Readonly<Record<string, string>>;
   readonly port?: PortHandOver;
+  /** Waits until the start of a board that was closed is over: a discovery, which proves that, resets it, and would cut it short at whatever it prints. */
+  readonly settled?: () => Promise<void>;
   /** What was seen already, for the guard. */
   readonly evidence?: Evidence;
   /** Between two tries of a read-back that does not reach the board; default 2000. */
@@ -195,7 +197,7 @@ function atPort(request: ToolRequest, port: PortHandOver | undefined): ToolReque
 async function readProof(programmer: Programmer, proof: Proof, evidence: Evidence, options: ExecutePlanOptions): Promise<string | undefined> {
   for (let left = proofTries; ; left--) {
     try {
-      return await readProofOnce(programmer, proof, evidence);
+      return await readProofOnce(programmer, proof, evidence, options);
     } catch (thrown) {
       const { code } = asHarnessError(thrown);
       if (left <= 1 || !(code === 'target-unreachable' || code === 'probe-lost' || code === 'tool-timeout')) throw thrown;
@@ -204,8 +206,9 @@ async function readProof(programmer: Programmer, proof: Proof, evidence: Evidenc
   }
 }
 
-async function readProofOnce(programmer: Programmer, proof: Proof, evidence: Evidence): Promise<string | undefined> {
+async function readProofOnce(programmer: Programmer, proof: Proof, evidence: Evidence, { settled }: ExecutePlanOptions): Promise<string | undefined> {
   if (proof.by === 'discovery') {
+    await settled?.();
     const found = await programmer.discover();
     evidence.discovery = found;
     return found.lifeCycle === proof.lifeCycle ? undefined : `the product state is ${found.lifeCycle ?? 'not told'} instead of ${proof.lifeCycle}`;

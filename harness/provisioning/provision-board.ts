@@ -19,7 +19,7 @@ import type { RegressionOptions } from './plan-regression.js';
 import type { BoardState } from './read-state.js';
 import { readBoardState } from './read-state.js';
 
-export interface ProvisionBoardOptions extends Pick<ExecutePlanOptions, 'onStep' | 'pauses' | 'port' | 'proofPauseMs'> {
+export interface ProvisionBoardOptions extends Pick<ExecutePlanOptions, 'onStep' | 'pauses' | 'port' | 'proofPauseMs' | 'settled'> {
   readonly programmer: Programmer;
   readonly inputs: ProvisioningInputs;
   readonly bench: PlanBench;
@@ -156,8 +156,8 @@ export async function regressBoard(options: RegressBoardOptions): Promise<BoardS
   return productState;
 }
 
-function pick({ onStep, pauses, proofPauseMs, port }: Pick<ExecutePlanOptions, 'onStep' | 'pauses' | 'port' | 'proofPauseMs'>): ExecutePlanOptions {
-  return { ...(onStep === undefined ? {} : { onStep }), ...(pauses === undefined ? {} : { pauses }), ...(proofPauseMs === undefined ? {} : { proofPauseMs }), ...(port === undefined ? {} : { port }) };
+function pick({ onStep, pauses, proofPauseMs, port, settled }: Pick<ExecutePlanOptions, 'onStep' | 'pauses' | 'port' | 'proofPauseMs' | 'settled'>): ExecutePlanOptions {
+  return { ...(onStep === undefined ? {} : { onStep }), ...(pauses === undefined ? {} : { pauses }), ...(proofPauseMs === undefined ? {} : { proofPauseMs }), ...(port === undefined ? {} : { port }), ...(settled === undefined ? {} : { settled }) };
 }
 
 function refuse(code: string, message: string, nextStep: string): HarnessError {

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import type { Console, ConsoleLine, ConsoleMark } from '../console/index.js';
-import { HarnessError, isHarnessError } from '../errors/index.js';
+import { HarnessError } from '../errors/index.js';
 import type { CheckResult } from '../image/index.js';
 import type { DiscoveryReport, Probe, Programmer } from '../programmer/index.js';
 import { executePlan, journalPath, judgeJournal, readJournalText } from '../provisioning/index.js';
@@ -387,11 +387,7 @@ export class BoardSession {
    * @throws HarnessError `console-lost`, `console-closed`, `interrupted` (bench)
    */
   async listen(forMs: Milliseconds, from: ConsoleMark = this.mark()): Promise<readonly ConsoleLine[]> {
-    try {
-      await this.console.waitFor(() => false, { withinMs: forMs, signal: this.parts.abort.signal });
-    } catch (error) {
-      if (!isHarnessError(error) || (error.code !== 'console-silent' && error.code !== 'console-unexpected')) throw error;
-    }
+    await this.console.listen(forMs, this.parts.abort.signal);
     return this.linesSince(from);
   }
 

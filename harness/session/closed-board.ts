@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, Kit, RotConfiguration } from '../board/index.js';
 import type { Console, ConsoleMark } from '../console/index.js';
 import { HarnessError, isHarnessError } from '../errors/index.js';
@@ -87,6 +86,7 @@ export class ClosedBoard {
         journal,
         boardArguments,
         port: { release: () => console.release(), takeBack: () => console.takeBack(), ...(bootLoader.port === bench.console.path ? { name: () => console.path } : {}) },
+        settled: () => this.started(from),
         pauses: bench.provisioningPauses ?? false,
         onStep: (step, index, count) => {
           from = console.mark();
@@ -117,7 +117,7 @@ export class ClosedBoard {
       const banner = parsed !== undefined && parsed !== 'corrupt' && parsed.kind === 'banner';
       const left = Math.max(since, last?.at ?? 0) + (banner ? QUIET_AFTER_BANNER_MS : QUIET_MS) - console.now();
       if (left <= 0) return;
-      await sleep(Math.min(left, QUIET_AFTER_BANNER_MS / 2));
+      await console.listen(Math.min(left, QUIET_AFTER_BANNER_MS / 2));
     }
   }
 
