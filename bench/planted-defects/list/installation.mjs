@@ -25,7 +25,6 @@ export const installation = [
   { name: 'the counter of an image that nobody confirmed is stored', on: swap, file: rot('boot-run.ts'), find: "readTrailer(primary, layout).imageOk !== 'unset' && headerValid", replace: 'headerValid', suite: 'update-swap', test: /went back/, reason: /Expected: "1000000"/, also: ['confirmation', 'encryption', 'authenticity', 'rollback', 'power-cut'] },
 
   // Overwrite.
-  { name: 'the flag of swap mode is looked at in overwrite mode', file: rot('oemirot.ts'), find: "if (configuration.mode === 'swap') consumeConfirmation(", replace: 'consumeConfirmation(', suite: 'update-overwrite', test: /flag of swap mode/, reason: /Confirm Flag Not Correctly Written/, also: ['memory-map'] },
   { name: 'an installed image leaves its first page behind', file: rot('bootutil.ts'), find: 'if (copied) run.secondary.eraseAll();', replace: 'if (copied) run.secondary.eraseSector(run.secondary.size - run.secondary.sectorSize);', suite: 'update-overwrite', test: /secondary slot read/, reason: /Expected: "ffff/ },
   { name: 'a refused image stays', file: rot('boot-run.ts'), find: "    secondary.eraseAll();\n    log('[ERR] Image in the secondary", replace: "    log('[ERR] Image in the secondary", suite: 'update-overwrite', test: /older image with its older counter/, reason: /Expected: "ffff/, also: ['authenticity'] },
 
