@@ -1,7 +1,5 @@
 /** Jest's globalSetup of the preset: `npx jest` in a project with board suites. It does what `rot-hil run` does before its first test. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import process from 'node:process';
 import { asHarnessError } from '../errors/index.js';
 import { Programmer } from '../programmer/index.js';
@@ -13,6 +11,7 @@ import { readJestOptions, type JestBoardOptions } from './jest-options.js';
 import { prepareReportFolder } from './report-folder.js';
 import { resolveBoard, type ResolvedBoard } from './resolve-board.js';
 import { runApplications } from './run-applications.js';
+import { secretFolder } from './secret-folder.js';
 
 interface GlobalConfig {
   readonly rootDir: string;
@@ -58,13 +57,7 @@ async function begin(board: ResolvedBoard, options: JestBoardOptions, rootDir: s
     ...(closing === undefined ? {} : { closing }),
   };
   const run = beginRun(setUp);
-  const workDirectory = mkdtempSync(join(tmpdir(), 'rot-hil-run-'));
-  const remove = (): void => rmSync(workDirectory, { recursive: true, force: true });
-  process.once('exit', remove);
-  const discard = (): void => {
-    process.off('exit', remove);
-    remove();
-  };
+  const { path: workDirectory, discard } = secretFolder();
   process.env['ROT_HIL_RUN_FILE'] = writeRunFile(run, setUp, { workDirectory, repetition: 1, suites: {}, suitesRoot: rootDir });
   keepJestRun({ board, run, applications: setUp.applications, discard });
 }

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { loadKit, rotConfiguration } from '../board/index.js';
@@ -11,6 +9,7 @@ import { beginRun, writeRunFile, type BegunRun, type RunSetUp } from './begun-ru
 import type { ConcludedRun } from './concluded-run.js';
 import type { SuiteFile } from './find-suites.js';
 import type { BoardCondition } from './resolve-board.js';
+import { secretFolder } from './secret-folder.js';
 import { stoppedFault } from './stopped-fault.js';
 
 export interface SuiteRunOptions extends RunSetUp {
@@ -57,10 +56,7 @@ export async function runSuites(options: SuiteRunOptions): Promise<SuiteRunResul
 
 async function oneRepetition(options: SuiteRunOptions, run: BegunRun, repetition: number, deadlineMs: number): Promise<RunProcessResult> {
   // Images and OBKey files: many megabytes, and private keys among them, which never go into a report.
-  const workDirectory = mkdtempSync(join(tmpdir(), 'rot-hil-run-'));
-  const discard = (): void => rmSync(workDirectory, { recursive: true, force: true });
-  // A second Ctrl-C waits for nothing, but leaves no keys either.
-  process.once('exit', discard);
+  const { path: workDirectory, discard } = secretFolder();
   const runFile = writeRunFile(run, options, { workDirectory, repetition, suites: Object.fromEntries(options.suites.map(({ path, name }) => [path, name])) });
   try {
     const jest = [{ runFolder: run.folder, environment: boardEnvironmentModule(), cacheFolder: join(workDirectory, 'jest'), testTimeoutMs }, options.suites.map((suite) => suite.path)] as const;
@@ -78,7 +74,6 @@ async function oneRepetition(options: SuiteRunOptions, run: BegunRun, repetition
       signal: options.signal,
     });
   } finally {
-    process.off('exit', discard);
     discard();
   }
 }
