@@ -12,6 +12,7 @@ import { hex32 } from '../units/index.js';
 import type { MemoryCipher } from './flash-cipher.js';
 import { defaultCipher } from './flash-cipher.js';
 import type { BoardClock } from './board-clock.js';
+import { ConsoleOutput } from './console-output.js';
 import { ExternalMemories } from './external-memories.js';
 import { littleEndian, slotsEnd } from './mapped-flash.js';
 import type { NonVolatile } from './kept-state.js';
@@ -74,9 +75,7 @@ export class Chip {
   #boots = 0;
   /** Resets by the program itself since something came in from outside. */
   #ownResets = 0;
-  #output: number[] = [];
-  /** When each line feed of the output had been sent, on the board's clock. */
-  #lineEnds: number[] = [];
+  readonly #output: ConsoleOutput;
   #resetLoop: NodeJS.Timeout | undefined;
   /** The machine has to be reset by its cause before the next boot runs on it. */
   #machineIsReset = false;
@@ -96,6 +95,7 @@ export class Chip {
 
   constructor(private readonly options: ChipOptions) {
     const { kit, memories } = options;
+    this.#output = new ConsoleOutput(options.console, options.clock);
     this.#configuration = options.configuration;
     this.#external = new ExternalMemories(kit, options.cipher ?? defaultCipher(kit), memories.externalFlash, options.seed);
     const create = (onTolerated: MachineOptions['onTolerated']): Machine => createStm32h7rs({
@@ -116,8 +116,7 @@ export class Chip {
     this.#uart = uart;
     uart.onTransmit((byte, cycle) => {
       this.#timeline?.spoke(cycle);
-      this.#output.push(byte);
-      if (byte === 0x0a && options.clock !== undefined) this.#lineEnds.push(options.clock.at(machine.seconds * 1000));
+      this.#output.sent(byte, machine.seconds * 1000);
     });
     const runnable: RunnableCore = {
       run: (maxInstructions) => (this.#debugger ?? machine).run(maxInstructions),
@@ -134,7 +133,7 @@ export class Chip {
       onSlice: () => {
         options.clock?.worked(machine.seconds * 1000);
         options.clock?.tell();
-        this.#flush();
+        this.#output.flush();
       },
       onSleep: (until) => {
         options.clock?.sleeps(until === undefined ? undefined : (machine.seconds + (until - machine.scheduler.now) / machine.frequencies.cpu) * 1000);
@@ -173,7 +172,7 @@ export class Chip {
 
   /** The chip between two slices of its run. What it has printed so far has gone out. */
   save(): { readonly chip: Saved; readonly machine: MachineSnapshot } {
-    this.#flush();
+    this.#output.flush();
     const { bootPath, mode, exec } = this.#configuration;
     return {
       chip: {
@@ -375,7 +374,7 @@ export class Chip {
       },
       log: (line) => {
         this.#timeline?.line(line);
-        this.#print(Buffer.from(line + '\r\n', 'latin1'), [this.options.clock?.at() ?? 0]);
+        this.#output.line(line);
       },
       programOptionBytes: (values) => {
         memories.optionBytes.program(Object.entries(values).map(([name, value]) => ({ name, value })));
@@ -402,7 +401,7 @@ export class Chip {
     this.#runner.stop();
     clearTimeout(this.#resetLoop);
     this.#resetLoop = undefined;
-    this.#flush();
+    this.#output.flush();
     this.#state = 'halted';
   }
 
@@ -476,7 +475,7 @@ export class Chip {
 
   #end(reason: string): void {
     this.#timeline?.ended(reason);
-    this.#flush();
+    this.#output.flush();
     this.#state = 'stopped';
     this.#reason = reason;
     this.options.log(`stopped: ${reason}`);
@@ -486,18 +485,5 @@ export class Chip {
   #defect(error: unknown): void {
     if (error instanceof Error && error.stack !== undefined) this.options.log(error.stack);
     this.#end(`a defect of the model: ${error instanceof Error ? error.message : String(error)}`);
-  }
-
-  #flush(): void {
-    if (this.#output.length === 0) return;
-    this.#print(Uint8Array.from(this.#output), this.#lineEnds);
-    this.#output = [];
-    this.#lineEnds = [];
-  }
-
-  /** @param lineEnds when each LF had been sent, on the board's clock */
-  #print(bytes: Uint8Array, lineEnds: readonly number[]): void {
-    this.options.clock?.prints(bytes, lineEnds);
-    this.options.console.write(bytes);
   }
 }
