@@ -287,7 +287,7 @@ export class Console {
         const idle = sleeps && taken >= this.sent;
         gone = idle ? Math.max(ms - began, now - beganAt) : ms - began;
         if (gone > before) moved = now;
-        // Of a virtual board, what it printed in time may still be on its way here: a look later it has come, with its own time.
+        // What a board with a clock of its own printed in time may still be on its way here: a look later it has come, with its time.
         const over = gone >= options.withinMs && (boardTime === undefined || before >= options.withinMs);
         if (over || now - moved > STALL_MS) waiter.reject(this.timeout(pattern, from, options));
         else timer = setTimeout(due, Math.max(LOOK_MS, options.withinMs - gone));
