@@ -49,7 +49,8 @@ export function interruption(what: string, say: (line: string) => void = log): I
     },
     end: () => {
       clearInterval(watch);
-      for (const name of names) process.off(name, onSignal);
+      // One that was interrupted is on its way out: another Ctrl-C must not change how it ends.
+      if (exitCode === undefined) for (const name of names) process.off(name, onSignal);
     },
   };
 }

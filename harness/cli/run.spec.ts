@@ -108,6 +108,7 @@ describe('rot-hil run', () => {
       failed: 0,
       bench: 0,
       skipped: 1,
+      overhead: { tests: 1, medianMs: expect.any(Number), p95Ms: expect.any(Number), maxMs: expect.any(Number) },
       board: expect.objectContaining({ name: 'stm32h7s78-dk', kit: 'stm32h7s78-dk', virtual: true }),
       configuration: { bootPath: 'oemirot', mode: 'overwrite', exec: 'ext-ram' },
       reportDir: expect.stringContaining(join(folder, 'reports')),
