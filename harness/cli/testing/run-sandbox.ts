@@ -161,11 +161,18 @@ export class RunSandbox {
   async left(): Promise<string[]> {
     const now = (): string[] => [
       ...this.processes().map((pid) => `process ${pid}`),
-      ...filesIn(join(this.runtime, 'boards')).filter((file) => !file.endsWith('.log')),
+      ...filesIn(join(this.runtime, 'boards')).filter((file) => !file.endsWith('.log') && !this.isLostClaim(file)),
       ...filesIn(this.temporary),
     ];
     await until('the end of it', () => now().length === 0).catch(() => undefined);
     return now();
+  }
+
+  /** The name that a process had taken for its board when it was killed (kill -9): whoever wants it next takes it. */
+  private isLostClaim(file: string): boolean {
+    if (!file.endsWith('.claim')) return false;
+    const owner = Number(readFileSync(join(this.runtime, 'boards', file), 'utf8'));
+    return Number.isSafeInteger(owner) && owner > 1 && !existsSync(`/proc/${owner}`);
   }
 
   /** Processes with this sandbox in their environment, however they are related; those that ended and were not collected too. Linux only. */
