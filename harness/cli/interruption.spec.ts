@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
 import { hang, hangs, RunSandbox, until } from './testing/run-sandbox.js';
@@ -6,6 +6,15 @@ import { hang, hangs, RunSandbox, until } from './testing/run-sandbox.js';
 jest.setTimeout(120_000);
 
 const provisions = `import { running } from 'rot-hil'; it('boots', async () => { await running(); }, 100_000); it('comes later', () => { board.kit.id; });`;
+
+/** Linux only; '' for a process that has ended. */
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+};
 
 describe('an interrupted run', () => {
   it.concurrent.each([
@@ -49,7 +58,8 @@ describe('an interrupted run', () => {
     RunSandbox.with(async (sandbox) => {
       const going = sandbox.start('run', 'boot');
       const waits = (): boolean => sandbox.has('reports') && readdirSync(sandbox.reports).some((name) => name.startsWith('.starting-'));
-      await until('Jest', waits);
+      // Before it runs there is only its file, which nobody puts away after a SIGKILL.
+      await until('Jest', () => waits() && (!existsSync('/proc/self') || sandbox.processes().some((pid) => commandOf(pid).includes('.starting-'))));
       going.kill(signal);
       expect((await going.finish()).exitCode).toBe(code);
       await until('the end of all of it', () => sandbox.processes().length === 0 && !waits());
